@@ -1,0 +1,194 @@
+//! What goes back: a result, or an error that says what to change.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::job::{ErrorCode, Lang, Section, SectionKind};
+
+/// The answer to a job that ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResultMessage {
+    /// `major.minor` of this format.
+    pub version: String,
+    /// Always `result`.
+    pub kind: String,
+    /// The job's id.
+    pub id: String,
+    /// `needs_review` when any segment or summary sentence needs it, `ok` otherwise.
+    pub status: SegmentStatus,
+    /// The article as it was understood.
+    pub source: SourceText,
+    /// The summary in the source language; absent when it was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Summary>,
+    /// One entry per target language, in the order asked for.
+    pub targets: Vec<TargetResult>,
+    /// The models that took part.
+    pub models: Vec<ModelUse>,
+    /// Wall-clock time per stage, in the order they ran.
+    pub timings: Vec<StageTiming>,
+    /// Tokens over all stages.
+    pub tokens: TokenCounts,
+    /// Version of the program that made this.
+    pub worker: String,
+    /// The job's `metadata`, untouched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<serde_json::Value>,
+}
+
+/// The article after cleaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceText {
+    /// Its language.
+    pub lang: Lang,
+    /// Its sections in order; indices elsewhere in the result refer to this list.
+    pub sections: Vec<Section>,
+    /// What was left out as page chrome, so that an editor can check it.
+    pub dropped: Vec<DroppedText>,
+}
+
+/// A piece of the page that is not part of the article.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DroppedText {
+    /// The text as it stood.
+    pub text: String,
+    /// Why it was left out, such as `navigation` or `related_links`.
+    pub reason: String,
+}
+
+/// How far a piece of output can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SegmentStatus {
+    /// Passed every check at the first decoding.
+    Ok,
+    /// Failed a check, was decoded again with other settings, and passed.
+    Retried,
+    /// Still fails a check: read it before publishing.
+    NeedsReview,
+}
+
+/// A summary, sentence by sentence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// The whole summary.
+    pub text: String,
+    /// Its sentences.
+    pub segments: Vec<SegmentResult>,
+}
+
+/// One target language.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetResult {
+    /// The language.
+    pub lang: Lang,
+    /// `needs_review` when any segment needs it.
+    pub status: SegmentStatus,
+    /// The headline; absent when the article has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The summary; absent when it was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Summary>,
+    /// As many sections as the source has, in the same order.
+    pub sections: Vec<TargetSection>,
+}
+
+/// A translated section.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetSection {
+    /// The role, as in the source.
+    pub kind: SectionKind,
+    /// The whole text.
+    pub text: String,
+    /// The segments it was made of, in order.
+    pub segments: Vec<SegmentResult>,
+}
+
+/// One sentence or so of output, with where it came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SegmentResult {
+    /// Where the text it was made from stands; absent for a summary sentence in the source language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceSpan>,
+    /// The text it was made from, as it was given to the model; for a summary sentence in a
+    /// target language, the English summary sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_text: Option<String>,
+    /// The output.
+    pub text: String,
+    /// How far it can be trusted.
+    pub status: SegmentStatus,
+    /// Codes of the checks that failed, such as `wrong_script`; those of the first decoding
+    /// when `status` is `retried`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// Decodings it took.
+    pub attempts: u32,
+}
+
+/// A stretch of the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceSpan {
+    /// Index into `source.sections`.
+    pub section: usize,
+    /// First byte within the section's text (UTF-8).
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// A model that took part, exactly enough to find it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ModelUse {
+    /// What it did, such as `summarise` or `translate:ko`.
+    pub task: String,
+    /// Its id in the catalogue.
+    pub id: String,
+    /// SHA-256 of the weights file, in hex.
+    pub sha256: String,
+    /// How its weights are stored, such as `Q4_K_M` or `f32`.
+    pub quantization: String,
+}
+
+/// How long one stage took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StageTiming {
+    /// The stage, such as `clean` or `translate:ko`.
+    pub stage: String,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}
+
+/// Tokens read and written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TokenCounts {
+    /// Tokens given to models; a prompt's shared beginning is counted once per model and language.
+    pub prompt: u64,
+    /// Tokens that models wrote, those of discarded attempts included.
+    pub generated: u64,
+}
+
+/// The answer to a job that could not run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorMessage {
+    /// `major.minor` of this format.
+    pub version: String,
+    /// Always `error`.
+    pub kind: String,
+    /// The job's id, when it could be read.
+    pub id: Option<String>,
+    /// What went wrong, for programs.
+    pub code: ErrorCode,
+    /// What went wrong, where, and what to do, for people.
+    pub message: String,
+    /// Path of the field at fault, such as `article.text` or `targets[1]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Whether the same job may succeed if it is sent again.
+    pub retryable: bool,
+    /// Deliveries of the message so far, this one included.
+    pub attempt: u32,
+    /// Version of the program that answered.
+    pub worker: String,
+}

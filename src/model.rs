@@ -1,0 +1,243 @@
+//! Models: what they can do, where their weights are, and the thread that runs them.
+//!
+//! This module knows no articles, jobs or queues, and reads no environment: written as if it were
+//! a crate of its own. From the outside a model is text in, text out ([`Generate`]); tokens stay
+//! in here, because a tokenizer belongs to the weights it was trained with.
+
+pub mod arch;
+pub mod catalog;
+pub mod decode;
+pub mod device;
+pub mod engine;
+pub mod load;
+pub mod tokens;
+pub mod weights;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio_util::sync::CancellationToken;
+
+pub use engine::{Engine, EngineThread};
+
+/// Names a model in the catalogue, such as `opus-mt-en-ru`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModelId(Arc<str>);
+
+impl ModelId {
+    /// An id; whether it names anything is for the catalogue to say.
+    pub fn new(id: &str) -> Self {
+        Self(id.into())
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for ModelId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A stretch of a prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Written by us: control tokens such as `<|im_start|>` count as such.
+    Markup(Arc<str>),
+    /// Written by somebody else: control tokens in it are plain characters, so that an article
+    /// cannot end its own prompt.
+    Text(Arc<str>),
+}
+
+/// What a model is given.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Prompt {
+    /// Instruction and examples, the same for many requests: computed once and shared. For a
+    /// sequence-to-sequence model, the target token such as `>>rus<<`, or empty.
+    pub prefix: Arc<str>,
+    /// What is particular to this request.
+    pub parts: Vec<Part>,
+}
+
+/// How the next token is chosen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Strategy {
+    /// The likeliest token.
+    Greedy,
+    /// The likeliest sequence among `width` kept at every step. Decoder-only models take it as
+    /// greedy.
+    Beam {
+        /// Sequences kept.
+        width: usize,
+        /// Scores are divided by length to this power; 1 is the mean log-probability.
+        length_penalty: f32,
+    },
+    /// A random token among the likeliest.
+    Sample {
+        /// Flattens (above 1) or sharpens (below 1) the distribution.
+        temperature: f64,
+        /// Considers the smallest set of tokens whose probabilities add up to this.
+        top_p: f64,
+        /// Equal seeds give equal text.
+        seed: u64,
+    },
+}
+
+/// How a text is written and where it ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decode {
+    /// Hard limit on the output.
+    pub max_new_tokens: usize,
+    /// How tokens are chosen.
+    pub strategy: Strategy,
+    /// Divides the logits of tokens seen in this output before (1 is off).
+    pub repetition_penalty: f32,
+    /// Forbids an output n-gram of this length to come twice (0 is off).
+    pub no_repeat_ngram: usize,
+    /// The output ends before the first of these.
+    pub stop: Vec<String>,
+}
+
+/// Counts tokens as they are written; shared with whoever shows progress.
+#[derive(Debug, Clone, Default)]
+pub struct Meter(Arc<AtomicU64>);
+
+impl Meter {
+    /// Adds `tokens`.
+    pub fn add(&self, tokens: u64) {
+        self.0.fetch_add(tokens, Ordering::Relaxed);
+    }
+
+    /// Tokens so far.
+    pub fn tokens(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// One text to generate.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What the model is given.
+    pub prompt: Prompt,
+    /// How it is to write.
+    pub decode: Decode,
+    /// Ends this request within one decoding step.
+    pub cancel: CancellationToken,
+    /// Counts this request's tokens as they are written.
+    pub meter: Meter,
+}
+
+/// Why a text ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The model said so, or a stop string came.
+    EndOfText,
+    /// The limit was reached: the text may be incomplete.
+    TokenLimit,
+}
+
+/// A generated text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    /// The text, without stop string or special tokens, not trimmed.
+    pub text: String,
+    /// Why it ended.
+    pub stop: Stop,
+    /// Tokens of the prompt beyond its shared prefix.
+    pub prompt_tokens: usize,
+    /// Tokens written.
+    pub tokens: usize,
+}
+
+/// Counts tokens the way one model sees them.
+pub trait CountTokens: Send + Sync + std::fmt::Debug {
+    /// Tokens in `text`, without any that the model adds of its own accord.
+    fn count(&self, text: &str) -> usize;
+}
+
+/// What there is to know about a loaded model.
+#[derive(Debug, Clone)]
+pub struct Card {
+    /// Its id in the catalogue.
+    pub id: ModelId,
+    /// SHA-256 of its weights, in hex.
+    pub sha256: String,
+    /// How its weights are stored, such as `Q4_K_M`.
+    pub quantization: String,
+    /// Prompt and output together, in tokens. For a sequence-to-sequence model, each of them.
+    pub context_tokens: usize,
+    /// Requests that one call of [`Model::generate`] takes.
+    pub batch: usize,
+    /// Its tokenizer, for counting.
+    pub tokens: Arc<dyn CountTokens>,
+}
+
+/// A failure of the model side.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// The catalogue has no such model.
+    #[error("there is no model {0:?} in the catalogue; `presslate models list` shows what there is")]
+    Unknown(String),
+    /// The weights could not be had.
+    #[error(transparent)]
+    Weights(#[from] weights::WeightsError),
+    /// The files are there but could not be made into a model.
+    #[error("model {id} could not be loaded")]
+    Load {
+        /// The model.
+        id: ModelId,
+        /// What happened.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A computation failed.
+    #[error("the model failed while running")]
+    Forward(#[from] candle_core::Error),
+    /// The prompt leaves no room for an answer.
+    #[error("the text has {tokens} tokens and the model takes {limit}")]
+    TooLong {
+        /// Prompt tokens, the shared prefix included.
+        tokens: usize,
+        /// What the model takes.
+        limit: usize,
+    },
+    /// Stopped on request.
+    #[error("cancelled")]
+    Cancelled,
+    /// The engine thread has ended.
+    #[error("the engine has stopped")]
+    Stopped,
+}
+
+/// A model in memory. Blocking; owned by one engine thread, never shared.
+pub trait Model: Send {
+    /// What there is to know about it.
+    fn card(&self) -> Arc<Card>;
+
+    /// Generates a text for each request, calling `done` once for each, by its index, as soon as
+    /// it is finished. The texts do not depend on what else is in the batch. A request's `cancel`
+    /// is looked at before every decoding step.
+    fn generate(&mut self, batch: &[Request], done: &mut dyn FnMut(usize, Result<Generated, ModelError>));
+}
+
+/// Makes models from ids. Blocking. Production reads the catalogue; tests return fakes.
+pub trait Loader: Send + 'static {
+    /// Loads a model. May take minutes: it may fetch the weights first.
+    ///
+    /// # Errors
+    /// When the id is unknown, its files cannot be had or do not load, or `cancel` fired.
+    fn load(&mut self, id: &ModelId, cancel: &CancellationToken) -> Result<Box<dyn Model>, ModelError>;
+}
+
+/// The asynchronous side: all that a pipeline sees of models.
+pub trait Generate: Send + Sync {
+    /// Describes a model, loading it first if need be.
+    fn card(&self, id: &ModelId, cancel: &CancellationToken) -> impl Future<Output = Result<Arc<Card>, ModelError>> + Send;
+
+    /// Generates one text. Requests made at the same time share batches.
+    fn generate(&self, id: &ModelId, request: Request) -> impl Future<Output = Result<Generated, ModelError>> + Send;
+}

@@ -1,0 +1,140 @@
+//! One [`Job`] to one [`ResultMessage`]: clean, detect, segment, summarise, translate, reassemble.
+
+pub mod check;
+pub mod summarise;
+pub mod translate;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::job::wire::ResultMessage;
+use crate::job::{ErrorCode, InvalidJob, Job, Lang};
+use crate::model::catalog::Entry;
+use crate::model::{Generate, ModelError};
+use crate::text::EmptyArticle;
+
+/// Which model does what.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Writes summaries.
+    pub summarise: Option<Arc<Entry>>,
+    /// Translates into each language.
+    pub translate: BTreeMap<Lang, Arc<Entry>>,
+}
+
+/// What an observer is told while a job runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A stage begins; `segments` is how many pieces of work it has.
+    StageStarted {
+        /// Such as `clean`, `load:<model>`, `summarise`, `translate:ko`.
+        stage: String,
+        /// Pieces of work; 0 when it is not divided.
+        segments: usize,
+    },
+    /// One piece of a stage is done.
+    SegmentDone {
+        /// The stage.
+        stage: String,
+        /// Tokens written so far in this job.
+        tokens: u64,
+    },
+    /// A stage has ended.
+    StageDone {
+        /// The stage.
+        stage: String,
+    },
+}
+
+/// Is told of a job's progress. Called from async code: must not block.
+pub trait Observe: Send + Sync {
+    /// Something happened.
+    fn event(&self, event: Event);
+    /// The counter for tokens as they are written.
+    fn meter(&self) -> crate::model::Meter {
+        crate::model::Meter::default()
+    }
+}
+
+/// An observer that looks away.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unobserved;
+
+impl Observe for Unobserved {
+    fn event(&self, _event: Event) {}
+}
+
+/// Why a job has no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JobError {
+    /// The message is not a job.
+    #[error(transparent)]
+    Invalid(#[from] InvalidJob),
+    /// The page holds no article.
+    #[error(transparent)]
+    Empty(#[from] EmptyArticle),
+    /// The article is in a language that is not read here.
+    #[error("the article is in {found}; presslate reads English (en) and writes Korean (ko) and Russian (ru)")]
+    Language {
+        /// English name of the language found.
+        found: String,
+    },
+    /// No model is configured for what was asked.
+    #[error("no model is configured to {what}; choose one with --model or a profile (`presslate models list`)")]
+    NoModel {
+        /// Such as `translate en to ru`.
+        what: String,
+    },
+    /// A model failed.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The work itself broke.
+    #[error("the job panicked; this is a fault in presslate, please report it")]
+    Panicked,
+}
+
+impl JobError {
+    /// The code for messages.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Invalid(invalid) => invalid.code,
+            Self::Empty(_) => ErrorCode::EmptyArticle,
+            Self::Language { .. } => ErrorCode::UnsupportedLanguage,
+            Self::NoModel { .. } => ErrorCode::NoModel,
+            Self::Model(ModelError::Unknown(_)) => ErrorCode::NoModel,
+            Self::Model(ModelError::Cancelled | ModelError::Stopped) => ErrorCode::Cancelled,
+            Self::Model(_) => ErrorCode::ModelFailed,
+            Self::Panicked => ErrorCode::Internal,
+        }
+    }
+}
+
+/// Runs jobs.
+#[derive(Debug)]
+pub struct Pipeline<G> {
+    engine: G,
+    plan: Plan,
+}
+
+impl<G: Generate> Pipeline<G> {
+    /// A pipeline that runs `plan` on `engine`.
+    pub fn new(engine: G, plan: Plan) -> Self {
+        Self { engine, plan }
+    }
+
+    /// Runs one job from start to end.
+    ///
+    /// # Errors
+    /// [`JobError`], whose code says whether trying again can help.
+    pub async fn run(
+        &self,
+        _job: &Job,
+        _observer: &dyn Observe,
+        _cancel: &CancellationToken,
+    ) -> Result<ResultMessage, JobError> {
+        Err(JobError::Panicked)
+    }
+}

@@ -1,0 +1,123 @@
+//! Where jobs come from and answers go: three traits, and two sets of implementations, [`amqp`]
+//! for RabbitMQ and [`memory`] for tests.
+
+pub mod amqp;
+pub mod memory;
+pub mod topology;
+
+use std::time::Duration;
+
+/// A message that has been delivered and not yet settled. The token is moved into
+/// [`Settle::settle`], so settling twice does not compile.
+#[derive(Debug)]
+pub struct Delivery<T> {
+    /// The message.
+    pub payload: Vec<u8>,
+    /// Deliveries so far, this one included.
+    pub attempt: u32,
+    /// W3C trace context, where the producer sent one.
+    pub trace_parent: Option<String>,
+    /// Settles it.
+    pub token: T,
+}
+
+/// What becomes of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Answered: the broker forgets it.
+    Ack,
+    /// Failed, and may succeed later: counts towards the delivery limit.
+    Retry,
+    /// Nothing is wrong with it, this worker is leaving: does not count where the broker can tell.
+    Return,
+    /// Can never succeed: to the dead letters.
+    Reject,
+}
+
+/// An answer on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// `result` or `error`.
+    pub kind: AnswerKind,
+    /// The job's id, where it is known.
+    pub job_id: Option<String>,
+    /// JSON.
+    pub payload: Vec<u8>,
+    /// W3C trace context to pass on.
+    pub trace_parent: Option<String>,
+}
+
+/// What an answer is; also its routing key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerKind {
+    /// A result.
+    Result,
+    /// An error result.
+    Error,
+}
+
+impl AnswerKind {
+    /// The name in routing keys and message types.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Result => "result",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Gives out deliveries.
+pub trait Source: Send {
+    /// What settles a delivery.
+    type Token: Send + 'static;
+    /// Settles deliveries of this source.
+    type Settler: Settle<Token = Self::Token> + Clone + 'static;
+
+    /// A settler to go with deliveries.
+    fn settler(&self) -> Self::Settler;
+    /// The next delivery; `None` when the source is closed for good.
+    fn next(&mut self) -> impl Future<Output = Option<Result<Delivery<Self::Token>, QueueError>>> + Send;
+}
+
+/// Settles deliveries.
+pub trait Settle: Send + Sync {
+    /// What settles a delivery.
+    type Token: Send + 'static;
+
+    /// Tells the broker what became of a delivery. `Ok(false)`: the broker no longer knows the
+    /// delivery and will give it out again.
+    fn settle(&self, token: Self::Token, verdict: Verdict) -> impl Future<Output = Result<bool, QueueError>> + Send;
+}
+
+/// Takes answers.
+pub trait Sink: Clone + Send + Sync + 'static {
+    /// Publishes an answer and waits until the broker has it safe.
+    ///
+    /// # Errors
+    /// When that is not certain: the job must then not be acknowledged.
+    fn publish(&self, answer: &Answer) -> impl Future<Output = Result<(), QueueError>> + Send;
+}
+
+/// A failure of the queue side.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueueError {
+    /// The connection or channel is gone.
+    #[error("the connection to the broker was lost: {0}")]
+    Lost(String),
+    /// The broker said no for good: credentials, virtual host, permissions, a missing queue.
+    #[error("{0}")]
+    Refused(String),
+    /// No queue is bound for this answer.
+    #[error("no queue takes answers with routing key {0:?}: bind one, or run `presslate topology apply`")]
+    Unroutable(String),
+    /// The broker did not take the message (its queue is full).
+    #[error("the broker did not accept the answer: its queue is full")]
+    NotAccepted,
+    /// The channel was not in confirm mode: a fault in presslate.
+    #[error("the broker was not asked to confirm")]
+    NotConfirmed,
+    /// No answer from the broker in time.
+    #[error("the broker did not answer within {0:?}")]
+    Timeout(Duration),
+}
