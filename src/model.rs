@@ -5,6 +5,7 @@
 //! in here, because a tokenizer belongs to the weights it was trained with.
 
 pub mod arch;
+pub mod batch;
 pub mod catalog;
 pub mod decode;
 pub mod device;
@@ -180,7 +181,9 @@ pub struct Card {
 #[non_exhaustive]
 pub enum ModelError {
     /// The catalogue has no such model.
-    #[error("there is no model {0:?} in the catalogue; `presslate models list` shows what there is")]
+    #[error(
+        "there is no model {0:?} in the catalogue; `presslate models list` shows what there is"
+    )]
     Unknown(String),
     /// The weights could not be had.
     #[error(transparent)]
@@ -205,6 +208,9 @@ pub enum ModelError {
         /// What the model takes.
         limit: usize,
     },
+    /// The model's code broke. The model has been unloaded.
+    #[error("the model crashed while running; this is a fault in presslate, please report it")]
+    Panicked,
     /// Stopped on request.
     #[error("cancelled")]
     Cancelled,
@@ -221,8 +227,11 @@ pub trait Model: Send {
     /// Generates a text for each request, calling `done` once for each, by its index, as soon as
     /// it is finished. The texts do not depend on what else is in the batch. A request's `cancel`
     /// is looked at before every decoding step.
-    fn generate(&mut self, batch: &[Request], done: &mut dyn FnMut(usize, Result<Generated, ModelError>));
+    fn generate(&mut self, batch: &[Request], done: &mut Done<'_>);
 }
+
+/// Takes each finished text of a batch, by the index of its request.
+pub type Done<'a> = dyn FnMut(usize, Result<Generated, ModelError>) + Send + 'a;
 
 /// Makes models from ids. Blocking. Production reads the catalogue; tests return fakes.
 pub trait Loader: Send + 'static {
@@ -230,14 +239,31 @@ pub trait Loader: Send + 'static {
     ///
     /// # Errors
     /// When the id is unknown, its files cannot be had or do not load, or `cancel` fired.
-    fn load(&mut self, id: &ModelId, cancel: &CancellationToken) -> Result<Box<dyn Model>, ModelError>;
+    fn load(
+        &mut self,
+        id: &ModelId,
+        cancel: &CancellationToken,
+    ) -> Result<Box<dyn Model>, ModelError>;
+
+    /// Memory that the model takes once loaded, in bytes; 0 when it is not known.
+    fn memory_bytes(&self, _id: &ModelId) -> u64 {
+        0
+    }
 }
 
 /// The asynchronous side: all that a pipeline sees of models.
 pub trait Generate: Send + Sync {
     /// Describes a model, loading it first if need be.
-    fn card(&self, id: &ModelId, cancel: &CancellationToken) -> impl Future<Output = Result<Arc<Card>, ModelError>> + Send;
+    fn card(
+        &self,
+        id: &ModelId,
+        cancel: &CancellationToken,
+    ) -> impl Future<Output = Result<Arc<Card>, ModelError>> + Send;
 
     /// Generates one text. Requests made at the same time share batches.
-    fn generate(&self, id: &ModelId, request: Request) -> impl Future<Output = Result<Generated, ModelError>> + Send;
+    fn generate(
+        &self,
+        id: &ModelId,
+        request: Request,
+    ) -> impl Future<Output = Result<Generated, ModelError>> + Send;
 }

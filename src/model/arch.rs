@@ -1,1 +1,3 @@
-//! To come.
+//! The forward passes, one file an architecture.
+
+pub mod decoder;

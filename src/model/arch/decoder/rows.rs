@@ -1,0 +1,129 @@
+//! A row: one text on its way through a batch.
+
+use std::ops::Range;
+
+use crate::model::decode::Picker;
+use crate::model::tokens::TextTokens;
+use crate::model::{Generated, ModelError, Request, Stop};
+
+/// One text on its way through a batch.
+pub(super) struct Row<'a> {
+    /// The request's place in the batch that was asked for.
+    pub(super) index: usize,
+    request: &'a Request,
+    prompt: Vec<u32>,
+    written: Vec<u32>,
+    picker: Picker,
+    room: usize,
+}
+
+impl<'a> Row<'a> {
+    /// A row that reads `prompt` after `before` shared tokens.
+    pub(super) fn new(
+        index: usize,
+        request: &'a Request,
+        prompt: Vec<u32>,
+        before: usize,
+        context: usize,
+    ) -> Result<Self, ModelError> {
+        let used = before + prompt.len();
+        if prompt.is_empty() || used >= context {
+            return Err(ModelError::TooLong {
+                tokens: used,
+                limit: context,
+            });
+        }
+        let room = request.decode.max_new_tokens.clamp(1, context - used);
+        Ok(Self {
+            index,
+            request,
+            prompt,
+            written: Vec::new(),
+            picker: Picker::new(&request.decode),
+            room,
+        })
+    }
+
+    /// Tokens of the prompt.
+    pub(super) fn prompt_len(&self) -> usize {
+        self.prompt.len()
+    }
+
+    /// Tokens it may still write at the start.
+    pub(super) fn room(&self) -> usize {
+        self.room
+    }
+
+    /// Whether it need not go on.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.request.cancel.is_cancelled()
+    }
+
+    /// The token written last.
+    pub(super) fn last(&self) -> u32 {
+        self.written.last().copied().unwrap_or(0)
+    }
+
+    /// Its tokens at these columns of a batch whose prompts end at column `longest`; `pad` where
+    /// it has not begun.
+    pub(super) fn columns(
+        &self,
+        columns: Range<usize>,
+        longest: usize,
+        pad: u32,
+    ) -> impl Iterator<Item = u32> {
+        let padding = longest - self.prompt.len();
+        columns.map(move |column| {
+            column
+                .checked_sub(padding)
+                .and_then(|at| self.prompt.get(at))
+                .copied()
+                .unwrap_or(pad)
+        })
+    }
+
+    /// Picks the next token. `Some` when the text has ended.
+    pub(super) fn step(
+        &mut self,
+        logits: Vec<f32>,
+        tokens: &TextTokens,
+        end: &[u32],
+    ) -> Result<Option<Generated>, ModelError> {
+        if self.is_cancelled() {
+            return Err(ModelError::Cancelled);
+        }
+        let token = self.picker.pick(logits, &self.written)?;
+        if end.contains(&token) {
+            return Ok(Some(
+                self.finish(tokens.decode(&self.written)?, Stop::EndOfText),
+            ));
+        }
+        self.written.push(token);
+        self.request.meter.add(1);
+        let text = tokens.decode(&self.written)?;
+        if let Some(stop) = self
+            .request
+            .decode
+            .stop
+            .iter()
+            .filter_map(|stop| text.find(stop.as_str()))
+            .min()
+        {
+            let text = text.get(..stop).unwrap_or_default().to_owned();
+            return Ok(Some(self.finish(text, Stop::EndOfText)));
+        }
+        if self.written.len() >= self.room {
+            return Ok(Some(self.finish(text, Stop::TokenLimit)));
+        }
+        Ok(None)
+    }
+
+    fn finish(&self, text: String, stop: Stop) -> Generated {
+        Generated {
+            text,
+            stop,
+            prompt_tokens: self.prompt.len(),
+            tokens: self.written.len(),
+        }
+    }
+}
