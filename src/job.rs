@@ -1,6 +1,7 @@
 //! What the worker is asked to do: a [`Job`], parsed once at the edge and valid ever after.
 
 pub mod lang;
+pub mod ninjs;
 pub mod section;
 pub mod wire;
 

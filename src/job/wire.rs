@@ -10,7 +10,7 @@
 mod parse;
 mod result;
 
-pub use parse::{JobMessage, parse_job, peek_id};
+pub use parse::{ArticleMessage, JobMessage, parse_job, peek_id};
 pub use result::{
     DroppedText, ErrorMessage, ModelUse, ResultMessage, SegmentResult, SegmentStatus, SourceSpan,
     SourceText, StageTiming, Summary, TargetResult, TargetSection, TokenCounts,

@@ -9,26 +9,35 @@ use crate::job::{ArticleInput, Body, ErrorCode, InvalidJob, Job, JobId, Lang, Se
 
 /// A job as it stands on the queue. The smallest one is
 /// `{"id":"a-1","article":{"text":"…"},"targets":["ko","ru"]}`.
+///
+/// What the schema demands beyond the types is what [`parse_job`] checks, as far as a schema can
+/// say it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JobMessage {
     /// `major.minor` of this format; `1.0` when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^1(\.|$)"))]
     pub version: Option<String>,
     /// Names the job in every answer: 1 to 200 bytes, no control characters.
+    #[schemars(length(max = 200), regex(pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"))]
     pub id: String,
     /// The article.
     pub article: ArticleMessage,
     /// Languages to translate into: `ko`, `ru`. May be empty when only a summary is wanted.
     #[serde(default)]
+    #[schemars(inner(regex(pattern = r"^([kK][oO]|[rR][uU])([-_]|$)")))]
     pub targets: Vec<String>,
     /// `summarise`, `translate`; both when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1), inner(regex(pattern = "^(summari[sz]e|translate)$")))]
     pub tasks: Option<Vec<String>>,
     /// Length of the summary in sentences, 1 to 12; 3 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 12))]
     pub summary_sentences: Option<usize>,
     /// The article's language, such as `en`; detected when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[eE][nN]([-_]|$)"))]
     pub source_lang: Option<String>,
     /// Anything; comes back in the result untouched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,6 +46,7 @@ pub struct JobMessage {
 
 /// The article: exactly one of `text`, `html` and `sections`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(transform = exactly_one_body)]
 pub struct ArticleMessage {
     /// The headline, where it is not part of the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,27 +97,18 @@ pub fn parse_job(payload: &[u8]) -> Result<Job, InvalidJob> {
         )
     })?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let message: JobMessage =
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            let inner = error.into_inner();
-            let code = if inner.is_data() {
-                ErrorCode::InvalidField
-            } else {
-                ErrorCode::MalformedMessage
-            };
-            let field = (code == ErrorCode::InvalidField && path != ".").then_some(path);
-            let message = match code {
-                ErrorCode::InvalidField => format!("not a valid job: {inner}"),
-                _ => format!("the message is not JSON: {inner}"),
-            };
-            InvalidJob {
-                code,
-                message,
-                field,
-                id: peek_id(payload),
-            }
-        })?;
+    let message: JobMessage = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        let code = if inner.is_data() { ErrorCode::InvalidField } else { ErrorCode::MalformedMessage };
+        let field = (code == ErrorCode::InvalidField && path != ".").then_some(path);
+        let message = match (code, &field) {
+            (ErrorCode::InvalidField, Some(path)) => format!("not a valid job: {path}: {inner}"),
+            (ErrorCode::InvalidField, None) => format!("not a valid job: {inner}"),
+            _ => format!("the message is not JSON: {inner}"),
+        };
+        InvalidJob { code, message, field, id: peek_id(payload) }
+    })?;
     deserializer.end().map_err(|error| {
         invalid(
             ErrorCode::MalformedMessage,
@@ -115,11 +116,29 @@ pub fn parse_job(payload: &[u8]) -> Result<Job, InvalidJob> {
             format!("text after the job's closing brace: {error}"),
         )
     })?;
-    let id = message.id.clone();
-    check(message).map_err(|error| InvalidJob {
-        id: Some(id),
-        ..error
-    })
+    Job::try_from(message)
+}
+
+impl TryFrom<JobMessage> for Job {
+    type Error = InvalidJob;
+
+    /// Checks every field; for messages that were made here rather than read (see
+    /// [`crate::job::ninjs`]).
+    fn try_from(message: JobMessage) -> Result<Self, InvalidJob> {
+        let id = JobId::new(message.id.as_str()).ok().map(|id| id.as_str().to_owned());
+        check(message).map_err(|error| InvalidJob { id, ..error })
+    }
+}
+
+/// A schema for "one of these and no other" that types cannot say. `null` counts as absent.
+fn exactly_one_body(schema: &mut schemars::Schema) {
+    let bodies: Vec<_> = ["text", "html", "sections"]
+        .into_iter()
+        .map(|name| {
+            serde_json::json!({ "required": [name], "properties": { name: { "not": { "type": "null" } } } })
+        })
+        .collect();
+    schema.insert("oneOf".to_owned(), bodies.into());
 }
 
 /// The `id` of a message that may be anything else but valid, for use in an error result.

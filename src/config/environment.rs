@@ -1,0 +1,110 @@
+//! The environment variables that are not settings of presslate itself.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+/// What the environment says, for settings that other programs define. Those of presslate
+/// (`PRESSLATE_*`) are read by clap, next to the flag of the same meaning.
+#[derive(Clone, Default)]
+pub struct Environment {
+    /// `HF_HOME`: where Hugging Face programs keep their files.
+    pub hf_home: Option<PathBuf>,
+    /// `HF_TOKEN`: for repositories that ask for one.
+    pub hf_token: Option<SecretString>,
+    /// `HF_ENDPOINT`: a mirror of the hub.
+    pub hf_endpoint: Option<String>,
+    /// `HF_HUB_OFFLINE`: the hub is not to be asked.
+    pub hf_hub_offline: bool,
+    /// `XDG_CACHE_HOME`.
+    pub cache_home: Option<PathBuf>,
+    /// `HOME`.
+    pub home: Option<PathBuf>,
+    /// `HTTPS_PROXY` or `ALL_PROXY`: what stands between this machine and the hub.
+    pub proxy: Option<String>,
+    /// `NO_COLOR`, set to anything.
+    pub no_color: bool,
+}
+
+impl Environment {
+    /// Reads the environment of this process.
+    pub fn read() -> Self {
+        Self::from_lookup(|name| std::env::var_os(name))
+    }
+
+    /// Reads an environment from `lookup`. Empty variables count as absent.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+        let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let text = |name: &str| get(name).and_then(|value| value.into_string().ok());
+        Self {
+            hf_home: get("HF_HOME").map(PathBuf::from),
+            hf_token: text("HF_TOKEN").map(SecretString::from),
+            hf_endpoint: text("HF_ENDPOINT"),
+            hf_hub_offline: text("HF_HUB_OFFLINE").is_some_and(|value| is_true(&value)),
+            cache_home: get("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()),
+            home: get("HOME").map(PathBuf::from),
+            proxy: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].into_iter().find_map(text),
+            no_color: get("NO_COLOR").is_some(),
+        }
+    }
+
+    /// Where caches go: `XDG_CACHE_HOME`, else `~/.cache`.
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        self.cache_home.clone().or_else(|| self.home.as_ref().map(|home| home.join(".cache")))
+    }
+}
+
+/// A proxy's address may hold a password, so it is not shown.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment")
+            .field("hf_home", &self.hf_home)
+            .field("hf_token", &self.hf_token)
+            .field("hf_endpoint", &self.hf_endpoint)
+            .field("hf_hub_offline", &self.hf_hub_offline)
+            .field("cache_home", &self.cache_home)
+            .field("home", &self.home)
+            .field("proxy", &self.proxy.as_ref().map(|_| "set"))
+            .field("no_color", &self.no_color)
+            .finish()
+    }
+}
+
+/// As Hugging Face's own programs read their switches.
+fn is_true(value: &str) -> bool {
+    matches!(value.to_ascii_uppercase().as_str(), "1" | "ON" | "YES" | "TRUE")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        let pairs: Vec<(String, OsString)> = pairs.iter().map(|(k, v)| ((*k).to_owned(), v.into())).collect();
+        Environment::from_lookup(|name| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
+    }
+
+    #[test]
+    fn the_cache_is_where_xdg_says_and_under_home_otherwise() {
+        assert_eq!(environment(&[("HOME", "/home/ed")]).cache_dir(), Some("/home/ed/.cache".into()));
+        assert_eq!(environment(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/c")]).cache_dir(), Some("/c".into()));
+        // The XDG specification: a relative path is to be ignored.
+        assert_eq!(environment(&[("HOME", "/h"), ("XDG_CACHE_HOME", "c")]).cache_dir(), Some("/h/.cache".into()));
+        assert_eq!(environment(&[]).cache_dir(), None);
+    }
+
+    #[test]
+    fn offline_takes_the_spellings_of_hugging_face() {
+        for (value, expected) in [("1", true), ("true", true), ("YES", true), ("on", true), ("0", false), ("", false)] {
+            assert_eq!(environment(&[("HF_HUB_OFFLINE", value)]).hf_hub_offline, expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_in_the_debug_form() {
+        let shown = format!("{:?}", environment(&[("HF_TOKEN", "hf_geheim"), ("HTTPS_PROXY", "http://u:geheim@p:1")]));
+        assert!(!shown.contains("geheim"), "{shown}");
+    }
+}
