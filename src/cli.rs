@@ -1,1 +1,95 @@
-//! To come.
+//! The command line: subcommands, what they print, and the status they exit with.
+//!
+//! Results go to stdout and everything else to stderr. Logic that is worth testing by itself
+//! belongs elsewhere.
+
+pub mod args;
+mod doctor;
+mod exit;
+mod input;
+mod interrupt;
+mod models;
+mod output;
+mod plan;
+mod progress;
+mod pull;
+mod render;
+mod run;
+pub mod schema;
+mod sniff;
+mod standin;
+mod table;
+mod text;
+mod wiring;
+mod work;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+pub use exit::{Exit, Failure};
+use text::Palette;
+
+use crate::config::Environment;
+
+/// What may be done with stderr.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Console {
+    /// Colour is welcome (stdout has its own say besides).
+    colour: bool,
+    /// Progress may be drawn.
+    progress: bool,
+}
+
+impl Console {
+    fn new(environment: &Environment) -> Self {
+        Self { colour: !environment.no_color, progress: io::stderr().is_terminal() }
+    }
+
+    /// The styles for stderr.
+    fn palette(self) -> Palette {
+        Palette::new(self.colour && self.progress)
+    }
+
+    /// Writes to stderr. That nobody reads it is no reason to stop.
+    fn say(self, text: &str) {
+        drop(io::stderr().lock().write_all(text.as_bytes()));
+    }
+}
+
+/// Runs the program: parses the command line, does what it says, and reports how that went.
+pub fn main() -> ExitCode {
+    let environment = Environment::read();
+    let console = Console::new(&environment);
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let outcome = match cli.command {
+        Command::Run(args) => run::run(&args, &environment, console),
+        Command::Work(args) => work::run(*args, &environment, console),
+        Command::Models(args) => models::run(args.command, &environment, console),
+        Command::Doctor(args) => doctor::run(args, &environment, console),
+        Command::Schema(args) => schema::run(&args),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            console.say(&format!("{} {failure}\n", console.palette().bad("error:")));
+            failure.exit.into()
+        }
+    }
+}
+
+/// Help and version go to stdout and are no error; everything else is.
+fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    let wanted = !error.use_stderr();
+    match printed {
+        Err(pipe) if pipe.kind() != io::ErrorKind::BrokenPipe => Exit::Failed.into(),
+        _ if wanted => Exit::Done.into(),
+        _ => Exit::Usage.into(),
+    }
+}

@@ -10,10 +10,10 @@ mod model;
 mod queue;
 mod telemetry;
 
-pub use engine::{DeviceChoice, EngineArgs, EngineSettings};
+pub use engine::{EngineArgs, EngineSettings};
 pub use environment::Environment;
 pub use model::{HubSettings, ModelArgs, StoreArgs, StoreSettings};
-pub use queue::{QueueArgs, QueueSettings};
+pub use queue::{Address, QueueArgs, QueueSettings};
 pub use telemetry::{LogFormat, TelemetryArgs};
 
 /// A setting with a value that cannot be used.

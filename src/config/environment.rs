@@ -12,6 +12,8 @@ use secrecy::SecretString;
 pub struct Environment {
     /// `HF_HOME`: where Hugging Face programs keep their files.
     pub hf_home: Option<PathBuf>,
+    /// `HF_HUB_CACHE`: where in particular they keep what they have fetched.
+    pub hf_hub_cache: Option<PathBuf>,
     /// `HF_TOKEN`: for repositories that ask for one.
     pub hf_token: Option<SecretString>,
     /// `HF_ENDPOINT`: a mirror of the hub.
@@ -40,6 +42,7 @@ impl Environment {
         let text = |name: &str| get(name).and_then(|value| value.into_string().ok());
         Self {
             hf_home: get("HF_HOME").map(PathBuf::from),
+            hf_hub_cache: get("HF_HUB_CACHE").map(PathBuf::from),
             hf_token: text("HF_TOKEN").map(SecretString::from),
             hf_endpoint: text("HF_ENDPOINT"),
             hf_hub_offline: text("HF_HUB_OFFLINE").is_some_and(|value| is_true(&value)),
@@ -61,6 +64,7 @@ impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Environment")
             .field("hf_home", &self.hf_home)
+            .field("hf_hub_cache", &self.hf_hub_cache)
             .field("hf_token", &self.hf_token)
             .field("hf_endpoint", &self.hf_endpoint)
             .field("hf_hub_offline", &self.hf_hub_offline)

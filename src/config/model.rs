@@ -28,8 +28,8 @@ pub struct ModelArgs {
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Models")]
 pub struct StoreArgs {
-    /// A folder that holds weights already, for machines without a network: one folder a model,
-    /// named by its id, or the files as they are. Nothing is written to it
+    /// A folder that holds weights already, for machines without a network: DIR/<model id>/<file>.
+    /// It is looked at first, and nothing is written to it
     #[arg(long, value_name = "DIR", env = "PRESSLATE_MODEL_DIR", hide_env_values = true)]
     pub model_dir: Option<PathBuf>,
 
@@ -58,8 +58,8 @@ pub struct HubSettings {
     pub token: Option<SecretString>,
     /// It is not to be asked.
     pub offline: bool,
-    /// `HF_HOME`, whose files may be used where they have the right hash.
-    pub home: Option<PathBuf>,
+    /// Where other Hugging Face programs keep what they have fetched.
+    pub cache: Option<PathBuf>,
 }
 
 impl StoreSettings {
@@ -105,7 +105,8 @@ impl HubSettings {
         let saved_token = || std::fs::read_to_string(home.as_ref()?.join("token")).ok();
         let token = environment.hf_token.clone().or_else(|| saved_token().map(SecretString::from));
         let token = token.map(|token| token.expose_secret().trim().to_owned()).filter(|token| !token.is_empty());
-        Ok(Self { endpoint, token: token.map(SecretString::from), offline: environment.hf_hub_offline, home })
+        let cache = environment.hf_hub_cache.clone().or_else(|| home.map(|home| home.join("hub")));
+        Ok(Self { endpoint, token: token.map(SecretString::from), offline: environment.hf_hub_offline, cache })
     }
 }
 

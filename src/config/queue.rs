@@ -25,15 +25,11 @@ pub struct QueueArgs {
     #[arg(long, value_name = "FILE", env = "PRESSLATE_AMQP_PASSWORD_FILE", hide_env_values = true)]
     pub amqp_password_file: Option<PathBuf>,
 
-    /// Queue that jobs are taken from
-    #[arg(long, value_name = "NAME", env = "PRESSLATE_JOBS_QUEUE", hide_env_values = true)]
-    #[arg(default_value = "presslate.jobs")]
-    pub jobs_queue: String,
-
-    /// Exchange that results and errors go to
-    #[arg(long, value_name = "NAME", env = "PRESSLATE_RESULTS_EXCHANGE", hide_env_values = true)]
-    #[arg(default_value = "presslate.results")]
-    pub results_exchange: String,
+    /// Jobs come from the queue PREFIX.jobs; answers go to PREFIX.results, and jobs that cannot be
+    /// done to PREFIX.dead
+    #[arg(long, value_name = "PREFIX", env = "PRESSLATE_QUEUE_PREFIX", hide_env_values = true)]
+    #[arg(default_value = "presslate")]
+    pub queue_prefix: String,
 
     /// Jobs in work at the same time; they share batches of the models
     #[arg(long, value_name = "N", env = "PRESSLATE_SLOTS", hide_env_values = true, default_value = "2")]
@@ -55,10 +51,8 @@ pub struct QueueSettings {
     pub url: SecretString,
     /// The same for people: without user and password.
     pub address: Address,
-    /// Queue that jobs are taken from.
-    pub jobs_queue: String,
-    /// Exchange that results and errors go to.
-    pub results_exchange: String,
+    /// What the names of the queues and exchanges begin with, without a dot at the end.
+    pub prefix: String,
     /// Jobs in work at the same time.
     pub slots: u16,
     /// Jobs taken from the broker ahead of time; never fewer than slots.
@@ -103,12 +97,13 @@ impl TryFrom<QueueArgs> for QueueSettings {
             Some(file) => parts.with_password(&read_password(file)?)?,
             None => url.to_owned(),
         };
-        for (setting, name) in
-            [("PRESSLATE_JOBS_QUEUE", &args.jobs_queue), ("PRESSLATE_RESULTS_EXCHANGE", &args.results_exchange)]
-        {
-            if name.is_empty() || name.len() > 255 {
-                return Err(SettingError::new(setting, "must have 1 to 255 bytes"));
-            }
+        // AMQP names end at 255 bytes, and `amq.` belongs to the broker.
+        let prefix = args.queue_prefix;
+        if prefix.is_empty() || prefix.len() > 200 || prefix.starts_with("amq.") || prefix.ends_with('.') {
+            return Err(SettingError::new(
+                "PRESSLATE_QUEUE_PREFIX",
+                "must have 1 to 200 bytes, not begin with \"amq.\" and not end with a dot",
+            ));
         }
         let slots = args.slots.get();
         let prefetch = args.prefetch.map_or(slots, NonZeroU16::get);
@@ -121,8 +116,7 @@ impl TryFrom<QueueArgs> for QueueSettings {
         Ok(Self {
             url: url.into(),
             address,
-            jobs_queue: args.jobs_queue,
-            results_exchange: args.results_exchange,
+            prefix,
             slots,
             prefetch,
             grace: Duration::from_secs(args.grace),

@@ -1,0 +1,267 @@
+//! The command line, as clap reads it. `--help` is the reference for users.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::exit::Exit;
+use crate::config::{EngineArgs, ModelArgs, QueueArgs, StoreArgs, TelemetryArgs};
+use crate::job::{Job, Lang, Task};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "presslate", version, about, long_about = None, after_help = Exit::table())]
+#[command(max_term_width = 100, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Summarise and translate one article
+    ///
+    /// Reads plain text, HTML, a ninjs item or a job in JSON, told apart by content, and writes the
+    /// result to stdout; everything else goes to stderr. Ctrl-C stops within one decoding step.
+    Run(Box<RunArgs>),
+    /// Take jobs from RabbitMQ and publish results until told to stop
+    ///
+    /// SIGTERM or Ctrl-C: no more jobs are taken, those in work may finish within the time of
+    /// grace, the rest goes back to the broker. A second signal stops at once.
+    Work(Box<WorkArgs>),
+    /// Show, fetch, check and remove models
+    Models(ModelsArgs),
+    /// Check what presslate needs on this machine, and say what to do about what is missing
+    Doctor(DoctorArgs),
+    /// Print the JSON Schema of a message
+    Schema(SchemaArgs),
+}
+
+/// Flags of `run`.
+#[derive(Debug, Args)]
+#[command(after_help = Exit::table())]
+pub struct RunArgs {
+    /// The article or job; `-` is stdin
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub input: PathBuf,
+
+    /// Languages to translate into: ko, ru [default: both, or what the job says]
+    #[arg(long, value_name = "LANG", value_delimiter = ',', value_parser = target)]
+    pub to: Vec<Lang>,
+
+    /// What to do: summarise, translate [default: both, or what the job says]
+    #[arg(long, value_name = "TASK", value_delimiter = ',', value_parser = task)]
+    pub task: Vec<Task>,
+
+    /// Length of the summary, 1 to 12 sentences [default: 3, or what the job says]
+    #[arg(long, value_name = "N", value_parser = sentences)]
+    pub summary_sentences: Option<usize>,
+
+    /// The article's language [default: found from the text]
+    #[arg(long, value_name = "LANG", value_parser = source)]
+    pub source_lang: Option<Lang>,
+
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: Format,
+
+    /// Write the result to a file, all of it or nothing
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Exit with status 4 when something needs review
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Where a model has to choose at random, equal seeds give equal text
+    #[arg(long, value_name = "N", env = "PRESSLATE_SEED", hide_env_values = true, default_value_t = 0)]
+    pub seed: u64,
+
+    /// Which models.
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// What they run on.
+    #[command(flatten)]
+    pub engine: EngineArgs,
+    /// What is logged.
+    #[command(flatten)]
+    pub telemetry: TelemetryArgs,
+}
+
+/// How a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people: the article, its summary, and each translation
+    #[default]
+    Text,
+    /// The result message of the queue
+    Json,
+}
+
+/// Flags of `work`.
+#[derive(Debug, Args)]
+#[command(after_help = Exit::table())]
+pub struct WorkArgs {
+    /// The broker.
+    #[command(flatten)]
+    pub queue: QueueArgs,
+    /// Which models.
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// What they run on.
+    #[command(flatten)]
+    pub engine: EngineArgs,
+    /// What is logged.
+    #[command(flatten)]
+    pub telemetry: TelemetryArgs,
+}
+
+/// Flags of `models`.
+#[derive(Debug, Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct ModelsArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ModelsCommand,
+}
+
+/// What to do with models.
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// List the catalogue: what each model does, its licence, its size, and whether it is here
+    List {
+        /// Where files are kept.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Fetch the files of models or profiles and check them
+    Pull {
+        /// Models or profiles
+        #[arg(value_name = "ID|PROFILE", default_value = "starter")]
+        models: Vec<String>,
+        /// Where files are kept.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Read the files of models again and compare their hashes
+    Verify {
+        /// Models or profiles [default: all that are here]
+        #[arg(value_name = "ID|PROFILE")]
+        models: Vec<String>,
+        /// Where files are kept.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Print where a model's files are, one path a line
+    Path {
+        /// The model or profile
+        #[arg(value_name = "ID|PROFILE", default_value = "starter")]
+        model: String,
+        /// Where files are kept.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Delete the pulled files of models
+    Remove {
+        /// Models
+        #[arg(value_name = "ID", required = true)]
+        models: Vec<String>,
+        /// Where files are kept.
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
+/// Flags of `doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 1 when a line says `problem`, 0 otherwise.")]
+pub struct DoctorArgs {
+    /// Which models.
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// What they run on.
+    #[command(flatten)]
+    pub engine: EngineArgs,
+    /// The broker.
+    #[command(flatten)]
+    pub queue: QueueArgs,
+}
+
+/// Flags of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Which message
+    #[arg(value_name = "MESSAGE", value_enum)]
+    pub message: Message,
+}
+
+/// The messages there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Message {
+    /// What the worker takes
+    Job,
+    /// What it answers
+    Result,
+    /// What it answers when a job could not be done
+    Error,
+}
+
+fn target(tag: &str) -> Result<Lang, String> {
+    let known = tag.parse().ok().filter(|lang| Lang::TARGETS.contains(lang));
+    known.ok_or_else(|| "presslate translates into Korean (ko) and Russian (ru)".to_owned())
+}
+
+fn source(tag: &str) -> Result<Lang, String> {
+    let known = tag.parse().ok().filter(|lang| Lang::SOURCES.contains(lang));
+    known.ok_or_else(|| "presslate reads English (en)".to_owned())
+}
+
+fn task(name: &str) -> Result<Task, String> {
+    Task::parse(name).ok_or_else(|| "the tasks are summarise and translate".to_owned())
+}
+
+fn sentences(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=Job::MAX_SUMMARY_SENTENCES).contains(number));
+    number.ok_or_else(|| format!("write a number from 1 to {}", Job::MAX_SUMMARY_SENTENCES))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    fn run(args: &[&str]) -> RunArgs {
+        match Cli::try_parse_from(["presslate", "run"].iter().chain(args)).unwrap().command {
+            Command::Run(run) => *run,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn languages_may_be_repeated_or_separated_by_commas() {
+        assert_eq!(run(&["--to", "ko", "--to", "ru"]).to, [Lang::Ko, Lang::Ru]);
+        assert_eq!(run(&["--to", "ko,ru-RU"]).to, [Lang::Ko, Lang::Ru]);
+        assert!(Cli::try_parse_from(["presslate", "run", "--to", "de"]).is_err());
+    }
+
+    #[test]
+    fn both_spellings_of_summarise_are_known() {
+        assert_eq!(run(&["--task", "summarize,translate"]).task, [Task::Summarise, Task::Translate]);
+    }
+
+    #[test]
+    fn a_summary_has_1_to_12_sentences() {
+        assert_eq!(run(&["--summary-sentences", "12"]).summary_sentences, Some(12));
+        for wrong in ["0", "13", "-1", "three"] {
+            assert!(Cli::try_parse_from(["presslate", "run", "--summary-sentences", wrong]).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `presslate doctor`: what presslate needs, whether it is there, and what to do otherwise.
+
+mod machine;
+mod network;
+
+use std::fmt::Write;
+
+use super::args::DoctorArgs;
+use super::exit::{Exit, Failure};
+use super::models::Models;
+use super::output::Output;
+use super::standin::Presence;
+use super::text::{Palette, bytes};
+use super::{Console, plan, wiring};
+use crate::config::{EngineSettings, Environment, QueueSettings, StoreSettings};
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Level {
+    Ok,
+    Warning,
+    Problem,
+}
+
+/// One line of the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Check {
+    level: Level,
+    subject: &'static str,
+    found: String,
+    advice: Option<String>,
+}
+
+impl Check {
+    pub(super) fn ok(subject: &'static str, found: impl Into<String>) -> Self {
+        Self { level: Level::Ok, subject, found: found.into(), advice: None }
+    }
+
+    pub(super) fn warning(subject: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { level: Level::Warning, subject, found: found.into(), advice: Some(advice.into()) }
+    }
+
+    pub(super) fn problem(subject: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { level: Level::Problem, subject, found: found.into(), advice: Some(advice.into()) }
+    }
+
+    fn line(&self, palette: Palette) -> String {
+        let level = match self.level {
+            Level::Ok => palette.good(&format!("{:<8}", "ok")),
+            Level::Warning => palette.warn(&format!("{:<8}", "warning")),
+            Level::Problem => palette.bad(&format!("{:<8}", "problem")),
+        };
+        let mut line = format!("{level} {:<9} {}\n", self.subject, self.found);
+        if let Some(advice) = &self.advice {
+            let _infallible = writeln!(line, "{:>18} {advice}", "->");
+        }
+        line
+    }
+}
+
+/// Checks everything, prints a line each, and fails when one is a problem.
+///
+/// # Errors
+/// When a setting is wrong, or stdout cannot be written.
+pub(super) fn run(args: DoctorArgs, environment: &Environment, console: Console) -> Result<Exit, Failure> {
+    let engine = EngineSettings::from(args.engine);
+    let queue = QueueSettings::try_from(args.queue).map_err(Failure::usage)?;
+    let store = StoreSettings::new(args.model.store, environment).map_err(Failure::usage)?;
+    let models = Models::open(&store)?;
+    let entries = plan::models(&plan::plan(&models.choose(&args.model.models)?));
+    let memory_mib = entries.iter().map(|entry| entry.memory_mib).sum();
+
+    let mut checks = vec![wiring::device(engine.device), machine::threads(engine.threads), machine::memory(memory_mib)];
+    let mut missing = 0;
+    for entry in &entries {
+        let size = entry.files.iter().filter_map(|file| file.size).sum::<u64>();
+        let (check, absent) = model(&entry.id, size, models.presence(entry));
+        checks.push(check);
+        missing += absent;
+    }
+    checks.push(machine::disk(&store.cache, missing));
+    let runtime = wiring::runtime()?;
+    checks.extend(runtime.block_on(network::checks(&store.hub, environment.proxy.as_deref(), &queue.address)));
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
+
+    let output = Output::open(None)?;
+    let palette = Palette::new(console.colour && output.is_terminal());
+    output.write(&checks.iter().map(|check| check.line(palette)).collect::<String>())?;
+    let worst = checks.iter().map(|check| check.level).max();
+    Ok(if worst == Some(Level::Problem) { Exit::Failed } else { Exit::Done })
+}
+
+/// Whether a model is here, and the bytes that are not.
+fn model(id: &str, size: u64, presence: Presence) -> (Check, u64) {
+    let advice = format!("`presslate models pull {id}` fetches it; `run` and `work` do so by themselves");
+    match presence {
+        Presence::Complete { bytes: here } => (Check::ok("model", format!("{id} is here ({})", bytes(here))), 0),
+        Presence::Partial { bytes: here } => {
+            let found = format!("{id} is here in part ({} of {})", bytes(here), bytes(size));
+            (Check::warning("model", found, advice), size.saturating_sub(here))
+        }
+        Presence::Absent => {
+            (Check::warning("model", format!("{id} is not here ({} to fetch)", bytes(size)), advice), size)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_was_found_and_below_it_what_to_do() {
+        let check = Check::warning("hub", "no answer", "set HF_ENDPOINT");
+        assert_eq!(
+            check.line(Palette::new(false)),
+            "warning  hub       no answer\n                -> set HF_ENDPOINT\n"
+        );
+    }
+
+    #[test]
+    fn only_what_is_missing_of_a_model_counts_as_to_be_fetched() {
+        assert_eq!(model("m", 100, Presence::Complete { bytes: 100 }).1, 0);
+        assert_eq!(model("m", 100, Presence::Partial { bytes: 30 }).1, 70);
+        assert_eq!(model("m", 100, Presence::Absent).1, 100);
+    }
+}

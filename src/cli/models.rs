@@ -1,0 +1,202 @@
+//! `presslate models`, and getting the models that other commands need.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+
+use super::args::ModelsCommand;
+use super::exit::{Exit, Failure};
+use super::interrupt::interruptible;
+use super::output::Output;
+use super::pull::PullProgress;
+use super::standin::{Presence, Store};
+use super::text::{bytes, count};
+use super::{Console, table, wiring};
+use crate::config::{Environment, StoreArgs, StoreSettings};
+use crate::model::ModelError;
+use crate::model::catalog::Entry;
+
+/// The catalogue and the place for its files.
+#[derive(Debug)]
+pub(super) struct Models {
+    entries: Vec<Arc<Entry>>,
+    store: Store,
+}
+
+impl Models {
+    /// Reads the catalogue.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn open(settings: &StoreSettings) -> Result<Self, Failure> {
+        Ok(Self { entries: wiring::catalogue()?, store: wiring::store(settings) })
+    }
+
+    /// The entries that `names` (ids and profiles) stand for, each once and in that order.
+    ///
+    /// # Errors
+    /// When a name is neither.
+    pub(super) fn choose(&self, names: &[String]) -> Result<Vec<Arc<Entry>>, Failure> {
+        let mut chosen: Vec<Arc<Entry>> = Vec::new();
+        for name in names {
+            let ids = wiring::profile(name).unwrap_or_else(|| vec![name.clone()]);
+            for id in ids {
+                let known = self.entries.iter().find(|entry| entry.id == id);
+                let entry = known.ok_or_else(|| self.unknown(&id))?;
+                if !chosen.iter().any(|other| other.id == entry.id) {
+                    chosen.push(Arc::clone(entry));
+                }
+            }
+        }
+        Ok(chosen)
+    }
+
+    fn unknown(&self, name: &str) -> Failure {
+        let ids: Vec<&str> = self.entries.iter().map(|entry| entry.id.as_str()).collect();
+        let error = anyhow::Error::from(ModelError::Unknown(name.to_owned()));
+        Failure::usage(error.context(format!("models: {}; profiles: {}", ids.join(", "), wiring::profiles().join(", "))))
+    }
+
+    /// How much of a model is here.
+    pub(super) fn presence(&self, entry: &Entry) -> Presence {
+        self.store.presence(entry)
+    }
+
+    /// The store alone.
+    pub(super) fn into_store(self) -> Store {
+        self.store
+    }
+
+    /// Makes the files of `entries` be here, fetching what is missing.
+    ///
+    /// # Errors
+    /// When a file cannot be had, or `cancel` fired.
+    pub(super) async fn fetch(
+        &self,
+        entries: Vec<Arc<Entry>>,
+        console: Console,
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
+        let (store, cancel) = (self.store.clone(), cancel.clone());
+        // Downloads block: the hub's client and pip are waited for.
+        tokio::task::spawn_blocking(move || {
+            let progress = PullProgress::new(console);
+            let pulled = entries.iter().try_for_each(|entry| store.pull(entry, &progress, &cancel).map(drop));
+            progress.clear();
+            pulled
+        })
+        .await
+        .context("the download broke down; this is a fault in presslate")??;
+        Ok(())
+    }
+}
+
+/// Runs a subcommand of `models`.
+///
+/// # Errors
+/// When a model is unknown, or its files cannot be had, read or deleted.
+pub(super) fn run(command: ModelsCommand, environment: &Environment, console: Console) -> Result<Exit, Failure> {
+    let open = |store: StoreArgs| Models::open(&StoreSettings::new(store, environment).map_err(Failure::usage)?);
+    match command {
+        ModelsCommand::List { store } => list(&open(store)?),
+        ModelsCommand::Pull { models: names, store } => {
+            let models = open(store)?;
+            let entries = models.choose(&names)?;
+            interrupt(|cancel| async move { models.fetch(entries, console, &cancel).await })?;
+            Ok(Exit::Done)
+        }
+        ModelsCommand::Verify { models: names, store } => {
+            let models = open(store)?;
+            let entries = if names.is_empty() { models.present() } else { models.choose(&names)? };
+            interrupt(|cancel| async move { verify(models.store, entries, console, cancel).await })
+        }
+        ModelsCommand::Path { model, store } => path(&open(store)?, &model),
+        ModelsCommand::Remove { models: names, store } => remove(&open(store)?, &names, console),
+    }
+}
+
+impl Models {
+    fn present(&self) -> Vec<Arc<Entry>> {
+        let here = |entry: &&Arc<Entry>| self.presence(entry) != Presence::Absent;
+        self.entries.iter().filter(here).cloned().collect()
+    }
+}
+
+fn list(models: &Models) -> Result<Exit, Failure> {
+    let rows = models.entries.iter().map(|entry| table::row(entry, models.presence(entry)));
+    let profiles = wiring::profiles().into_iter().filter_map(|name| Some((wiring::profile(&name)?, name)));
+    let mut text = table::table(rows);
+    for (ids, name) in profiles {
+        text.push_str(&format!("\nprofile {name}: {}", ids.join(", ")));
+    }
+    text.push('\n');
+    Output::open(None)?.write(&text)?;
+    Ok(Exit::Done)
+}
+
+async fn verify(
+    store: Store,
+    entries: Vec<Arc<Entry>>,
+    console: Console,
+    cancel: CancellationToken,
+) -> Result<Exit, Failure> {
+    let checked = tokio::task::spawn_blocking(move || {
+        let progress = PullProgress::new(console);
+        let mut bad = 0;
+        for entry in &entries {
+            let verified = store.verify(entry, &progress, &cancel);
+            if cancel.is_cancelled() {
+                break;
+            }
+            match verified {
+                Ok(_) => progress.say(&format!("{}: every file has the right hash", entry.id)),
+                Err(error) => {
+                    bad += 1;
+                    progress.say(&format!("{}: {}", entry.id, Failure::from(error)));
+                }
+            }
+        }
+        progress.clear();
+        bad
+    });
+    let bad = checked.await.context("the check broke down; this is a fault in presslate")?;
+    match bad {
+        0 => Ok(Exit::Done),
+        bad => Err(anyhow::anyhow!("{} of those checked cannot be used", count(bad, "model")).into()),
+    }
+}
+
+fn path(models: &Models, name: &str) -> Result<Exit, Failure> {
+    let mut text = String::new();
+    for entry in models.choose(&[name.to_owned()])? {
+        let installed = models.store.find(&entry)?.ok_or_else(|| {
+            anyhow::anyhow!("{} is not here; `presslate models pull {}` fetches it", entry.id, entry.id)
+        })?;
+        for file in &installed.files {
+            text.push_str(&format!("{}\n", file.path.display()));
+        }
+    }
+    Output::open(None)?.write(&text)?;
+    Ok(Exit::Done)
+}
+
+fn remove(models: &Models, names: &[String], console: Console) -> Result<Exit, Failure> {
+    for entry in models.choose(names)? {
+        let freed = models.store.remove(&entry)?;
+        console.say(&format!("{}: {} freed\n", entry.id, bytes(freed)));
+    }
+    Ok(Exit::Done)
+}
+
+/// Runs something that a signal may stop.
+fn interrupt<T, F: Future<Output = Result<T, Failure>>>(work: impl FnOnce(CancellationToken) -> F) -> Result<T, Failure> {
+    let cancel = CancellationToken::new();
+    let done = wiring::runtime()?.block_on(interruptible(work(cancel.clone()), &cancel))?;
+    match done {
+        Err(_) if cancel.is_cancelled() => {
+            Err(Failure::interrupted("interrupted; what came so far is kept, and the next pull goes on from there".to_owned()))
+        }
+        done => done,
+    }
+}
