@@ -56,14 +56,14 @@ pub(super) fn sniff(bytes: &[u8], _limit: usize) -> Result<InputKind, InputError
         return Err(InputError::Binary { format });
     }
     let text = std::str::from_utf8(bytes).map_err(|error| InputError::NotUtf8 { offset: error.valid_up_to() })?;
-    let text = text.trim_start_matches('\u{feff}').trim();
-    if text.is_empty() {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
         return Err(InputError::Blank);
     }
-    if text.starts_with('{') && text.ends_with('}') {
+    if text.trim_start().starts_with('{') && text.trim_end().ends_with('}') {
         return Ok(InputKind::Json(text.to_owned()));
     }
-    let start: String = text.chars().take(1000).collect::<String>().to_ascii_lowercase();
+    let start: String = text.trim_start().chars().take(1000).collect::<String>().to_ascii_lowercase();
     let marks = ["<!doctype html", "<html", "<body", "<article", "<div", "<p>", "<p ", "<h1"];
     if start.starts_with('<') && marks.iter().any(|mark| start.contains(mark)) {
         return Ok(InputKind::Html(text.to_owned()));
