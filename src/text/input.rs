@@ -357,3 +357,6 @@ fn find_ignoring_case(text: &str, what: &str) -> Option<usize> {
         text.as_bytes().get(*at..at + what.len()).is_some_and(|found| found.eq_ignore_ascii_case(what.as_bytes()))
     })
 }
+
+#[cfg(test)]
+mod tests;

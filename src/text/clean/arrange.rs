@@ -213,6 +213,8 @@ impl Page {
                 Some(DropReason::Byline)
             } else if let Some(reason) = rules::edge_chrome(text) {
                 Some(reason)
+            } else if above && byline::is_story_slug(text) {
+                Some(DropReason::Byline)
             } else if above && !is_sentence(text) {
                 // Whatever stands above the headline and is no sentence is a label of some kind.
                 Some(DropReason::Navigation)
@@ -229,31 +231,28 @@ impl Page {
         self.drop_tail(end);
     }
 
-    /// Drops a bare name beside a date or a byline under the headline.
+    /// Drops a bare name beside a date or a byline under the headline, and a name with a place between two.
     fn drop_names(&mut self, headline: Option<usize>, start: usize) {
         for at in headline.map_or(0, |at| at + 1)..start {
-            let beside = [at.wrapping_sub(1), at + 1].iter().any(|at| self.reason(*at) == Some(DropReason::Byline));
-            if self.is_open(at) && beside && byline::may_be_name(self.text(at)) {
+            let beside = [at.wrapping_sub(1), at + 1].iter().filter(|at| self.reason(**at) == Some(DropReason::Byline)).count();
+            let text = self.text(at);
+            let named = (beside > 0 && byline::may_be_name(text)) || (beside > 1 && byline::names_only(text));
+            if self.is_open(at) && named {
                 self.drop_block(at, DropReason::Byline);
             }
         }
     }
 
-    /// Drops short lines under the story where the page shows that it has chrome there.
+    /// Drops short lines under the first piece of chrome below the story.
     fn drop_tail(&mut self, end: usize) {
-        if !(end..self.blocks.len()).any(|at| self.reason(at).is_some()) {
-            return;
-        }
-        let last_kind = |at: usize| matches!(self.hint(at), Hint::None | Hint::Heading | Hint::ListItem);
-        let tail: Vec<usize> = (end..self.blocks.len())
-            .filter(|at| self.is_open(*at) && last_kind(*at) && is_headline(self.text(*at)))
-            .filter(|at| {
-                let text = self.text(*at);
-                !text.contains(|c: char| c.is_ascii_digit()) && word_count(text) <= 6 && terminal(text).is_none()
-            })
-            .collect();
-        for at in tail {
-            self.drop_block(at, DropReason::Navigation);
+        let Some(chrome) = (end..self.blocks.len()).find(|at| self.reason(*at).is_some()) else { return };
+        for at in chrome + 1..self.blocks.len() {
+            let text = self.text(at);
+            let loose = matches!(self.hint(at), Hint::None | Hint::Heading | Hint::ListItem) && is_headline(text);
+            let label = !text.contains(|c: char| c.is_ascii_digit()) && word_count(text) <= 6 && terminal(text).is_none();
+            if self.is_open(at) && loose && label {
+                self.drop_block(at, DropReason::Navigation);
+            }
         }
     }
 
@@ -293,12 +292,14 @@ impl Page {
         is_headline(text) && word_count(text) <= SUBHEAD
     }
 
-    /// Three short lines in a row are a table or a list that lost its marks, not three subheads.
+    /// Three short lines in a row are a table or a list that lost its marks, not three subheads; but the
+    /// first of them may be its heading.
     fn in_a_run(&self, at: usize) -> bool {
         let short = |at: usize| self.reason(at).is_none() && self.hint(at) == Hint::None && self.is_subhead(at);
         let before = (0..at).rev().take_while(|at| short(*at) && self.kind(*at) != Some(SectionKind::Title)).count();
         let after = (at + 1..self.blocks.len()).take_while(|at| short(*at)).count();
-        before + after >= 2
+        let heads_table = before == 0 && word_count(self.text(at)) <= 5 && !self.text(at).contains(|c: char| c.is_ascii_digit());
+        before + after >= 2 && !heads_table
     }
 
     fn drop_duplicates(&mut self, title: Option<&str>) {

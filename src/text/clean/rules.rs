@@ -3,7 +3,7 @@
 
 use super::measure::{glued_words, is_all_capitalised, key, terminal, word_count};
 use crate::text::DropReason::{
-    self, Advertisement, Byline, Consent, Furniture, Navigation, RelatedLinks, Sharing, Subscription,
+    self, Advertisement, Consent, Furniture, Navigation, RelatedLinks, Sharing, Subscription,
 };
 
 /// Where in the line's key a phrase must stand.
@@ -132,6 +132,7 @@ const MENU_WORDS: &[&str] = &[
     "menu", "more", "sections", "topics", "features", "explore", "live tv", "tv", "radio", "shows", "magazine",
     "community", "events", "city", "transport", "housing", "and", "e", "paper", "edition", "subscribe", "donate",
     "login", "newsletters", "newsletter", "contact", "about", "account", "all", "fact", "check", "investigations",
+    "fixtures", "results", "tables", "scores", "standings", "teams", "trending", "archive", "blogs", "research",
 ];
 
 /// Words of share bars and of counters beside them.
@@ -199,9 +200,6 @@ pub(super) fn is_agency(text: &str) -> bool {
     let bare = key.trim_start_matches("source ").trim_start_matches("with ").trim_start_matches("via ");
     AGENCIES.contains(&bare) || bare.strip_prefix("agencies").is_some_and(str::is_empty)
 }
-
-/// The reason for lines that name an agency.
-pub(super) const AGENCY_REASON: DropReason = Byline;
 
 /// `READ MORE: Ferry sails again`, `Related: …`.
 fn labelled_link(text: &str, count: usize) -> bool {
