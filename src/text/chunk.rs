@@ -21,7 +21,11 @@ pub fn chunks(pieces: &[usize], budget: usize) -> Vec<Range<usize>> {
     let (mut low, mut high) = (0, budget);
     while low < high {
         let middle = low + (high - low) / 2;
-        if pack(pieces, middle).len() <= tight.len() { high = middle } else { low = middle + 1 }
+        if pack(pieces, middle).len() <= tight.len() {
+            high = middle
+        } else {
+            low = middle + 1
+        }
     }
     pack(pieces, high)
 }
@@ -51,7 +55,7 @@ mod tests {
         assert_eq!(chunks(&[5, 5, 5, 5, 5, 5], 25), [0..3, 3..6]);
         assert_eq!(chunks(&[1, 2, 3], 10), vec![0..3]);
         assert_eq!(chunks(&[50, 1, 50], 10), [0..1, 1..2, 2..3]);
-        assert_eq!(chunks(&[], 10), []);
+        assert!(chunks(&[], 10).is_empty());
         assert_eq!(chunks(&[0, 0], 0), vec![0..2]);
     }
 

@@ -28,7 +28,11 @@ struct Block {
 
 impl Block {
     fn new(text: String, hint: Hint) -> Self {
-        Self { text, hint, drop: None }
+        Self {
+            text,
+            hint,
+            drop: None,
+        }
     }
 }
 
@@ -96,12 +100,19 @@ pub fn from_sections(sections: &[Section], title: Option<&str>) -> Result<Articl
         .filter(|section| !section.text.is_empty())
         .collect();
     if found.is_empty() {
-        return Err(EmptyArticle { why: format!("all of its {} sections are blank", sections.len()) });
+        return Err(EmptyArticle {
+            why: format!("all of its {} sections are blank", sections.len()),
+        });
     }
     let title = title.map(lines::one_line).filter(|title| !title.is_empty());
-    let begins_with_title = found.first().is_some_and(|first| first.kind == SectionKind::Title);
+    let begins_with_title = found
+        .first()
+        .is_some_and(|first| first.kind == SectionKind::Title);
     if let Some(title) = title.filter(|_| !begins_with_title) {
         found.insert(0, Section::new(SectionKind::Title, title));
     }
-    Ok(Article { sections: found, dropped: Vec::new() })
+    Ok(Article {
+        sections: found,
+        dropped: Vec::new(),
+    })
 }

@@ -48,7 +48,12 @@ fn proposals(text: &str, lang: Lang) -> Vec<usize> {
         let end = piece_end(text, start);
         let piece = text.get(start..end).unwrap_or_default();
         let found = sentencex::get_sentence_boundaries(lang.tag(), piece);
-        cuts.extend(found.iter().map(|boundary| start + boundary.end_byte).filter(|cut| *cut < end));
+        cuts.extend(
+            found
+                .iter()
+                .map(|boundary| start + boundary.end_byte)
+                .filter(|cut| *cut < end),
+        );
         if piece.ends_with('\n') {
             cuts.push(end);
         }

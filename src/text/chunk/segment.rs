@@ -19,17 +19,36 @@ pub struct Segment {
 /// The units of translation of an article in reading order: one per sentence, the title and headings
 /// whole. What costs more than `budget` tokens by `count` is cut ([`split_long`]). Every section has at
 /// least one, as no section is blank.
-pub fn segments(article: &Article, lang: Lang, budget: usize, count: &dyn Fn(&str) -> usize) -> Vec<Segment> {
+pub fn segments(
+    article: &Article,
+    lang: Lang,
+    budget: usize,
+    count: &dyn Fn(&str) -> usize,
+) -> Vec<Segment> {
     let mut found = Vec::new();
-    for (section, text) in article.sections.iter().map(|section| &section.text).enumerate() {
+    for (section, text) in article
+        .sections
+        .iter()
+        .map(|section| &section.text)
+        .enumerate()
+    {
         let whole = article.sections.get(section).is_some_and(|section| {
             matches!(section.kind, SectionKind::Title | SectionKind::Heading)
         });
-        let sentences = if whole { std::iter::once(0..text.len()).collect() } else { sentences(text, lang) };
+        let sentences = if whole {
+            std::iter::once(0..text.len()).collect()
+        } else {
+            sentences(text, lang)
+        };
         for sentence in sentences {
             let part = text.get(sentence.clone()).unwrap_or_default();
             let pieces = split_long(part, lang, budget, count).into_iter();
-            let ranges = pieces.filter_map(|piece| trimmed(text, sentence.start + piece.start..sentence.start + piece.end));
+            let ranges = pieces.filter_map(|piece| {
+                trimmed(
+                    text,
+                    sentence.start + piece.start..sentence.start + piece.end,
+                )
+            });
             found.extend(ranges.map(|range| Segment { section, range }));
         }
     }
@@ -54,13 +73,19 @@ pub fn rejoin(section_text: &str, ranges: &[Range<usize>], translations: &[Strin
         let gap = section_text.get(end..range.start).unwrap_or_default();
         end = range.end;
         if !translation.trim().is_empty() {
-            if !(out.is_empty() && range.start > 0 && gap.trim().is_empty() && ranges.first() != Some(range)) {
+            if !(out.is_empty()
+                && range.start > 0
+                && gap.trim().is_empty()
+                && ranges.first() != Some(range))
+            {
                 out.push_str(gap);
             }
             out.push_str(translation.trim());
         }
     }
-    let last = ranges.get(translations.len().min(ranges.len()).wrapping_sub(1)).map_or(0, |range| range.end);
+    let last = ranges
+        .get(translations.len().min(ranges.len()).wrapping_sub(1))
+        .map_or(0, |range| range.end);
     if translations.len() >= ranges.len() {
         out.push_str(section_text.get(last..).unwrap_or_default());
     }
@@ -73,8 +98,14 @@ mod tests {
     use crate::job::Section;
 
     fn article(texts: &[(SectionKind, &str)]) -> Article {
-        let sections = texts.iter().map(|(kind, text)| Section::new(*kind, *text)).collect();
-        Article { sections, dropped: Vec::new() }
+        let sections = texts
+            .iter()
+            .map(|(kind, text)| Section::new(*kind, *text))
+            .collect();
+        Article {
+            sections,
+            dropped: Vec::new(),
+        }
     }
 
     fn words(text: &str) -> usize {
@@ -85,19 +116,42 @@ mod tests {
     fn a_segment_is_a_sentence_without_the_space_around_it() {
         let article = article(&[
             (SectionKind::Title, "Ferry Sails. At Last"),
-            (SectionKind::Paragraph, "It sailed. “At last,” he said.  It was 9 a.m."),
+            (
+                SectionKind::Paragraph,
+                "It sailed. “At last,” he said.  It was 9 a.m.",
+            ),
         ]);
         let found = segments(&article, Lang::En, 100, &words);
-        let texts: Vec<&str> = found.iter().map(|segment| &article.sections[segment.section].text[segment.range.clone()]).collect();
-        assert_eq!(texts, ["Ferry Sails. At Last", "It sailed.", "“At last,” he said.", "It was 9 a.m."]);
+        let texts: Vec<&str> = found
+            .iter()
+            .map(|segment| &article.sections[segment.section].text[segment.range.clone()])
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                "Ferry Sails. At Last",
+                "It sailed.",
+                "“At last,” he said.",
+                "It was 9 a.m."
+            ]
+        );
     }
 
     #[test]
     fn a_sentence_over_the_budget_becomes_several_segments() {
-        let article = article(&[(SectionKind::Paragraph, "One two three, four five six. Seven.")]);
+        let article = article(&[(
+            SectionKind::Paragraph,
+            "One two three, four five six. Seven.",
+        )]);
         let found = segments(&article, Lang::En, 3, &words);
         assert_eq!(found.len(), 3);
-        assert_eq!(found[1], Segment { section: 0, range: 15..29 });
+        assert_eq!(
+            found[1],
+            Segment {
+                section: 0,
+                range: 15..29
+            }
+        );
     }
 
     #[test]

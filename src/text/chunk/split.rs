@@ -9,9 +9,39 @@ use crate::text::sentences::sentences;
 
 /// Words before which a clause begins.
 const CONJUNCTIONS: &[&str] = &[
-    "and", "but", "or", "nor", "yet", "while", "because", "although", "though", "unless", "until", "when", "where",
-    "whereas", "which", "who", "that", "after", "before", "since", "as", "и", "а", "но", "или", "что", "чтобы", "когда",
-    "который", "которая", "которые", "потому", "хотя",
+    "and",
+    "but",
+    "or",
+    "nor",
+    "yet",
+    "while",
+    "because",
+    "although",
+    "though",
+    "unless",
+    "until",
+    "when",
+    "where",
+    "whereas",
+    "which",
+    "who",
+    "that",
+    "after",
+    "before",
+    "since",
+    "as",
+    "и",
+    "а",
+    "но",
+    "или",
+    "что",
+    "чтобы",
+    "когда",
+    "который",
+    "которая",
+    "которые",
+    "потому",
+    "хотя",
 ];
 
 /// Places to cut, from the best to the last resort.
@@ -28,21 +58,45 @@ enum Level {
 }
 
 impl Level {
-    const ALL: [Self; 6] =
-        [Self::Sentence, Self::Clause, Self::Comma, Self::Conjunction, Self::Word, Self::Grapheme];
+    const ALL: [Self; 6] = [
+        Self::Sentence,
+        Self::Clause,
+        Self::Comma,
+        Self::Conjunction,
+        Self::Word,
+        Self::Grapheme,
+    ];
 
     /// Ends of the pieces of `text` at this level, ascending; the last is its end.
     fn ends(self, text: &str, lang: Lang) -> Vec<usize> {
         let mut ends: Vec<usize> = match self {
-            Self::Sentence => sentences(text, lang).into_iter().map(|range| range.end).collect(),
-            Self::Grapheme => text.grapheme_indices(true).map(|(at, _)| at).filter(|at| *at > 0).collect(),
-            Self::Clause => words(text).filter(|(word, _)| word.ends_with([';', ':', '—', '–'])).map(|(_, end)| end).collect(),
-            Self::Comma => words(text).filter(|(word, _)| word.trim_end_matches(['”', '"', ')', '’']).ends_with([',', ';', ':', '、', '，']))
-                .map(|(_, end)| end).collect(),
-            Self::Conjunction => {
-                let starts = words(text).map(|(word, end)| (word, end - word.len()));
-                starts.filter(|(word, _)| CONJUNCTIONS.contains(&word.trim_end())).map(|(_, start)| start).collect()
-            }
+            Self::Sentence => sentences(text, lang)
+                .into_iter()
+                .map(|range| range.end)
+                .collect(),
+            Self::Grapheme => text
+                .grapheme_indices(true)
+                .map(|(at, _)| at)
+                .filter(|at| *at > 0)
+                .collect(),
+            Self::Clause => words(text)
+                .filter(|(word, _)| word.ends_with([';', ':', '—', '–']))
+                .map(|(_, end)| end)
+                .collect(),
+            Self::Comma => words(text)
+                .filter(|(word, _)| {
+                    word.trim_end_matches(['”', '"', ')', '’'])
+                        .ends_with([',', ';', ':', '、', '，'])
+                })
+                .map(|(_, end)| end)
+                .collect(),
+            Self::Conjunction => words(text)
+                .filter(|(word, _)| CONJUNCTIONS.contains(word))
+                .map(|(word, end)| {
+                    let behind = text.get(..end).unwrap_or_default().trim_end().len();
+                    behind.saturating_sub(word.len())
+                })
+                .collect(),
             Self::Word => words(text).map(|(_, end)| end).collect(),
         };
         ends.retain(|end| *end > 0 && *end < text.len());
@@ -55,11 +109,12 @@ impl Level {
 /// that white space.
 fn words(text: &str) -> impl Iterator<Item = (&str, usize)> {
     let mut at = 0;
-    text.split_inclusive(char::is_whitespace).filter_map(move |piece| {
-        at += piece.len();
-        let word = piece.trim_end();
-        (!word.is_empty()).then_some((word, at))
-    })
+    text.split_inclusive(char::is_whitespace)
+        .filter_map(move |piece| {
+            at += piece.len();
+            let word = piece.trim_end();
+            (!word.is_empty()).then_some((word, at))
+        })
 }
 
 /// Cuts `text` into pieces of at most `budget` tokens by `count`: byte ranges that tile it. It is cut
@@ -69,9 +124,18 @@ fn words(text: &str) -> impl Iterator<Item = (&str, usize)> {
 ///
 /// `count` should not give a longer text less than a part of it; where it does, pieces are smaller than
 /// they could be, never larger.
-pub fn split_long(text: &str, lang: Lang, budget: usize, count: &dyn Fn(&str) -> usize) -> Vec<Range<usize>> {
+pub fn split_long(
+    text: &str,
+    lang: Lang,
+    budget: usize,
+    count: &dyn Fn(&str) -> usize,
+) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
-    let cutter = Cutter { lang, budget, count };
+    let cutter = Cutter {
+        lang,
+        budget,
+        count,
+    };
     if !text.is_empty() {
         cutter.cut(text, 0, &Level::ALL, &mut ranges);
     }
@@ -101,7 +165,9 @@ impl Cutter<'_> {
         let mut from = 0;
         while let Some(rest) = ends.get(from..).filter(|rest| !rest.is_empty()) {
             let fitting = self.most(text, start, rest);
-            let Some(end) = rest.get(fitting.max(1) - 1).copied() else { break };
+            let Some(end) = rest.get(fitting.max(1) - 1).copied() else {
+                break;
+            };
             let piece = text.get(start..end).unwrap_or_default();
             if fitting == 0 {
                 self.cut(piece, offset + start, finer, out);
@@ -129,7 +195,11 @@ impl Cutter<'_> {
         let mut high = high.min(ends.len() + 1);
         while low + 1 < high {
             let middle = low + (high - low) / 2;
-            if fits(middle) { low = middle } else { high = middle }
+            if fits(middle) {
+                low = middle
+            } else {
+                high = middle
+            }
         }
         low
     }
@@ -144,16 +214,34 @@ mod tests {
     }
 
     fn pieces(text: &str, budget: usize) -> Vec<&str> {
-        split_long(text, Lang::En, budget, &words_of).into_iter().map(|range| &text[range]).collect()
+        split_long(text, Lang::En, budget, &words_of)
+            .into_iter()
+            .map(|range| &text[range])
+            .collect()
     }
 
     #[test]
     fn long_text_is_cut_at_the_best_place_there_is() {
-        assert_eq!(pieces("One two. Three four five. Six.", 4), ["One two. ", "Three four five. Six."]);
-        assert_eq!(pieces("One two three; four five six, seven eight.", 5), ["One two three; ", "four five six, seven eight."]);
-        assert_eq!(pieces("One two three, four five six.", 4), ["One two three, ", "four five six."]);
-        assert_eq!(pieces("One two three and four five.", 3), ["One two three ", "and four five."]);
-        assert_eq!(pieces("One two three four five.", 2), ["One two ", "three four ", "five."]);
+        assert_eq!(
+            pieces("One two. Three four five. Six.", 4),
+            ["One two. ", "Three four five. Six."]
+        );
+        assert_eq!(
+            pieces("One two three; four five six, seven eight.", 5),
+            ["One two three; ", "four five six, seven eight."]
+        );
+        assert_eq!(
+            pieces("One two three, four five six.", 4),
+            ["One two three, ", "four five six."]
+        );
+        assert_eq!(
+            pieces("One two three and four five.", 3),
+            ["One two three ", "and four five."]
+        );
+        assert_eq!(
+            pieces("One two three four five.", 2),
+            ["One two ", "three four ", "five."]
+        );
         assert_eq!(pieces("", 2), Vec::<&str>::new());
     }
 

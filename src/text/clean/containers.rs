@@ -7,25 +7,132 @@ use crate::text::DropReason;
 
 /// Elements whose text is not on the page.
 const UNSEEN: &[&str] = &[
-    "script", "style", "noscript", "template", "svg", "math", "head", "iframe", "object", "canvas", "audio", "video",
-    "select", "option", "datalist", "textarea", "input", "title", "meta", "link", "map",
+    "script", "style", "noscript", "template", "svg", "math", "head", "iframe", "object", "canvas",
+    "audio", "video", "select", "option", "datalist", "textarea", "input", "title", "meta", "link",
+    "map",
 ];
 /// Elements that begin and end a block.
 const BLOCKS: &[&str] = &[
-    "address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog", "div",
-    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
-    "hgroup", "hr", "legend", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot",
-    "thead", "time", "tr", "ul",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "button",
+    "caption",
+    "center",
+    "dd",
+    "details",
+    "dialog",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hgroup",
+    "hr",
+    "legend",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "tfoot",
+    "thead",
+    "time",
+    "tr",
+    "ul",
 ];
 /// Words in a class, id or role that tell what an element is for.
 const PURPOSES: &[(DropReason, &[&str])] = &[
-    (DropReason::Consent, &["cookie", "cookies", "consent", "gdpr", "cmp", "onetrust"]),
-    (DropReason::Subscription, &["newsletter", "newsletters", "subscribe", "subscription", "signup", "paywall", "mailchimp"]),
-    (DropReason::Sharing, &["share", "sharing", "sharebar", "social", "comments", "disqus", "addthis", "sharethis"]),
-    (DropReason::RelatedLinks, &["related", "recirculation", "recirc", "recommended", "recommendations", "trending", "outbrain", "taboola", "readmore"]),
-    (DropReason::Advertisement, &["ad", "ads", "advert", "adverts", "advertisement", "adslot", "sponsored", "dfp"]),
-    (DropReason::Byline, &["byline", "dateline", "timestamp", "pubdate", "authors"]),
-    (DropReason::Navigation, &["nav", "navbar", "navigation", "menu", "breadcrumb", "breadcrumbs", "tags", "ticker"]),
+    (
+        DropReason::Consent,
+        &["cookie", "cookies", "consent", "gdpr", "cmp", "onetrust"],
+    ),
+    (
+        DropReason::Subscription,
+        &[
+            "newsletter",
+            "newsletters",
+            "subscribe",
+            "subscription",
+            "signup",
+            "paywall",
+            "mailchimp",
+        ],
+    ),
+    (
+        DropReason::Sharing,
+        &[
+            "share",
+            "sharing",
+            "sharebar",
+            "social",
+            "comments",
+            "disqus",
+            "addthis",
+            "sharethis",
+        ],
+    ),
+    (
+        DropReason::RelatedLinks,
+        &[
+            "related",
+            "recirculation",
+            "recirc",
+            "recommended",
+            "recommendations",
+            "trending",
+            "outbrain",
+            "taboola",
+            "readmore",
+        ],
+    ),
+    (
+        DropReason::Advertisement,
+        &[
+            "ad",
+            "ads",
+            "advert",
+            "adverts",
+            "advertisement",
+            "adslot",
+            "sponsored",
+            "dfp",
+        ],
+    ),
+    (
+        DropReason::Byline,
+        &["byline", "dateline", "timestamp", "pubdate", "authors"],
+    ),
+    (
+        DropReason::Navigation,
+        &[
+            "nav",
+            "navbar",
+            "navigation",
+            "menu",
+            "breadcrumb",
+            "breadcrumbs",
+            "tags",
+            "ticker",
+        ],
+    ),
 ];
 
 /// What holds for the text inside an element.
@@ -43,8 +150,14 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) const OUTSIDE: Self =
-        Self { hint: Hint::None, purpose: None, sure: false, in_article: false, link: false, bold: false };
+    pub(super) const OUTSIDE: Self = Self {
+        hint: Hint::None,
+        purpose: None,
+        sure: false,
+        in_article: false,
+        link: false,
+        bold: false,
+    };
 
     /// The context inside `node`, an element called `name`.
     pub(super) fn inside(self, node: &NodeRef<'_>, name: &str, page_len: usize) -> Self {
@@ -64,7 +177,9 @@ impl Context {
         inner.link |= name == "a";
         inner.bold |= matches!(name, "b" | "strong");
         let role = node.attr("role").unwrap_or_default();
-        let body = node.attr("itemprop").is_some_and(|prop| &*prop == "articleBody");
+        let body = node
+            .attr("itemprop")
+            .is_some_and(|prop| &*prop == "articleBody");
         inner.in_article |= matches!(name, "article" | "main") || &*role == "main" || body;
         if !self.sure {
             let (purpose, sure) = match name {
@@ -90,8 +205,16 @@ impl Context {
 }
 
 pub(super) fn is_unseen(node: &NodeRef<'_>, name: &str) -> bool {
-    let hidden = || node.has_attr("hidden") || node.attr("aria-hidden").is_some_and(|value| &*value == "true");
-    let styled = || node.attr("style").is_some_and(|style| style.replace(' ', "").contains("display:none"));
+    let hidden = || {
+        node.has_attr("hidden")
+            || node
+                .attr("aria-hidden")
+                .is_some_and(|value| &*value == "true")
+    };
+    let styled = || {
+        node.attr("style")
+            .is_some_and(|style| style.replace(' ', "").contains("display:none"))
+    };
     UNSEEN.contains(&name) || hidden() || styled()
 }
 
@@ -101,14 +224,33 @@ pub(super) fn is_block(name: &str) -> bool {
 
 /// The purpose that the element's class, id or role names, unless it holds the story itself: sites
 /// hang such words on wrappers too.
-fn purpose_by_class(node: &NodeRef<'_>, name: &str, role: &str, page_len: usize) -> Option<DropReason> {
-    if matches!(name, "html" | "body" | "main" | "article" | "p" | "h1" | "h2" | "h3") && role.is_empty() {
-        let byline = name == "p" && has_word(&node.attr("class").unwrap_or_default(), &["byline", "dateline", "timestamp"]);
+fn purpose_by_class(
+    node: &NodeRef<'_>,
+    name: &str,
+    role: &str,
+    page_len: usize,
+) -> Option<DropReason> {
+    if matches!(
+        name,
+        "html" | "body" | "main" | "article" | "p" | "h1" | "h2" | "h3"
+    ) && role.is_empty()
+    {
+        let byline = name == "p"
+            && has_word(
+                &node.attr("class").unwrap_or_default(),
+                &["byline", "dateline", "timestamp"],
+            );
         return byline.then_some(DropReason::Byline);
     }
-    let names = format!("{} {} {role}", node.attr("class").unwrap_or_default(), node.attr("id").unwrap_or_default());
+    let names = format!(
+        "{} {} {role}",
+        node.attr("class").unwrap_or_default(),
+        node.attr("id").unwrap_or_default()
+    );
     let (reason, _) = PURPOSES.iter().find(|(_, words)| has_word(&names, words))?;
-    let holds_story = ["article", "main", "h1"].iter().any(|inner| !node.find(&[inner]).is_empty());
+    let holds_story = ["article", "main", "h1"]
+        .iter()
+        .any(|inner| !node.find(&[inner]).is_empty());
     (!holds_story && node.text().len() * 2 < page_len.max(1)).then_some(*reason)
 }
 
@@ -120,7 +262,8 @@ fn has_word(names: &str, words: &[&str]) -> bool {
         let bytes = name.as_bytes();
         (1..=bytes.len()).any(|at| {
             let ends = at == bytes.len()
-                || (bytes.get(at).is_some_and(u8::is_ascii_uppercase) && bytes.get(at - 1).is_some_and(u8::is_ascii_lowercase));
+                || (bytes.get(at).is_some_and(u8::is_ascii_uppercase)
+                    && bytes.get(at - 1).is_some_and(u8::is_ascii_lowercase));
             if !ends {
                 return false;
             }

@@ -10,19 +10,34 @@ const WIDEST: usize = 120;
 /// Cuts a page into blocks: one per line, or one per paragraph where lines are broken at a fixed
 /// width. Marks of lists, quotations and headings become hints.
 pub(super) fn blocks(page: &str) -> Vec<Block> {
-    let lines: Vec<String> = page.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{c}']).map(one_line).collect();
+    let lines: Vec<String> = page
+        .split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{c}'])
+        .map(one_line)
+        .collect();
     let width = column(&lines);
     let mut blocks: Vec<Block> = Vec::new();
     let mut open: Option<String> = None;
     let mut quoting = false;
-    for (line, next) in lines.iter().zip(lines.iter().skip(1).map(Some).chain([None])) {
+    for (line, next) in lines
+        .iter()
+        .zip(lines.iter().skip(1).map(Some).chain([None]))
+    {
         if line.is_empty() {
             blocks.extend(open.take().map(block));
             quoting = false;
             continue;
         }
         // A quotation goes on for as long as its mark stands at the beginning of lines.
-        if let (Some(Block { text, hint: Hint::Quote, .. }), Some((Hint::Quote, rest)), true) = (blocks.last_mut(), marked(line), quoting) {
+        if let (
+            Some(Block {
+                text,
+                hint: Hint::Quote,
+                ..
+            }),
+            Some((Hint::Quote, rest)),
+            true,
+        ) = (blocks.last_mut(), marked(line), quoting)
+        {
             text.push(' ');
             text.push_str(&rest);
             continue;
@@ -65,27 +80,40 @@ pub(super) fn one_line(text: &str) -> String {
         }
     }
     let ends = line.trim_matches(edge);
-    if ends.len() == line.len() { line } else { ends.to_owned() }
+    if ends.len() == line.len() {
+        line
+    } else {
+        ends.to_owned()
+    }
 }
 
 /// The width at which the page breaks its lines, if it does: lines follow one another without a
 /// blank line, and again and again one stops within a sentence and the next begins in lower case.
 fn column(lines: &[String]) -> Option<usize> {
-    let width = lines.iter().map(|line| line.chars().count()).max().filter(|width| (NARROWEST..=WIDEST).contains(width))?;
+    let width = lines
+        .iter()
+        .map(|line| line.chars().count())
+        .max()
+        .filter(|width| (NARROWEST..=WIDEST).contains(width))?;
     let (mut breaks, mut within) = (0, 0);
     for (line, next) in lines.iter().zip(lines.iter().skip(1)) {
         if line.is_empty() || next.is_empty() {
             continue;
         }
         breaks += 1;
-        within += usize::from(line.ends_with(char::is_alphanumeric) && next.starts_with(char::is_lowercase));
+        within += usize::from(
+            line.ends_with(char::is_alphanumeric) && next.starts_with(char::is_lowercase),
+        );
     }
     (within >= 3 && within * 5 >= breaks).then_some(width)
 }
 
 /// Whether the first word of `next` would not have fitted on `line`.
 fn wraps(line: &str, next: &str, width: usize) -> bool {
-    let word = next.split(' ').next().map_or(0, |word| word.chars().count());
+    let word = next
+        .split(' ')
+        .next()
+        .map_or(0, |word| word.chars().count());
     word > 0 && marked(next).is_none() && line.chars().count() + 1 + word > width.saturating_sub(1)
 }
 
@@ -98,12 +126,21 @@ fn block(line: String) -> Block {
 
 /// The role that a mark at the beginning of the line gives it, and the line without the mark.
 fn marked(line: &str) -> Option<(Hint, String)> {
-    let strip = |marks: &[&str]| marks.iter().find_map(|mark| line.strip_prefix(mark)).map(|rest| rest.trim().to_owned());
-    let item = strip(&["• ", "•\u{a0}", "◦ ", "▪ ", "‣ ", "· ", "- ", "* ", "– "]).map(|rest| (Hint::ListItem, rest));
+    let strip = |marks: &[&str]| {
+        marks
+            .iter()
+            .find_map(|mark| line.strip_prefix(mark))
+            .map(|rest| rest.trim().to_owned())
+    };
+    let item = strip(&["• ", "•\u{a0}", "◦ ", "▪ ", "‣ ", "· ", "- ", "* ", "– "])
+        .map(|rest| (Hint::ListItem, rest));
     let quote = || strip(&["> ", "| "]).map(|rest| (Hint::Quote, rest));
     let heading = || strip(&["# "]).map(|rest| (Hint::Title, rest));
     let subhead = || strip(&["## ", "### ", "#### "]).map(|rest| (Hint::Heading, rest));
-    item.or_else(quote).or_else(heading).or_else(subhead).filter(|(_, rest)| rest.chars().any(char::is_alphanumeric))
+    item.or_else(quote)
+        .or_else(heading)
+        .or_else(subhead)
+        .filter(|(_, rest)| rest.chars().any(char::is_alphanumeric))
 }
 
 #[cfg(test)]
@@ -144,12 +181,24 @@ mod tests {
     fn marks_of_lists_and_quotations_become_hints() {
         let found = blocks("• First\n- Second\n> Said\n## Sub\n–");
         let hints: Vec<Hint> = found.iter().map(|block| block.hint).collect();
-        assert_eq!(hints, [Hint::ListItem, Hint::ListItem, Hint::Quote, Hint::Heading, Hint::None]);
+        assert_eq!(
+            hints,
+            [
+                Hint::ListItem,
+                Hint::ListItem,
+                Hint::Quote,
+                Hint::Heading,
+                Hint::None
+            ]
+        );
         assert_eq!(found[0].text, "First");
     }
 
     #[test]
     fn no_break_spaces_and_curly_quotes_are_left_alone_and_control_characters_are_not() {
-        assert_eq!(one_line(" \u{feff}“5\u{a0}000” \u{1b}[31m\u{0}ferries\u{a0} "), "“5\u{a0}000” [31mferries");
+        assert_eq!(
+            one_line(" \u{feff}“5\u{a0}000” \u{1b}[31m\u{0}ferries\u{a0} "),
+            "“5\u{a0}000” [31mferries"
+        );
     }
 }

@@ -6,12 +6,14 @@ const TERMINAL: [char; 4] = ['.', '!', '?', '…'];
 const CLOSING: [char; 9] = ['"', '\'', '”', '’', '»', ')', ']', '*', '_'];
 /// Words that a headline in title case leaves small.
 const SMALL_WORDS: [&str; 30] = [
-    "a", "an", "the", "and", "but", "or", "nor", "for", "so", "yet", "of", "in", "on", "at", "to", "by", "as", "is",
-    "up", "off", "over", "from", "with", "into", "than", "that", "via", "vs", "after", "amid",
+    "a", "an", "the", "and", "but", "or", "nor", "for", "so", "yet", "of", "in", "on", "at", "to",
+    "by", "as", "is", "up", "off", "over", "from", "with", "into", "than", "that", "via", "vs",
+    "after", "amid",
 ];
 /// Abbreviations that end a line with a full stop without ending a sentence.
-const FINAL_ABBREVIATIONS: [&str; 12] =
-    ["u.s.", "u.n.", "u.k.", "e.u.", "d.c.", "inc.", "corp.", "co.", "ltd.", "jr.", "sr.", "p.m."];
+const FINAL_ABBREVIATIONS: [&str; 12] = [
+    "u.s.", "u.n.", "u.k.", "e.u.", "d.c.", "inc.", "corp.", "co.", "ltd.", "jr.", "sr.", "p.m.",
+];
 
 /// Fewest words of a line that counts as running text without further evidence.
 const PROSE_WORDS: usize = 9;
@@ -33,7 +35,8 @@ pub(super) fn key(text: &str) -> String {
 
 /// Words, by whitespace, that have a letter or a digit in them.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric))
+    text.split_whitespace()
+        .filter(|word| word.chars().any(char::is_alphanumeric))
 }
 
 /// Number of [`words`].
@@ -47,7 +50,10 @@ pub(super) fn terminal(text: &str) -> Option<char> {
     if FINAL_ABBREVIATIONS.contains(&last_word.as_str()) {
         return None;
     }
-    text.trim_end_matches(CLOSING).chars().next_back().filter(|c| TERMINAL.contains(c))
+    text.trim_end_matches(CLOSING)
+        .chars()
+        .next_back()
+        .filter(|c| TERMINAL.contains(c))
 }
 
 /// Whether the text is written as headlines are: every word but the small ones begins with a capital
@@ -72,7 +78,10 @@ pub(super) fn is_all_capitalised(text: &str) -> bool {
     let mut any = false;
     for word in words(text) {
         any = true;
-        if !word.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(|c: char| c.is_uppercase()) {
+        if !word
+            .trim_start_matches(|c: char| !c.is_alphanumeric())
+            .starts_with(|c: char| c.is_uppercase())
+        {
             return false;
         }
     }
@@ -112,14 +121,36 @@ pub(super) fn is_headline(text: &str) -> bool {
 /// Names that are written so (`McCartney`, `YouTube`) have none.
 pub(super) fn glued_words(text: &str) -> usize {
     const NAMES: [&str; 20] = [
-        "youtube", "tiktok", "linkedin", "whatsapp", "facebook", "playstation", "deepmind", "openai", "spacex",
-        "airbnb", "paypal", "mastercard", "blackrock", "github", "iphone", "ipad", "ebay", "fedex", "exxonmobil",
+        "youtube",
+        "tiktok",
+        "linkedin",
+        "whatsapp",
+        "facebook",
+        "playstation",
+        "deepmind",
+        "openai",
+        "spacex",
+        "airbnb",
+        "paypal",
+        "mastercard",
+        "blackrock",
+        "github",
+        "iphone",
+        "ipad",
+        "ebay",
+        "fedex",
+        "exxonmobil",
         "glaxosmithkline",
     ];
     words(text)
         .filter(|word| {
             let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-            !NAMES.contains(&bare.to_lowercase().trim_end_matches("'s").trim_end_matches("’s")) && has_joint(bare)
+            !NAMES.contains(
+                &bare
+                    .to_lowercase()
+                    .trim_end_matches("'s")
+                    .trim_end_matches("’s"),
+            ) && has_joint(bare)
         })
         .count()
 }
@@ -128,7 +159,8 @@ pub(super) fn glued_words(text: &str) -> usize {
 fn has_joint(word: &str) -> bool {
     let chars: Vec<char> = word.chars().collect();
     chars.windows(2).enumerate().any(|(at, pair)| {
-        let joint = pair.first().is_some_and(|c| c.is_lowercase()) && pair.last().is_some_and(|c| c.is_uppercase());
+        let joint = pair.first().is_some_and(|c| c.is_lowercase())
+            && pair.last().is_some_and(|c| c.is_uppercase());
         // `Mc`, `Mac`, `De`, `Le`, `La`, `Di` begin names; a second part of one letter is no word.
         joint && at + 1 > 3 && chars.len() - (at + 1) >= 3
     })
@@ -155,14 +187,33 @@ mod tests {
     fn a_headline_is_not_prose_and_a_short_sentence_is_a_sentence() {
         for (text, prose, sentence, headline) in [
             ("Ferry to Nowhere Sails at Last", false, false, true),
-            ("Is This the Last Summer for the Old Harbour Ferry in the Town?", false, false, true),
+            (
+                "Is This the Last Summer for the Old Harbour Ferry in the Town?",
+                false,
+                false,
+                true,
+            ),
             ("He resigned on Monday.", false, true, false),
-            ("The mayor resigned on Monday after a vote in the town hall.", true, true, false),
-            ("“We will not go,” she said, “until the water is at the door.”", true, true, false),
+            (
+                "The mayor resigned on Monday after a vote in the town hall.",
+                true,
+                true,
+                false,
+            ),
+            (
+                "“We will not go,” she said, “until the water is at the door.”",
+                true,
+                true,
+                false,
+            ),
             ("Talks Between Japan and the U.S.", false, false, true),
             ("Among those present:", false, false, false),
         ] {
-            assert_eq!((is_prose(text), is_sentence(text), is_headline(text)), (prose, sentence, headline), "{text}");
+            assert_eq!(
+                (is_prose(text), is_sentence(text), is_headline(text)),
+                (prose, sentence, headline),
+                "{text}"
+            );
         }
     }
 

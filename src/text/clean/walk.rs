@@ -22,7 +22,13 @@ pub(super) struct Found {
 
 /// All blocks under `root`.
 pub(super) fn blocks(root: &NodeRef<'_>) -> Vec<Found> {
-    let mut walker = Walker { found: Vec::new(), text: String::new(), linked: 0, bold: 0, context: Context::OUTSIDE };
+    let mut walker = Walker {
+        found: Vec::new(),
+        text: String::new(),
+        linked: 0,
+        bold: 0,
+        context: Context::OUTSIDE,
+    };
     walker.walk(root, Context::OUTSIDE, root.text().len(), 0);
     walker.flush();
     walker.found
@@ -45,7 +51,9 @@ impl Walker {
                 self.add(&child.text(), context);
                 continue;
             }
-            let Some(name) = child.node_name().filter(|_| child.is_element()) else { continue };
+            let Some(name) = child.node_name().filter(|_| child.is_element()) else {
+                continue;
+            };
             if is_unseen(&child, &name) {
                 continue;
             }
@@ -100,9 +108,17 @@ impl Walker {
         let text = one_line(&self.text);
         if !text.is_empty() {
             let length = text.chars().count().max(1);
-            #[expect(clippy::cast_precision_loss, reason = "a share of a few thousand characters")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a share of a few thousand characters"
+            )]
             let links = self.linked as f32 / length as f32;
-            self.found.push(Found { text, context: self.context, links, bold: self.bold * 10 >= length * 9 });
+            self.found.push(Found {
+                text,
+                context: self.context,
+                links,
+                bold: self.bold * 10 >= length * 9,
+            });
         }
         self.text.clear();
         self.linked = 0;

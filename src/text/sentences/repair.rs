@@ -10,41 +10,230 @@ const OPENING: [char; 9] = ['“', '‘', '«', '(', '[', '"', '\'', '‹', '—
 
 /// Titles and the like: what follows belongs to them.
 const BEFORE_NAME: &[&str] = &[
-    "mr", "mrs", "ms", "mx", "dr", "prof", "gen", "lt", "col", "sgt", "capt", "cmdr", "adm", "maj", "brig", "pvt", "cpl",
-    "pfc", "sen", "sens", "rep", "reps", "gov", "govs", "pres", "rev", "hon", "st", "ste", "fr", "msgr", "supt", "insp",
-    "det", "amb", "atty", "messrs", "mt", "ft", "vs", "cf", "approx", "ca", "mme", "mlle", "pt", "lieut", "ald", "del",
-    "e.g", "i.e", "v",
+    "mr", "mrs", "ms", "mx", "dr", "prof", "gen", "lt", "col", "sgt", "capt", "cmdr", "adm", "maj",
+    "brig", "pvt", "cpl", "pfc", "sen", "sens", "rep", "reps", "gov", "govs", "pres", "rev", "hon",
+    "st", "ste", "fr", "msgr", "supt", "insp", "det", "amb", "atty", "messrs", "mt", "ft", "vs",
+    "cf", "approx", "ca", "mme", "mlle", "pt", "lieut", "ald", "del", "e.g", "i.e", "v",
 ];
 /// What follows is a figure.
-const BEFORE_FIGURE: &[&str] = &["no", "nos", "fig", "figs", "vol", "art", "arts", "sec", "ch", "p", "pp", "para", "c", "approx"];
-const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"];
+const BEFORE_FIGURE: &[&str] = &[
+    "no", "nos", "fig", "figs", "vol", "art", "arts", "sec", "ch", "p", "pp", "para", "c", "approx",
+];
+const MONTHS: &[&str] = &[
+    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+];
 /// What follows goes on unless it plainly begins a sentence.
-const IN_NAMES: &[&str] = &["inc", "corp", "co", "ltd", "jr", "sr", "bros", "llc", "plc", "dept", "ave", "blvd", "calif", "mass",
-    "conn", "ala", "ariz", "colo", "fla", "ga", "ill", "ind", "kan", "ky", "md", "mich", "minn", "miss", "mo", "mont", "neb", "nev",
-    "okla", "ore", "pa", "penn", "tenn", "tex", "va", "vt", "wash", "wis", "wyo", "assn", "univ", "intl", "rd", "etc", "ph.d", "m.d", "b.a", "m.a"];
+const IN_NAMES: &[&str] = &[
+    "inc", "corp", "co", "ltd", "jr", "sr", "bros", "llc", "plc", "dept", "ave", "blvd", "calif",
+    "mass", "conn", "ala", "ariz", "colo", "fla", "ga", "ill", "ind", "kan", "ky", "md", "mich",
+    "minn", "miss", "mo", "mont", "neb", "nev", "okla", "ore", "pa", "penn", "tenn", "tex", "va",
+    "vt", "wash", "wis", "wyo", "assn", "univ", "intl", "rd", "etc", "ph.d", "m.d", "b.a", "m.a",
+];
 /// What may follow a time of day and is part of it.
-const AFTER_TIME: &[&str] = &["gmt", "bst", "utc", "est", "edt", "et", "cst", "cdt", "ct", "mst", "mdt", "mt", "pst", "pdt", "pt",
-    "cet", "cest", "eet", "msk", "ist", "kst", "jst", "sgt", "hkt", "aest", "aedt", "local", "monday", "tuesday", "wednesday",
-    "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august",
-    "september", "october", "november", "december", "moscow", "eastern", "pacific", "central", "greenwich"];
+const AFTER_TIME: &[&str] = &[
+    "gmt",
+    "bst",
+    "utc",
+    "est",
+    "edt",
+    "et",
+    "cst",
+    "cdt",
+    "ct",
+    "mst",
+    "mdt",
+    "mt",
+    "pst",
+    "pdt",
+    "pt",
+    "cet",
+    "cest",
+    "eet",
+    "msk",
+    "ist",
+    "kst",
+    "jst",
+    "sgt",
+    "hkt",
+    "aest",
+    "aedt",
+    "local",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "moscow",
+    "eastern",
+    "pacific",
+    "central",
+    "greenwich",
+];
 /// Words that begin a sentence when they have a capital in mid-text.
 const STARTERS: &[&str] = &[
-    "the", "a", "an", "he", "she", "it", "they", "we", "you", "i", "this", "that", "these", "those", "there", "his", "her",
-    "its", "their", "our", "my", "your", "but", "and", "or", "so", "yet", "in", "on", "at", "by", "for", "from", "with",
-    "without", "after", "before", "during", "since", "until", "when", "while", "where", "if", "as", "although", "though",
-    "because", "however", "meanwhile", "moreover", "still", "then", "now", "also", "both", "some", "many", "most", "all",
-    "no", "not", "one", "two", "three", "another", "other", "others", "what", "who", "why", "how", "which", "is", "are", "was",
-    "were", "did", "does", "do", "has", "have", "had", "will", "would", "could", "can", "should", "earlier", "later", "last",
-    "nobody", "nothing", "everybody", "here", "once", "only", "even", "instead", "to", "under", "over", "about", "despite",
-    "according", "asked", "critics", "experts", "officials", "police", "shares", "each", "every", "more", "neither", "none",
+    "the",
+    "a",
+    "an",
+    "he",
+    "she",
+    "it",
+    "they",
+    "we",
+    "you",
+    "i",
+    "this",
+    "that",
+    "these",
+    "those",
+    "there",
+    "his",
+    "her",
+    "its",
+    "their",
+    "our",
+    "my",
+    "your",
+    "but",
+    "and",
+    "or",
+    "so",
+    "yet",
+    "in",
+    "on",
+    "at",
+    "by",
+    "for",
+    "from",
+    "with",
+    "without",
+    "after",
+    "before",
+    "during",
+    "since",
+    "until",
+    "when",
+    "while",
+    "where",
+    "if",
+    "as",
+    "although",
+    "though",
+    "because",
+    "however",
+    "meanwhile",
+    "moreover",
+    "still",
+    "then",
+    "now",
+    "also",
+    "both",
+    "some",
+    "many",
+    "most",
+    "all",
+    "no",
+    "not",
+    "one",
+    "two",
+    "three",
+    "another",
+    "other",
+    "others",
+    "what",
+    "who",
+    "why",
+    "how",
+    "which",
+    "is",
+    "are",
+    "was",
+    "were",
+    "did",
+    "does",
+    "do",
+    "has",
+    "have",
+    "had",
+    "will",
+    "would",
+    "could",
+    "can",
+    "should",
+    "earlier",
+    "later",
+    "last",
+    "nobody",
+    "nothing",
+    "everybody",
+    "here",
+    "once",
+    "only",
+    "even",
+    "instead",
+    "to",
+    "under",
+    "over",
+    "about",
+    "despite",
+    "according",
+    "asked",
+    "critics",
+    "experts",
+    "officials",
+    "police",
+    "shares",
+    "each",
+    "every",
+    "more",
+    "neither",
+    "none",
 ];
-const ATTRIBUTION: &[&str] = &["said", "says", "asked", "asks", "told", "tells", "added", "adds", "replied", "wrote", "writes",
-    "shouted", "cried", "wondered", "answered", "called", "demanded", "whispered", "joked", "exclaimed", "yelled", "insisted"];
+const ATTRIBUTION: &[&str] = &[
+    "said",
+    "says",
+    "asked",
+    "asks",
+    "told",
+    "tells",
+    "added",
+    "adds",
+    "replied",
+    "wrote",
+    "writes",
+    "shouted",
+    "cried",
+    "wondered",
+    "answered",
+    "called",
+    "demanded",
+    "whispered",
+    "joked",
+    "exclaimed",
+    "yelled",
+    "insisted",
+];
 
 /// Where to cut: the proposals that hold, moved where a closing quote belongs to the sentence before,
 /// and the ends that were overlooked. Ascending, each inside the text and on a character's edge.
 pub(super) fn cuts(text: &str, proposed: &[usize], lang: Lang) -> Vec<usize> {
-    let mut wanted: Vec<(usize, bool)> = proposed.iter().map(|cut| (settle(text, *cut), true)).collect();
+    let mut wanted: Vec<(usize, bool)> = proposed
+        .iter()
+        .map(|cut| (settle(text, *cut), true))
+        .collect();
     wanted.extend(overlooked(text).into_iter().map(|cut| (cut, false)));
     // A proposal counts for more than a place that merely looks like an end.
     wanted.sort_unstable_by_key(|(cut, proposed)| (*cut, !proposed));
@@ -69,7 +258,8 @@ fn settle(text: &str, cut: usize) -> usize {
     let mut at = 0;
     // `it. ” He`: the library swallowed the space before a closing quote.
     let loose = rest.trim_start();
-    if loose.starts_with(['”', '’', '»', ')', ']']) || (!own_space && rest.starts_with(['"', '\''])) {
+    if loose.starts_with(['”', '’', '»', ')', ']']) || (!own_space && rest.starts_with(['"', '\'']))
+    {
         let closers = loose.len() - loose.trim_start_matches(CLOSING).len();
         at = spaces(rest) + closers;
     }
@@ -113,7 +303,9 @@ fn overlooked(text: &str) -> Vec<usize> {
 
 /// Whether a sentence that began at `start` ends at `cut`.
 fn ends(text: &str, start: usize, cut: usize, proposed: bool, lang: Lang) -> bool {
-    let (Some(before), Some(after)) = (text.get(start..cut), text.get(cut..)) else { return false };
+    let (Some(before), Some(after)) = (text.get(start..cut), text.get(cut..)) else {
+        return false;
+    };
     let gap = before.get(before.trim_end().len()..).unwrap_or_default();
     let body = before.trim_end();
     if body.is_empty() {
@@ -130,27 +322,41 @@ fn ends(text: &str, start: usize, cut: usize, proposed: bool, lang: Lang) -> boo
     }
     let closed = bare.len() < body.len();
     let next = after.trim_start_matches(OPENING);
-    let Some(first) = next.chars().next() else { return proposed };
+    let Some(first) = next.chars().next() else {
+        return proposed;
+    };
     if first.is_lowercase() || matches!(first, ',' | ';' | ':' | '–' | '—' | '-' | '.' | '&') {
         return false;
     }
     if lang != Lang::En {
         return proposed;
     }
-    let word: String = next.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '’' | '\'')).collect();
+    let word: String = next
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || matches!(c, '’' | '\''))
+        .collect();
     if closed && body.ends_with(['”', '"', '’', '\'', '»']) {
         // `“Why?” Ms. Kim asked.` is one sentence; `“It is over.” Kim left.` is two.
-        return if mark == Some('.') { true } else { TERMINAL.iter().any(|c| mark == Some(*c)) && !attributed(next) };
+        return if mark == Some('.') {
+            true
+        } else {
+            TERMINAL.iter().any(|c| mark == Some(*c)) && !attributed(next)
+        };
     }
     if mark != Some('.') || bare.ends_with("..") {
-        return proposed || matches!(mark, Some('!' | '?')) || STARTERS.contains(&word.to_lowercase().as_str());
+        return proposed
+            || matches!(mark, Some('!' | '?'))
+            || STARTERS.contains(&word.to_lowercase().as_str());
     }
     after_full_stop(body, bare, &word, first, proposed)
 }
 
 /// The rules for a full stop: `body` ends the sentence so far, `word` comes next.
 fn after_full_stop(body: &str, bare: &str, word: &str, first: char, proposed: bool) -> bool {
-    let token = bare.rsplit(|c: char| c.is_whitespace() || matches!(c, '(' | '“' | '‘' | '"' | '/' | '–' | '—')).next().unwrap_or_default();
+    let token = bare
+        .rsplit(|c: char| c.is_whitespace() || matches!(c, '(' | '“' | '‘' | '"' | '/' | '–' | '—'))
+        .next()
+        .unwrap_or_default();
     let token = token.strip_suffix('.').unwrap_or(token);
     let lower = token.to_lowercase();
     let starter = STARTERS.contains(&word.to_lowercase().as_str());
@@ -158,7 +364,9 @@ fn after_full_stop(body: &str, bare: &str, word: &str, first: char, proposed: bo
     let mut letters = token.chars();
     let first_letter = letters.next();
     if matches!(lower.as_str(), "a.m" | "p.m") {
-        return !figure && !AFTER_TIME.contains(&word.to_lowercase().as_str()) && !MONTHS.contains(&word.to_lowercase().as_str());
+        return !figure
+            && !AFTER_TIME.contains(&word.to_lowercase().as_str())
+            && !MONTHS.contains(&word.to_lowercase().as_str());
     }
     if matches!(lower.as_str(), "e.g" | "i.e" | "vs" | "v") {
         return false;
@@ -167,12 +375,19 @@ fn after_full_stop(body: &str, bare: &str, word: &str, first: char, proposed: bo
         // `George W. Bush`, `N. Korea`; `Plan B. The`. The pronoun `I` ends no sentence by itself.
         return starter && word != "A" && word != "I" && !body.is_empty() && !is_initial(bare);
     }
-    let dotted = token.contains('.') && token.split('.').all(|part| part.chars().count() == 1 && part.chars().all(char::is_alphabetic));
+    let dotted = token.contains('.')
+        && token
+            .split('.')
+            .all(|part| part.chars().count() == 1 && part.chars().all(char::is_alphabetic));
     if dotted {
         return starter;
     }
     if BEFORE_FIGURE.contains(&lower.as_str()) {
-        return if figure { false } else { proposed || !token.starts_with(char::is_uppercase) };
+        return if figure {
+            false
+        } else {
+            proposed || !token.starts_with(char::is_uppercase)
+        };
     }
     if MONTHS.contains(&lower.as_str()) && token.starts_with(char::is_uppercase) {
         return !figure && (starter || proposed);
@@ -185,7 +400,10 @@ fn after_full_stop(body: &str, bare: &str, word: &str, first: char, proposed: bo
         return starter;
     }
     // `1. First` at the beginning of an entry.
-    if !token.is_empty() && token.chars().all(|c| c.is_ascii_digit()) && body.len() <= token.len() + 1 {
+    if !token.is_empty()
+        && token.chars().all(|c| c.is_ascii_digit())
+        && body.len() <= token.len() + 1
+    {
         return false;
     }
     // A full stop in no abbreviation, outside quotations, before a capital or a figure.
@@ -196,18 +414,27 @@ fn after_full_stop(body: &str, bare: &str, word: &str, first: char, proposed: bo
 fn is_initial(bare: &str) -> bool {
     let mut words = bare.split_whitespace().rev();
     let (_, previous) = (words.next(), words.next());
-    previous.is_some_and(|word| word.len() == 2 && word.ends_with('.') && word.starts_with(char::is_uppercase))
+    previous.is_some_and(|word| {
+        word.len() == 2 && word.ends_with('.') && word.starts_with(char::is_uppercase)
+    })
 }
 
 /// Whether what follows a quotation says who spoke: a name of one to four words and a verb of saying.
 fn attributed(next: &str) -> bool {
-    let mut words = next.split_whitespace().map(|word| word.trim_end_matches([',', '.', ':', ';']));
+    let mut words = next
+        .split_whitespace()
+        .map(|word| word.trim_end_matches([',', '.', ':', ';']));
     for at in 0..5 {
-        let Some(word) = words.next() else { return false };
+        let Some(word) = words.next() else {
+            return false;
+        };
         if ATTRIBUTION.contains(&word) {
             return at > 0;
         }
-        if !word.starts_with(char::is_uppercase) && at > 0 && !matches!(word, "the" | "of" | "de" | "van") {
+        if !word.starts_with(char::is_uppercase)
+            && at > 0
+            && !matches!(word, "the" | "of" | "de" | "van")
+        {
             return false;
         }
     }
@@ -291,25 +518,43 @@ mod tests {
         let mut wrong = Vec::new();
         for row in ENGLISH {
             let text = row.replace(" | ", " ");
-            let found: Vec<&str> = sentences(&text, Lang::En).into_iter().map(|range| text[range].trim_end()).collect();
+            let found: Vec<&str> = sentences(&text, Lang::En)
+                .into_iter()
+                .map(|range| text[range].trim_end())
+                .collect();
             let expected: Vec<&str> = row.split(" | ").collect();
             if found != expected {
                 wrong.push(format!("expected {expected:?}\n   found {found:?}"));
             }
         }
-        assert!(wrong.is_empty(), "{} of {} rows\n{}", wrong.len(), ENGLISH.len(), wrong.join("\n"));
+        assert!(
+            wrong.is_empty(),
+            "{} of {} rows\n{}",
+            wrong.len(),
+            ENGLISH.len(),
+            wrong.join("\n")
+        );
     }
 
     #[test]
     fn korean_and_russian_sentences_are_told_apart() {
         for (row, lang) in [
-            ("김 위원장이 러시아에 도착했다. | 회담은 이번 주에 열린다.", Lang::Ko),
+            (
+                "김 위원장이 러시아에 도착했다. | 회담은 이번 주에 열린다.",
+                Lang::Ko,
+            ),
             ("“모른다.”라고 그가 말했다. | 회의는 끝났다.", Lang::Ko),
-            ("Ким прибыл в Россию. | Переговоры пройдут на этой неделе.", Lang::Ru),
+            (
+                "Ким прибыл в Россию. | Переговоры пройдут на этой неделе.",
+                Lang::Ru,
+            ),
             ("Это было в 2019 г. в Москве. | Потом он уехал.", Lang::Ru),
         ] {
             let text = row.replace(" | ", " ");
-            let found: Vec<&str> = sentences(&text, lang).into_iter().map(|range| text[range].trim_end()).collect();
+            let found: Vec<&str> = sentences(&text, lang)
+                .into_iter()
+                .map(|range| text[range].trim_end())
+                .collect();
             assert_eq!(found, row.split(" | ").collect::<Vec<_>>());
         }
     }
@@ -317,8 +562,19 @@ mod tests {
     #[test]
     fn a_paragraph_break_ends_a_sentence_and_a_quotation() {
         let text = "“It was the first\r\n\r\n“It was the second. And the last\n\nThird";
-        let found: Vec<&str> = sentences(text, Lang::En).into_iter().map(|range| &text[range]).collect();
-        assert_eq!(found, ["“It was the first\r\n\r\n", "“It was the second. ", "And the last\n\n", "Third"]);
+        let found: Vec<&str> = sentences(text, Lang::En)
+            .into_iter()
+            .map(|range| &text[range])
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "“It was the first\r\n\r\n",
+                "“It was the second. ",
+                "And the last\n\n",
+                "Third"
+            ]
+        );
     }
 
     proptest::proptest! {
