@@ -6,6 +6,7 @@
 pub mod chunk;
 pub mod clean;
 pub mod detect;
+pub mod input;
 pub mod sentences;
 
 use crate::job::Section;

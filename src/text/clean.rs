@@ -1,1 +1,118 @@
-//! To come.
+//! A page into an article: which blocks are the story, what each is, and what was taken off.
+//!
+//! Plain text is cut into lines, HTML into its blocks with the help of a readability library; then
+//! both go through the same rules ([`rules`](self)), which know the phrases and shapes of page
+//! chrome and nothing of any one site. A block of running text is dropped only when it speaks in
+//! the page's own voice ("we use cookies …") or says again what stood before it.
+
+mod arrange;
+mod byline;
+mod containers;
+mod html;
+mod lines;
+mod measure;
+mod rules;
+mod walk;
+
+use super::{Article, DropReason, EmptyArticle};
+use crate::job::{ArticleInput, Body, Section, SectionKind};
+
+/// A piece of a page before it is known what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Block {
+    text: String,
+    hint: Hint,
+    /// Set when it is known not to be part of the story.
+    drop: Option<DropReason>,
+}
+
+impl Block {
+    fn new(text: String, hint: Hint) -> Self {
+        Self {
+            text,
+            hint,
+            drop: None,
+        }
+    }
+}
+
+/// What the page's own marks say a block is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hint {
+    None,
+    Title,
+    Heading,
+    Paragraph,
+    Quote,
+    Caption,
+    ListItem,
+}
+
+/// Cleans the body of an article, whatever its form.
+///
+/// # Errors
+/// [`EmptyArticle`] when nothing is left.
+pub fn clean(article: &ArticleInput) -> Result<Article, EmptyArticle> {
+    let title = article.title.as_deref();
+    match &article.body {
+        Body::Text(page) => clean_text(page, title),
+        Body::Html(html) => clean_html(html, title),
+        Body::Sections(sections) => from_sections(sections, title),
+    }
+}
+
+/// Cleans a page of plain text. `title` is the headline where it is known; otherwise it is looked
+/// for above the first paragraph.
+///
+/// ```
+/// let page = "Home | News | Sport\n\nFerry Sails at Last\n\nThe ferry left the harbour on Monday with forty people.";
+/// let article = presslate::text::clean::clean_text(page, None)?;
+/// assert_eq!(article.sections[0].text, "Ferry Sails at Last");
+/// assert_eq!(article.dropped[0].text, "Home | News | Sport");
+/// # Ok::<(), presslate::text::EmptyArticle>(())
+/// ```
+///
+/// # Errors
+/// [`EmptyArticle`] when nothing is left.
+pub fn clean_text(page: &str, title: Option<&str>) -> Result<Article, EmptyArticle> {
+    arrange::arrange(lines::blocks(page), title, arrange::Form::Text)
+}
+
+/// Cleans a page or a fragment of HTML. `title` is the headline where it is known; otherwise it is
+/// taken from the page's heading or metadata.
+///
+/// # Errors
+/// [`EmptyArticle`] when nothing is left, or when the markup is nested too deep to be a page.
+pub fn clean_html(html: &str, title: Option<&str>) -> Result<Article, EmptyArticle> {
+    let page = html::blocks(html, title)?;
+    arrange::arrange(page.blocks, page.title.as_deref(), arrange::Form::Html)
+}
+
+/// Takes sections as they are: nothing is dropped but empty ones, and white space is made regular. A
+/// `title` is put first unless the sections begin with one.
+///
+/// # Errors
+/// [`EmptyArticle`] when every section is blank.
+pub fn from_sections(sections: &[Section], title: Option<&str>) -> Result<Article, EmptyArticle> {
+    let mut found: Vec<Section> = sections
+        .iter()
+        .map(|section| Section::new(section.kind, lines::one_line(&section.text)))
+        .filter(|section| !section.text.is_empty())
+        .collect();
+    if found.is_empty() {
+        return Err(EmptyArticle {
+            why: format!("all of its {} sections are blank", sections.len()),
+        });
+    }
+    let title = title.map(lines::one_line).filter(|title| !title.is_empty());
+    let begins_with_title = found
+        .first()
+        .is_some_and(|first| first.kind == SectionKind::Title);
+    if let Some(title) = title.filter(|_| !begins_with_title) {
+        found.insert(0, Section::new(SectionKind::Title, title));
+    }
+    Ok(Article {
+        sections: found,
+        dropped: Vec::new(),
+    })
+}

@@ -1,0 +1,504 @@
+//! What the raw bytes of a file or of standard input are.
+
+use std::collections::HashSet;
+
+/// Deepest nesting of markup that is read.
+pub const MAX_NESTING: usize = 256;
+/// Longest run of characters without white space that is taken for a word, in bytes.
+pub const MAX_WORD_BYTES: usize = 10_000;
+/// Below this many words a text may say the same again and again.
+const REPETITION_WORDS: usize = 5_000;
+/// A text of [`REPETITION_WORDS`] that has fewer different words than one in this many is a filler.
+const REPETITION_FACTOR: usize = 200;
+/// Pages with fewer tags are never refused for their markup.
+const MARKUP_TAGS: usize = 10_000;
+
+/// Input that can be worked on, told apart by content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputKind {
+    /// Plain text.
+    Text(String),
+    /// A page or a fragment of HTML.
+    Html(String),
+    /// A JSON object: a job or a ninjs item.
+    Json(String),
+}
+
+/// Why bytes are no input.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputError {
+    /// There are no bytes.
+    #[error("the input is empty: give a file with text, HTML or JSON in it")]
+    Empty,
+    /// There is nothing but white space.
+    #[error(
+        "the input has only white space in it ({bytes} bytes): give a file with text, HTML or JSON in it"
+    )]
+    Blank {
+        /// How much of it.
+        bytes: usize,
+    },
+    /// A file of another kind.
+    #[error("the input looks like {kind}, not text: {advice}")]
+    Binary {
+        /// With its article, such as `a PNG image`.
+        kind: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// Bytes that are not UTF-8.
+    #[error(
+        "the input is not UTF-8 text: byte {offset} (0x{byte:02x}) does not belong there; convert it, for example with `iconv -f WINDOWS-1252 -t UTF-8`"
+    )]
+    NotUtf8 {
+        /// The first offending byte, counted from 0.
+        offset: usize,
+        /// Its value.
+        byte: u8,
+    },
+    /// More text than a job may have.
+    #[error(
+        "the input has {found} characters; at most {limit} are accepted: split it into several articles"
+    )]
+    TooLong {
+        /// Characters found; where the input is so large that they were not counted, the least it can have.
+        found: usize,
+        /// Characters accepted.
+        limit: usize,
+    },
+    /// An object that was cut off or written wrongly.
+    #[error(
+        "the input begins like JSON but does not parse: {why}; mend it, or take the leading brace away if it is text"
+    )]
+    BrokenJson {
+        /// The parser's words, with line and column.
+        why: String,
+    },
+    /// Input made to keep a program busy.
+    #[error(
+        "the input is not an article: {why}; it is refused because working through it could take for ever"
+    )]
+    Bomb {
+        /// What was measured.
+        why: String,
+    },
+}
+
+/// Tells what the bytes of one input are. `limit` is the most characters accepted, markup included.
+///
+/// # Errors
+/// [`InputError`], which says what the bytes are instead and what to do.
+pub fn sniff(bytes: &[u8], limit: usize) -> Result<InputKind, InputError> {
+    if bytes.is_empty() {
+        return Err(InputError::Empty);
+    }
+    if let Some((kind, advice)) = magic(bytes) {
+        return Err(InputError::Binary { kind, advice });
+    }
+    // A character has at most four bytes, so this much is too long whatever it says.
+    if bytes.len() / 4 > limit {
+        return Err(InputError::TooLong {
+            found: bytes.len() / 4,
+            limit,
+        });
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let offset = error.valid_up_to();
+        InputError::NotUtf8 {
+            offset,
+            byte: bytes.get(offset).copied().unwrap_or_default(),
+        }
+    })?;
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        return Err(InputError::Blank { bytes: bytes.len() });
+    }
+    if text.contains('\0') {
+        return Err(InputError::Binary {
+            kind: "a binary file",
+            advice: BINARY_ADVICE,
+        });
+    }
+    let found = text.chars().count();
+    if found > limit {
+        return Err(InputError::TooLong { found, limit });
+    }
+    match tell(text) {
+        Kind::Json => match serde_json::from_str::<serde_json::Value>(text) {
+            Ok(_) => Ok(InputKind::Json(text.to_owned())),
+            Err(error) if looks_like_an_object(text) => Err(InputError::BrokenJson {
+                why: error.to_string(),
+            }),
+            Err(_) => plain(text),
+        },
+        Kind::Html => {
+            check_markup(text)?;
+            check_words(&visible(text))?;
+            Ok(InputKind::Html(text.to_owned()))
+        }
+        Kind::Text => plain(text),
+    }
+}
+
+fn plain(text: &str) -> Result<InputKind, InputError> {
+    check_words(text)?;
+    Ok(InputKind::Text(text.to_owned()))
+}
+
+const BINARY_ADVICE: &str = "give the text itself, or a page saved as HTML";
+
+/// Kinds of file that people give by mistake, by their first bytes.
+fn magic(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    const IMAGE: &str = "give the article's text; text inside pictures is not read";
+    const PACKED: &str = "unpack it first and give one of the files inside";
+    const RECODE: &str = "save it as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`";
+    const KINDS: [(&[u8], &str, &str); 15] = [
+        (b"\x89PNG\r\n\x1a\n", "a PNG image", IMAGE),
+        (b"\xff\xd8\xff", "a JPEG image", IMAGE),
+        (b"GIF87a", "a GIF image", IMAGE),
+        (b"GIF89a", "a GIF image", IMAGE),
+        (
+            b"%PDF-",
+            "a PDF document",
+            "take the text out first, for example with `pdftotext FILE -`",
+        ),
+        (
+            b"\x1f\x8b",
+            "gzip-compressed data",
+            "unpack it first, for example with `gunzip -c FILE`",
+        ),
+        (b"BZh", "bzip2-compressed data", PACKED),
+        (b"\xfd7zXZ\0", "xz-compressed data", PACKED),
+        (b"\x28\xb5\x2f\xfd", "zstd-compressed data", PACKED),
+        (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", PACKED),
+        (
+            b"\xd0\xcf\x11\xe0",
+            "an old Word, Excel or PowerPoint document",
+            "save it as plain text (UTF-8) first",
+        ),
+        (
+            b"{\\rtf",
+            "a rich-text (RTF) document",
+            "save it as plain text (UTF-8) first",
+        ),
+        (b"\xff\xfe", "UTF-16 text (little-endian)", RECODE),
+        (b"\xfe\xff", "UTF-16 text (big-endian)", RECODE),
+        (b"\x7fELF", "a program", BINARY_ADVICE),
+    ];
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
+        return Some(zip_kind(bytes));
+    }
+    if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        return Some(("a WebP image", IMAGE));
+    }
+    if let Some(kind) = KINDS.iter().find(|(first, ..)| bytes.starts_with(first)) {
+        return Some((kind.1, kind.2));
+    }
+    // UTF-16 without a mark: every other byte of Latin text is zero.
+    let start = bytes.get(..bytes.len().min(64)).unwrap_or_default();
+    let zeros = |odd: usize| {
+        start
+            .iter()
+            .skip(odd)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
+    let half = start.len() / 2;
+    (half >= 4 && (zeros(0) * 10 >= half * 9) != (zeros(1) * 10 >= half * 9))
+        .then_some(("UTF-16 text", RECODE))
+}
+
+fn zip_kind(bytes: &[u8]) -> (&'static str, &'static str) {
+    let head = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
+    let has = |name: &[u8]| head.windows(name.len()).any(|window| window == name);
+    let office = "save it as plain text (UTF-8) first";
+    if has(b"word/") {
+        ("a Word document (docx)", office)
+    } else if has(b"opendocument.text") {
+        ("an OpenDocument text (odt)", office)
+    } else if has(b"epub+zip") {
+        ("an e-book (epub)", office)
+    } else {
+        (
+            "a ZIP archive",
+            "unpack it first and give one of the files inside",
+        )
+    }
+}
+
+enum Kind {
+    Text,
+    Html,
+    Json,
+}
+
+fn tell(text: &str) -> Kind {
+    let start = text.trim_start();
+    if start.starts_with('{') {
+        return Kind::Json;
+    }
+    let head: String = start
+        .chars()
+        .take(2048)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    if ["<!doctype html", "<html", "<head", "<body"]
+        .iter()
+        .any(|mark| head.starts_with(mark))
+    {
+        return Kind::Html;
+    }
+    let tags = [
+        "p",
+        "div",
+        "article",
+        "section",
+        "h1",
+        "h2",
+        "h3",
+        "ul",
+        "ol",
+        "table",
+        "blockquote",
+        "figure",
+        "main",
+        "header",
+        "nav",
+        "span",
+        "strong",
+        "em",
+        "a",
+        "li",
+        "b",
+        "i",
+    ];
+    let opens = |tag: &&str| {
+        let rest = head
+            .strip_prefix('<')
+            .and_then(|rest| rest.strip_prefix(*tag));
+        rest.is_some_and(|rest| rest.starts_with(['>', ' ', '\n', '/']))
+    };
+    let commented = head.starts_with("<!--") || head.starts_with("<?xml");
+    let lower = text.to_ascii_lowercase();
+    let closing = [
+        "</p>",
+        "</div>",
+        "</article>",
+        "</h1>",
+        "</h2>",
+        "</li>",
+        "</html>",
+        "</body>",
+    ];
+    let closed: usize = closing
+        .iter()
+        .map(|tag| lower.matches(tag).take(2).count())
+        .sum();
+    let html = (tags.iter().any(|tag| opens(tag)) && lower.contains("</"))
+        || (commented && closed > 0)
+        || (head.starts_with('<') && closed >= 1)
+        || closed >= 2;
+    if html { Kind::Html } else { Kind::Text }
+}
+
+fn looks_like_an_object(text: &str) -> bool {
+    let inside = text
+        .trim_start()
+        .strip_prefix('{')
+        .unwrap_or_default()
+        .trim_start();
+    inside.starts_with(['"', '}']) || inside.is_empty()
+}
+
+fn check_words(text: &str) -> Result<(), InputError> {
+    let mut run = 0;
+    for c in text.chars() {
+        run = if c.is_whitespace() || is_unspaced(c) {
+            0
+        } else {
+            run + c.len_utf8()
+        };
+        if run > MAX_WORD_BYTES {
+            let why = format!("one of its words is longer than {MAX_WORD_BYTES} bytes");
+            return Err(InputError::Bomb { why });
+        }
+    }
+    let mut all = 0;
+    let mut different = HashSet::new();
+    for word in text.split_whitespace() {
+        all += 1;
+        different.insert(word);
+    }
+    if all >= REPETITION_WORDS && different.len() * REPETITION_FACTOR < all {
+        let why = format!(
+            "its {all} words are {} words said again and again",
+            different.len()
+        );
+        return Err(InputError::Bomb { why });
+    }
+    Ok(())
+}
+
+/// Letters of scripts that put no spaces between words.
+fn is_unspaced(c: char) -> bool {
+    matches!(u32::from(c), 0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x2e80..=0x9fff | 0xac00..=0xd7af
+        | 0xf900..=0xfaff | 0xff00..=0xffef | 0x20000..=0x3ffff)
+}
+
+fn check_markup(html: &str) -> Result<(), InputError> {
+    if markup_depth(html) > MAX_NESTING {
+        return Err(InputError::Bomb {
+            why: format!("its markup is nested more than {MAX_NESTING} deep"),
+        });
+    }
+    let tags = html.matches('<').count();
+    let seen = visible(html).chars().filter(|c| !c.is_whitespace()).count();
+    if tags > MARKUP_TAGS && tags > seen {
+        return Err(InputError::Bomb {
+            why: format!("it has {tags} tags around {seen} characters of text"),
+        });
+    }
+    Ok(())
+}
+
+/// How deep elements are nested, going by their tags, up to one more than [`MAX_NESTING`]. Elements
+/// that need no closing tag do not count.
+pub fn markup_depth(html: &str) -> usize {
+    const OPEN_ENDED: [&str; 31] = [
+        "area", "base", "body", "br", "col", "colgroup", "dd", "dt", "embed", "head", "hr", "html",
+        "img", "input", "li", "link", "meta", "option", "optgroup", "p", "param", "rp", "rt",
+        "source", "tbody", "td", "tfoot", "th", "thead", "tr", "wbr",
+    ];
+    const FORMATTING: [&str; 14] = [
+        "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt",
+        "u",
+    ];
+    // A parser opens unclosed formatting again in every block that follows, so only its own closing
+    // tag ends it; and a closing tag that closes nothing must not make the page look shallower.
+    let mut blocks: Vec<String> = Vec::new();
+    let mut formatting: Vec<String> = Vec::new();
+    let mut deepest = 0;
+    for tag in Tags(html) {
+        if OPEN_ENDED.contains(&tag.name.as_str()) {
+            continue;
+        }
+        let open = if FORMATTING.contains(&tag.name.as_str()) {
+            &mut formatting
+        } else {
+            &mut blocks
+        };
+        let at = open.iter().rposition(|name| *name == tag.name);
+        match (tag.closing, at) {
+            (true, Some(at)) if FORMATTING.contains(&tag.name.as_str()) => {
+                open.remove(at);
+            }
+            (true, Some(at)) => open.truncate(at),
+            // A link within a link ends the outer one.
+            (false, Some(_)) if tag.name == "a" => {}
+            (false, _)
+                if !(tag.closes_itself
+                    && blocks.iter().any(|name| name == "svg" || name == "math")) =>
+            {
+                if FORMATTING.contains(&tag.name.as_str()) {
+                    &mut formatting
+                } else {
+                    &mut blocks
+                }
+                .push(tag.name);
+            }
+            _ => {}
+        }
+        deepest = deepest.max(blocks.len() + formatting.len());
+        if deepest > MAX_NESTING {
+            break;
+        }
+    }
+    deepest
+}
+
+/// The text outside tags, scripts, styles and comments, entities as they stand.
+fn visible(html: &str) -> String {
+    let mut text = String::with_capacity(html.len() / 4);
+    let mut tags = Tags(html);
+    loop {
+        let before = tags.0;
+        let tag = tags.next();
+        let end = before
+            .find('<')
+            .filter(|_| tag.is_some())
+            .unwrap_or(before.len());
+        text.push_str(before.get(..end).unwrap_or_default());
+        text.push(' ');
+        if tag.is_none() {
+            return text;
+        }
+    }
+}
+
+struct Tag {
+    name: String,
+    closing: bool,
+    closes_itself: bool,
+}
+
+/// Reads tags one by one, and steps over comments and over what is inside scripts and styles.
+struct Tags<'a>(&'a str);
+
+impl Iterator for Tags<'_> {
+    type Item = Tag;
+
+    fn next(&mut self) -> Option<Tag> {
+        let (_, rest) = self.0.split_once('<')?;
+        if let Some(comment) = rest.strip_prefix("!--") {
+            self.0 = comment.split_once("-->").map_or("", |(_, after)| after);
+            return Some(Tag {
+                name: "br".to_owned(),
+                closing: false,
+                closes_itself: true,
+            });
+        }
+        let closing = rest.starts_with('/');
+        let named = rest.trim_start_matches('/');
+        let name: String = named
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .take(24)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        if name.is_empty() && !rest.starts_with(['/', '!', '?']) {
+            // `5 < 6`: no tag.
+            self.0 = rest;
+            return Some(Tag {
+                name: "br".to_owned(),
+                closing: false,
+                closes_itself: true,
+            });
+        }
+        let (inside, after) = rest.split_once('>').unwrap_or((rest, ""));
+        self.0 = after;
+        let closes_itself = inside.ends_with('/') || rest.starts_with(['!', '?']);
+        if !closing && matches!(name.as_str(), "script" | "style") {
+            let end = format!("</{name}");
+            let at = find_ignoring_case(after, &end);
+            self.0 = at.and_then(|at| after.get(at..)).unwrap_or("");
+        }
+        Some(Tag {
+            name,
+            closing,
+            closes_itself,
+        })
+    }
+}
+
+fn find_ignoring_case(text: &str, what: &str) -> Option<usize> {
+    text.match_indices('<').map(|(at, _)| at).find(|at| {
+        text.as_bytes()
+            .get(*at..at + what.len())
+            .is_some_and(|found| found.eq_ignore_ascii_case(what.as_bytes()))
+    })
+}
+
+#[cfg(test)]
+mod tests;
