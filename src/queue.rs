@@ -2,10 +2,13 @@
 //! for RabbitMQ and [`memory`] for tests.
 
 pub mod amqp;
+mod backoff;
 pub mod memory;
 pub mod topology;
 
 use std::time::Duration;
+
+pub use backoff::Backoff;
 
 /// A message that has been delivered and not yet settled. The token is moved into
 /// [`Settle::settle`], so settling twice does not compile.
@@ -13,9 +16,9 @@ use std::time::Duration;
 pub struct Delivery<T> {
     /// The message.
     pub payload: Vec<u8>,
-    /// Deliveries so far, this one included.
+    /// Deliveries so far, this one included, those left out that do not count against the job.
     pub attempt: u32,
-    /// W3C trace context, where the producer sent one.
+    /// W3C trace context (`traceparent`), where the producer sent a well-formed one.
     pub trace_parent: Option<String>,
     /// Settles it.
     pub token: T,
@@ -41,6 +44,9 @@ pub struct Answer {
     pub kind: AnswerKind,
     /// The job's id, where it is known.
     pub job_id: Option<String>,
+    /// The same for the same answer however often it is published, so that consumers can drop
+    /// duplicates: 64 hexadecimal digits.
+    pub message_id: String,
     /// JSON.
     pub payload: Vec<u8>,
     /// W3C trace context to pass on.
@@ -66,7 +72,8 @@ impl AnswerKind {
     }
 }
 
-/// Gives out deliveries.
+/// Gives out deliveries. It mends itself: a broken connection is rebuilt inside
+/// [`next`](Source::next).
 pub trait Source: Send {
     /// What settles a delivery.
     type Token: Send + 'static;
@@ -75,8 +82,14 @@ pub trait Source: Send {
 
     /// A settler to go with deliveries.
     fn settler(&self) -> Self::Settler;
-    /// The next delivery; `None` when the source is closed for good.
-    fn next(&mut self) -> impl Future<Output = Option<Result<Delivery<Self::Token>, QueueError>>> + Send;
+    /// The next delivery; `None` when the source is closed for good, and an error when it has
+    /// given up: neither is asked again. Dropping the future loses no delivery.
+    fn next(
+        &mut self,
+    ) -> impl Future<Output = Option<Result<Delivery<Self::Token>, QueueError>>> + Send;
+    /// Takes no more: the broker is told to send nothing further, and deliveries that were sent
+    /// ahead go back. Those given out already can still be settled.
+    fn close(&mut self) -> impl Future<Output = ()> + Send;
 }
 
 /// Settles deliveries.
@@ -86,7 +99,14 @@ pub trait Settle: Send + Sync {
 
     /// Tells the broker what became of a delivery. `Ok(false)`: the broker no longer knows the
     /// delivery and will give it out again.
-    fn settle(&self, token: Self::Token, verdict: Verdict) -> impl Future<Output = Result<bool, QueueError>> + Send;
+    ///
+    /// # Errors
+    /// When it is not known whether the broker was told: expect the delivery again.
+    fn settle(
+        &self,
+        token: Self::Token,
+        verdict: Verdict,
+    ) -> impl Future<Output = Result<bool, QueueError>> + Send;
 }
 
 /// Takes answers.
@@ -105,15 +125,28 @@ pub enum QueueError {
     /// The connection or channel is gone.
     #[error("the connection to the broker was lost: {0}")]
     Lost(String),
-    /// The broker said no for good: credentials, virtual host, permissions, a missing queue.
+    /// The broker said no, and will until somebody changes something: credentials, virtual host,
+    /// permissions, a missing queue.
     #[error("{0}")]
     Refused(String),
     /// No queue is bound for this answer.
-    #[error("no queue takes answers with routing key {0:?}: bind one, or run `presslate topology apply`")]
+    #[error(
+        "no queue takes answers with routing key {0:?}: bind one, or run `presslate topology apply`"
+    )]
     Unroutable(String),
     /// The broker did not take the message (its queue is full).
-    #[error("the broker did not accept the answer: its queue is full")]
+    #[error(
+        "the broker did not accept the answer: its queue is full; consume from it, or raise its length limit"
+    )]
     NotAccepted,
+    /// The message is larger than the broker takes, now and later.
+    #[error(
+        "the answer has {bytes} bytes, more than the broker takes (its setting max_message_size)"
+    )]
+    TooLarge {
+        /// Size of the payload.
+        bytes: usize,
+    },
     /// The channel was not in confirm mode: a fault in presslate.
     #[error("the broker was not asked to confirm")]
     NotConfirmed,

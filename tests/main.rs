@@ -1,1 +1,6 @@
 //! The one integration test binary.
+
+mod common;
+
+mod broker;
+mod worker;
