@@ -88,7 +88,7 @@ impl Default for Settings {
             slots: 1,
             max_attempts: 5,
             max_message_bytes: Job::MAX_MESSAGE_BYTES,
-            grace: Duration::from_secs(60),
+            grace: Duration::from_mins(1),
             abandon_after: Duration::from_secs(10),
             min_retry_pause: Duration::from_secs(1),
             max_retry_pause: Duration::from_secs(30),

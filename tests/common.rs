@@ -1,4 +1,4 @@
 //! What tests share.
 
-pub mod broker;
-pub mod runner;
+pub(crate) mod broker;
+pub(crate) mod runner;

@@ -51,7 +51,7 @@ impl Backoff {
 fn jittered(ceiling: Duration, random: u64) -> Duration {
     let half = ceiling / 2;
     let parts = u32::try_from(random % 1024).unwrap_or(0);
-    half + (ceiling - half) * parts / 1023
+    half + half * parts / 1023
 }
 
 #[cfg(test)]

@@ -198,6 +198,7 @@ impl MemoryQueue {
     }
 
     /// The giving end.
+    #[must_use]
     pub fn sink(&self) -> Self {
         self.clone()
     }
@@ -211,14 +212,17 @@ impl MemoryQueue {
         self.changed.notify_waiters();
     }
 
-    /// `None` when there is nothing to say yet.
-    fn take(&self) -> Option<Option<Result<Message, QueueError>>> {
+    fn take(&self) -> Taken {
         let mut state = self.lock();
         if let Some(why) = state.given_up.take() {
-            return Some(Some(Err(QueueError::Lost(why))));
+            return Taken::GivenUp(why);
         }
         let Some(message) = state.waiting.pop_front() else {
-            return state.ended.then_some(None);
+            return if state.ended {
+                Taken::Ended
+            } else {
+                Taken::Nothing
+            };
         };
         state.events.push(Event::Delivered {
             message: message.number,
@@ -226,8 +230,16 @@ impl MemoryQueue {
         });
         drop(state);
         self.changed.notify_waiters();
-        Some(Some(Ok(message)))
+        Taken::Message(message)
     }
+}
+
+/// What there is to give out.
+enum Taken {
+    Message(Message),
+    GivenUp(String),
+    Ended,
+    Nothing,
 }
 
 impl Source for MemorySource {
@@ -244,18 +256,19 @@ impl Source for MemorySource {
         }
         loop {
             let changed = self.queue.changed.notified();
-            let Some(taken) = self.queue.take() else {
-                changed.await;
-                continue;
-            };
-            return taken.map(|taken| {
-                taken.map(|message| Delivery {
-                    payload: message.payload.clone(),
-                    attempt: message.attempt,
-                    trace_parent: message.trace_parent.clone(),
-                    token: MemoryToken { message },
-                })
-            });
+            match self.queue.take() {
+                Taken::Message(message) => {
+                    return Some(Ok(Delivery {
+                        payload: message.payload.clone(),
+                        attempt: message.attempt,
+                        trace_parent: message.trace_parent.clone(),
+                        token: MemoryToken { message },
+                    }));
+                }
+                Taken::GivenUp(why) => return Some(Err(QueueError::Lost(why))),
+                Taken::Ended => return None,
+                Taken::Nothing => changed.await,
+            }
         }
     }
 

@@ -23,13 +23,12 @@ impl Flights {
     pub(super) async fn enter(&self, identity: Identity) -> Flight<'_> {
         let gate = {
             let mut gates = self.gates();
-            match gates.get(&identity).and_then(Weak::upgrade) {
-                Some(gate) => gate,
-                None => {
-                    let gate = Arc::new(tokio::sync::Mutex::new(()));
-                    gates.insert(identity, Arc::downgrade(&gate));
-                    gate
-                }
+            if let Some(gate) = gates.get(&identity).and_then(Weak::upgrade) {
+                gate
+            } else {
+                let gate = Arc::new(tokio::sync::Mutex::new(()));
+                gates.insert(identity, Arc::downgrade(&gate));
+                gate
             }
         };
         Flight {

@@ -14,18 +14,18 @@ use tokio_util::sync::CancellationToken;
 /// cancellable), `stuck…` (ends never), `block…` (holds a thread of its own for [`BLOCK`]);
 /// everything else is done at once.
 #[derive(Debug, Clone, Default)]
-pub struct FakeRunner {
+pub(crate) struct FakeRunner {
     runs: Arc<Mutex<Vec<String>>>,
 }
 
 /// How long a `block…` job takes.
-pub const BLOCK: Duration = Duration::from_secs(8);
+pub(crate) const BLOCK: Duration = Duration::from_secs(8);
 /// How long a `slow…` job takes.
-pub const SLOW: Duration = Duration::from_secs(60);
+pub(crate) const SLOW: Duration = Duration::from_secs(60);
 
 impl FakeRunner {
     /// Ids of the jobs that were run, in order.
-    pub fn runs(&self) -> Vec<String> {
+    pub(crate) fn runs(&self) -> Vec<String> {
         self.runs.lock().unwrap().clone()
     }
 }
@@ -38,10 +38,14 @@ impl RunJob for FakeRunner {
             panic!("the test wants this panic");
         }
         if id.starts_with("fail") {
-            return Err(JobError::Model(ModelError::Forward(candle_core::Error::Msg("out of memory".to_owned()))));
+            return Err(JobError::Model(ModelError::Forward(
+                candle_core::Error::Msg("out of memory".to_owned()),
+            )));
         }
         if id.starts_with("never") {
-            return Err(JobError::NoModel { what: "translate en to ru".to_owned() });
+            return Err(JobError::NoModel {
+                what: "translate en to ru".to_owned(),
+            });
         }
         if id.starts_with("slow") {
             tokio::select! {
@@ -55,11 +59,16 @@ impl RunJob for FakeRunner {
         if id.starts_with("block") {
             let (done, waiting) = tokio::sync::oneshot::channel();
             // As the engine does: off the runtime.
-            #[expect(clippy::disallowed_methods, reason = "a thread of its own is what is tested")]
-            let thread = std::thread::Builder::new().name("engine-fake".to_owned()).spawn(move || {
-                std::thread::sleep(BLOCK);
-                done.send(())
-            });
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a thread of its own is what is tested"
+            )]
+            let thread = std::thread::Builder::new()
+                .name("engine-fake".to_owned())
+                .spawn(move || {
+                    std::thread::sleep(BLOCK);
+                    done.send(())
+                });
             waiting.await.unwrap();
             thread.unwrap().join().unwrap().unwrap();
         }
@@ -68,13 +77,17 @@ impl RunJob for FakeRunner {
 }
 
 /// A result with nothing in it that depends on when it was made.
-pub fn result_of(job: &Job) -> ResultMessage {
+pub(crate) fn result_of(job: &Job) -> ResultMessage {
     ResultMessage {
         version: VERSION.to_owned(),
         kind: "result".to_owned(),
         id: job.id.as_str().to_owned(),
         status: SegmentStatus::Ok,
-        source: SourceText { lang: Lang::En, sections: Vec::new(), dropped: Vec::new() },
+        source: SourceText {
+            lang: Lang::En,
+            sections: Vec::new(),
+            dropped: Vec::new(),
+        },
         summary: None,
         targets: Vec::new(),
         models: Vec::new(),
@@ -86,7 +99,7 @@ pub fn result_of(job: &Job) -> ResultMessage {
 }
 
 /// The smallest job with this id.
-pub fn job(id: &str) -> Vec<u8> {
+pub(crate) fn job(id: &str) -> Vec<u8> {
     serde_json::to_vec(&serde_json::json!({
         "id": id, "article": {"text": "Rain fell on Leeds."}, "targets": ["ko"],
     }))

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -64,6 +64,7 @@ pub(super) struct Shared {
     pub(super) phase: watch::Sender<Phase>,
     /// Cleared when the source takes no more: later sessions do not consume.
     pub(super) consuming: AtomicBool,
+    sessions: AtomicU64,
     stop: CancellationToken,
 }
 
@@ -142,6 +143,11 @@ impl Link {
         }
     }
 
+    /// Sessions so far: one more than there were reconnections.
+    pub fn sessions(&self) -> u64 {
+        self.shared.sessions.load(Ordering::Relaxed)
+    }
+
     /// Waits until the link has connected, or has failed to: the first news.
     pub async fn first_news(&self) -> LinkState {
         let mut phase = self.shared.phase.subscribe();
@@ -178,6 +184,7 @@ pub(super) fn start(config: Config, address: Address) -> (AmqpSource, AmqpSink, 
         address,
         phase: watch::Sender::new(Phase::Connecting),
         consuming: AtomicBool::new(true),
+        sessions: AtomicU64::new(0),
         stop: CancellationToken::new(),
     });
     let tasks = TaskTracker::new();
@@ -217,6 +224,7 @@ async fn supervise(shared: Arc<Shared>) {
                 }
                 .emit();
                 last_reason.clear();
+                shared.sessions.fetch_add(1, Ordering::Relaxed);
                 shared.phase.send_replace(Phase::Up(Arc::clone(&session)));
                 // The source may have been closed while the session was being opened.
                 if consuming && !shared.consuming.load(Ordering::SeqCst) {

@@ -75,9 +75,8 @@ impl AmqpSink {
 impl Sink for AmqpSink {
     async fn publish(&self, answer: &Answer) -> Result<(), QueueError> {
         let wait = self.shared.config.confirm_timeout;
-        let session = match timeout(wait, self.shared.session()).await {
-            Ok(Some(session)) => session,
-            Ok(None) | Err(_) => return Err(self.shared.absence()),
+        let Ok(Some(session)) = timeout(wait, self.shared.session()).await else {
+            return Err(self.shared.absence());
         };
         let published = tokio::select! {
             biased;
