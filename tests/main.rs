@@ -11,4 +11,5 @@
 mod common;
 
 mod broker;
+mod shutdown;
 mod worker;

@@ -244,7 +244,7 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let mut uri = broker.uri();
         let target = (uri.authority.host.clone(), uri.authority.port);
-        uri.authority.host = "127.0.0.1".to_owned();
+        "127.0.0.1".clone_into(&mut uri.authority.host);
         uri.authority.port = listener.local_addr().unwrap().port();
         let proxy = Self {
             uri,
