@@ -2,10 +2,13 @@
 //! for RabbitMQ and [`memory`] for tests.
 
 pub mod amqp;
+mod backoff;
 pub mod memory;
 pub mod topology;
 
 use std::time::Duration;
+
+pub use backoff::Backoff;
 
 /// A message that has been delivered and not yet settled. The token is moved into
 /// [`Settle::settle`], so settling twice does not compile.
@@ -13,9 +16,9 @@ use std::time::Duration;
 pub struct Delivery<T> {
     /// The message.
     pub payload: Vec<u8>,
-    /// Deliveries so far, this one included.
+    /// Deliveries so far, this one included, those left out that do not count against the job.
     pub attempt: u32,
-    /// W3C trace context, where the producer sent one.
+    /// W3C trace context (`traceparent`), where the producer sent a well-formed one.
     pub trace_parent: Option<String>,
     /// Settles it.
     pub token: T,
@@ -41,6 +44,9 @@ pub struct Answer {
     pub kind: AnswerKind,
     /// The job's id, where it is known.
     pub job_id: Option<String>,
+    /// The same for the same answer however often it is published, so that consumers can drop
+    /// duplicates: 64 hexadecimal digits.
+    pub message_id: String,
     /// JSON.
     pub payload: Vec<u8>,
     /// W3C trace context to pass on.
@@ -66,7 +72,8 @@ impl AnswerKind {
     }
 }
 
-/// Gives out deliveries.
+/// Gives out deliveries. It mends itself: a broken connection is rebuilt inside
+/// [`next`](Source::next).
 pub trait Source: Send {
     /// What settles a delivery.
     type Token: Send + 'static;
@@ -111,7 +118,8 @@ pub enum QueueError {
     /// The connection or channel is gone.
     #[error("the connection to the broker was lost: {0}")]
     Lost(String),
-    /// The broker said no for good: credentials, virtual host, permissions, a missing queue.
+    /// The broker said no, and will until somebody changes something: credentials, virtual host,
+    /// permissions, a missing queue.
     #[error("{0}")]
     Refused(String),
     /// No queue is bound for this answer.
@@ -120,8 +128,18 @@ pub enum QueueError {
     )]
     Unroutable(String),
     /// The broker did not take the message (its queue is full).
-    #[error("the broker did not accept the answer: its queue is full")]
+    #[error(
+        "the broker did not accept the answer: its queue is full; consume from it, or raise its length limit"
+    )]
     NotAccepted,
+    /// The message is larger than the broker takes, now and later.
+    #[error(
+        "the answer has {bytes} bytes, more than the broker takes (its setting max_message_size)"
+    )]
+    TooLarge {
+        /// Size of the payload.
+        bytes: usize,
+    },
     /// The channel was not in confirm mode: a fault in presslate.
     #[error("the broker was not asked to confirm")]
     NotConfirmed,

@@ -1,1 +1,229 @@
-//! To come.
+//! Takes deliveries, runs jobs, publishes answers, and settles: in that order, so that nothing is
+//! lost. An answer may come twice, with the same message id; it never comes zero times.
+
+mod answer;
+mod cache;
+mod delivery;
+mod disposition;
+mod flights;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+pub use disposition::{Disposition, disposition, verdict};
+
+use crate::job::Job;
+use crate::job::wire::ResultMessage;
+use crate::model::Generate;
+use crate::pipeline::{JobError, Pipeline, Unobserved};
+use crate::queue::{QueueError, Sink, Source};
+use crate::telemetry::events;
+use delivery::{Desk, Ended};
+
+/// Runs one job from start to end. What a worker needs of a pipeline, so that tests can stand in.
+pub trait RunJob: Send + Sync {
+    /// Runs it. A panic is caught and counts as [`JobError::Panicked`].
+    ///
+    /// # Errors
+    /// Why there is no result; after `cancel` has fired, a cancellation, within one decoding step.
+    fn run(
+        &self,
+        job: &Job,
+        cancel: &CancellationToken,
+    ) -> impl Future<Output = Result<ResultMessage, JobError>> + Send;
+}
+
+impl<G: Generate> RunJob for Pipeline<G> {
+    async fn run(&self, job: &Job, cancel: &CancellationToken) -> Result<ResultMessage, JobError> {
+        Pipeline::run(self, job, &Unobserved, cancel).await
+    }
+}
+
+impl<R: RunJob> RunJob for Arc<R> {
+    async fn run(&self, job: &Job, cancel: &CancellationToken) -> Result<ResultMessage, JobError> {
+        R::run(self, job, cancel).await
+    }
+}
+
+/// How a worker works.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Jobs worked on at the same time. The broker's prefetch should be the same.
+    pub slots: usize,
+    /// Deliveries after which a job that keeps failing is answered with an error. Not more than
+    /// the queue's delivery limit, or the broker takes the job away before it is answered.
+    pub max_attempts: u32,
+    /// Larger messages are refused unread, in bytes.
+    pub max_message_bytes: usize,
+    /// Time for jobs in work after the worker was told to stop.
+    pub grace: Duration,
+    /// Time for them to hand themselves back once cancelled. What takes longer is dropped, and
+    /// goes back to the queue when the connection closes.
+    pub abandon_after: Duration,
+    /// First pause before a failed job is put back; doubles with each attempt.
+    pub min_retry_pause: Duration,
+    /// Longest pause before a failed job is put back.
+    pub max_retry_pause: Duration,
+    /// First pause before an answer is published again.
+    pub min_publish_pause: Duration,
+    /// Longest pause before an answer is published again.
+    pub max_publish_pause: Duration,
+    /// Answers kept for deliveries that come again.
+    pub cached_answers: usize,
+    /// Size of all kept answers together, in bytes.
+    pub cached_bytes: usize,
+    /// Names everything beside the job that decides what its result is, such as models and their
+    /// versions: part of message ids.
+    pub fingerprint: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            slots: 1,
+            max_attempts: 5,
+            max_message_bytes: Job::MAX_MESSAGE_BYTES,
+            grace: Duration::from_mins(1),
+            abandon_after: Duration::from_secs(10),
+            min_retry_pause: Duration::from_secs(1),
+            max_retry_pause: Duration::from_secs(30),
+            min_publish_pause: Duration::from_millis(100),
+            max_publish_pause: Duration::from_secs(30),
+            cached_answers: 256,
+            cached_bytes: 64 * 1024 * 1024,
+            fingerprint: String::new(),
+        }
+    }
+}
+
+/// What a worker leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Drained {
+    /// Deliveries that were answered or put back to be tried again.
+    pub finished: u64,
+    /// Deliveries that went back unfinished because the worker had to leave.
+    pub abandoned: u64,
+}
+
+/// Works until `stop` fires or the source ends.
+///
+/// After `stop` nothing new is taken; jobs in work have [`Settings::grace`], and are then
+/// cancelled and handed back. `cancel` ends the grace early.
+///
+/// # Errors
+/// When the source has given up. Jobs in work are finished first.
+pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
+    mut source: S,
+    sink: K,
+    runner: R,
+    stop: CancellationToken,
+    cancel: CancellationToken,
+    settings: Settings,
+) -> Result<Drained, QueueError> {
+    let slots = Arc::new(Semaphore::new(settings.slots.max(1)));
+    // A child: the caller's token is the caller's to fire.
+    let cancel = cancel.child_token();
+    let (grace, abandon_after) = (settings.grace, settings.abandon_after);
+    events::WorkerStarted {
+        slots: settings.slots.max(1),
+    }
+    .emit();
+    let desk = Arc::new(Desk::new(
+        source.settler(),
+        sink,
+        runner,
+        cancel.clone(),
+        settings,
+    ));
+    let mut jobs: JoinSet<Ended> = JoinSet::new();
+    let mut drained = Drained::default();
+
+    let end = loop {
+        while let Some(joined) = jobs.try_join_next() {
+            drained.count(joined);
+        }
+        let next = async {
+            // The slot first: what has no slot stays with the broker, where others can have it.
+            let slot = Arc::clone(&slots).acquire_owned().await.ok()?;
+            source
+                .next()
+                .await
+                .map(|delivery| delivery.map(|delivery| (slot, delivery)))
+        };
+        let next = tokio::select! {
+            biased;
+            () = stop.cancelled() => break Ok(()),
+            () = cancel.cancelled() => break Ok(()),
+            next = next => next,
+        };
+        match next {
+            Some(Ok((slot, delivery))) => {
+                let desk = Arc::clone(&desk);
+                jobs.spawn(async move {
+                    let _slot = slot;
+                    desk.handle(delivery).await
+                });
+            }
+            Some(Err(error)) => break Err(error),
+            None => break Ok(()),
+        }
+    };
+
+    events::WorkerStopping {
+        in_work: jobs.len(),
+        grace,
+    }
+    .emit();
+    source.close().await;
+    let drain = async {
+        while let Some(joined) = jobs.join_next().await {
+            drained.count(joined);
+        }
+    };
+    tokio::select! {
+        biased;
+        () = drain => {}
+        () = async { tokio::select! { () = tokio::time::sleep(grace) => {}, () = cancel.cancelled() => {} } } => {
+            cancel.cancel();
+            let hand_back = async {
+                while let Some(joined) = jobs.join_next().await {
+                    drained.count(joined);
+                }
+            };
+            if timeout(abandon_after, hand_back).await.is_err() {
+                drained.abandoned += u64::try_from(jobs.len()).unwrap_or(u64::MAX);
+                jobs.shutdown().await;
+            }
+        }
+    }
+    let Drained {
+        finished,
+        abandoned,
+    } = drained;
+    events::WorkerStopped {
+        finished,
+        abandoned,
+    }
+    .emit();
+    end.map(|()| drained)
+}
+
+impl Drained {
+    fn count(&mut self, joined: Result<Ended, JoinError>) {
+        match joined {
+            Ok(Ended::Finished) => self.finished += 1,
+            Ok(Ended::HandedBack) => self.abandoned += 1,
+            Err(error) => {
+                // A job's own panic is caught earlier; this is one of the worker's. Its delivery
+                // was dropped unanswered, and so comes again.
+                tracing::error!(%error, "the handling of a delivery broke; this is a fault in presslate, please report it");
+                self.abandoned += 1;
+            }
+        }
+    }
+}

@@ -1,1 +1,272 @@
-//! To come.
+//! RabbitMQ over AMQP 0-9-1.
+//!
+//! A [`session`] is two connections with a channel each, built by one function: one connection
+//! consumes and one publishes, because a broker short of memory or disk stops reading from
+//! publishers, and acknowledgements must not wait behind that. A session is never repaired: any
+//! error ends it, and a [`supervisor`](link) builds the next one. What was delivered on an old
+//! session cannot be settled any more and comes again.
+//!
+//! The library's own recovery stays off: it does not cover channel errors, its stream is silent
+//! when it has given up, and two ways of recovering are harder to test than one.
+
+mod declare;
+mod link;
+mod reason;
+mod session;
+mod sink;
+mod source;
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use lapin::types::ShortString;
+use lapin::uri::AMQPUri;
+use secrecy::{ExposeSecret, SecretString};
+
+pub use link::{Link, LinkState};
+pub use sink::AmqpSink;
+pub use source::{AmqpSettler, AmqpSource, AmqpToken};
+
+use super::QueueError;
+use super::topology::Names;
+
+/// How to reach the broker and what to use there.
+#[derive(Clone)]
+pub struct Config {
+    /// `amqp://user:password@host:port/vhost`.
+    pub url: SecretString,
+    /// Exchanges and queues.
+    pub names: Names,
+    /// Declare exchanges and queues at start; otherwise only check that they are there, which is
+    /// all that an account without the right to configure can do.
+    pub declare: bool,
+    /// Deliveries that the broker sends ahead of their acknowledgements: as many as the worker
+    /// has slots. More would charge a crash to jobs that had not begun.
+    pub prefetch: u16,
+    /// Heartbeat, in whole seconds; the `heartbeat` of the URL goes before it.
+    pub heartbeat: Duration,
+    /// For one connection to be ready.
+    pub connect_timeout: Duration,
+    /// For the broker to answer one request (declare, consume, acknowledge).
+    pub request_timeout: Duration,
+    /// For the broker to confirm one message. Does not run while the broker says that it is
+    /// blocked.
+    pub confirm_timeout: Duration,
+    /// First pause before a session is built again.
+    pub min_backoff: Duration,
+    /// Longest pause before a session is built again.
+    pub max_backoff: Duration,
+}
+
+impl Config {
+    /// Where a broker listens if nobody says otherwise.
+    pub const DEFAULT_URL: &str = "amqp://guest:guest@127.0.0.1:5672/%2f";
+
+    /// The defaults, for one broker address.
+    pub fn new(url: impl Into<SecretString>) -> Self {
+        Self {
+            url: url.into(),
+            names: Names::default(),
+            declare: true,
+            prefetch: 1,
+            heartbeat: Duration::from_secs(20),
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(10),
+            confirm_timeout: Duration::from_secs(30),
+            min_backoff: Duration::from_millis(100),
+            max_backoff: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Without the password.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = Address::parse(&self.url, self.heartbeat)
+            .map_or_else(|_| "(not an AMQP address)".to_owned(), |a| a.to_string());
+        f.debug_struct("Config")
+            .field("url", &address)
+            .field("names", &self.names)
+            .field("declare", &self.declare)
+            .field("prefetch", &self.prefetch)
+            .field("heartbeat", &self.heartbeat)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("request_timeout", &self.request_timeout)
+            .field("confirm_timeout", &self.confirm_timeout)
+            .field("min_backoff", &self.min_backoff)
+            .field("max_backoff", &self.max_backoff)
+            .finish()
+    }
+}
+
+/// Opens a link to the broker: the two ends for a worker, and the handle that keeps them alive.
+/// Returns at once; connecting, and connecting again, happens in a task of the link. To be called
+/// inside a tokio runtime with time and I/O.
+///
+/// # Errors
+/// When the settings cannot be meant: an address that is none, a name that is too long.
+pub fn open(config: Config) -> Result<(AmqpSource, AmqpSink, Link), QueueError> {
+    let address = Address::parse(&config.url, config.heartbeat)?;
+    for name in [
+        &config.names.jobs,
+        &config.names.results,
+        &config.names.dead,
+    ] {
+        short(name)?;
+    }
+    Ok(link::start(config, address))
+}
+
+/// Where the broker is, and how to log in; prints without the password.
+#[derive(Clone)]
+struct Address {
+    uri: AMQPUri,
+}
+
+impl Address {
+    fn parse(url: &SecretString, heartbeat: Duration) -> Result<Self, QueueError> {
+        // What the parser says may hold the whole address, and with it the password.
+        let not_an_address = || {
+            QueueError::Refused(
+                "the broker's address (PRESSLATE_AMQP_URL) is not an AMQP address: write \
+                 amqp://user:password@host:5672/vhost, with %2f for the default virtual host, and \
+                 special characters in the password percent-encoded"
+                    .to_owned(),
+            )
+        };
+        let mut uri = AMQPUri::from_str(url.expose_secret()).map_err(|_| not_an_address())?;
+        // The parser drops IPv6 literals and would connect to localhost instead.
+        if url
+            .expose_secret()
+            .rsplit('@')
+            .next()
+            .is_some_and(|rest| rest.trim_start_matches("amqp://").starts_with('['))
+        {
+            return Err(QueueError::Refused(
+                "the broker's address (PRESSLATE_AMQP_URL) has an IPv6 literal for a host, which is not \
+                 understood: use a host name"
+                    .to_owned(),
+            ));
+        }
+        short(&uri.vhost)?;
+        if uri.query.heartbeat.is_none() {
+            uri.query.heartbeat = Some(
+                u16::try_from(heartbeat.as_secs())
+                    .unwrap_or(u16::MAX)
+                    .max(1),
+            );
+        }
+        Ok(Self { uri })
+    }
+
+    fn host(&self) -> String {
+        format!("{}:{}", self.uri.authority.host, self.uri.authority.port)
+    }
+
+    fn user(&self) -> &str {
+        &self.uri.authority.userinfo.username
+    }
+
+    fn vhost(&self) -> &str {
+        &self.uri.vhost
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}://{}@{}/{}",
+            self.uri.scheme,
+            self.user(),
+            self.host(),
+            self.vhost()
+        )
+    }
+}
+
+/// A name for the wire. The library's own conversion panics on what is too long.
+fn short(name: &str) -> Result<ShortString, QueueError> {
+    ShortString::try_new(name).map_err(|_| {
+        QueueError::Refused(format!(
+            "a name for the broker has {} bytes; at most 255 are possible: {name:.40}…",
+            name.len()
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_is_in_no_debug_output() {
+        let config = Config::new("amqp://desk:hunter2@broker.example:5673/news");
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(
+            shown.contains("amqp://desk@broker.example:5673/news"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_without_repeating_it() {
+        for url in [
+            "",
+            "broker:5672",
+            "mailto:hunter2@x",
+            "http://desk:hunter2@broker/",
+            "amqp://desk:hunter2@broker:port/",
+        ] {
+            let error = open(Config::new(url))
+                .err()
+                .map(|error| error.to_string())
+                .unwrap_or_default();
+            assert!(
+                error.contains("amqp://user:password@host:5672/vhost"),
+                "{url}: {error}"
+            );
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_ipv6_literal_is_refused_rather_than_taken_for_localhost() {
+        for url in [
+            "amqp://[2001:db8::1]:5672/",
+            "amqp://desk:hunter2@[2001:db8::1]/",
+        ] {
+            let error = open(Config::new(url))
+                .err()
+                .map(|error| error.to_string())
+                .unwrap_or_default();
+            assert!(error.contains("IPv6"), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_name_over_255_bytes_is_refused_and_does_not_panic() {
+        let mut config = Config::new(Config::DEFAULT_URL);
+        config.names.results = "r".repeat(256);
+        assert!(
+            open(config)
+                .err()
+                .is_some_and(|error| error.to_string().contains("256 bytes"))
+        );
+    }
+
+    #[test]
+    fn the_heartbeat_of_the_url_goes_before_the_setting() {
+        let heartbeat = |url: &str| {
+            Address::parse(&url.into(), Duration::from_secs(20))
+                .unwrap()
+                .uri
+                .query
+                .heartbeat
+        };
+        assert_eq!(heartbeat("amqp://h/"), Some(20));
+        assert_eq!(heartbeat("amqp://h/?heartbeat=7"), Some(7));
+    }
+}

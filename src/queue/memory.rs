@@ -1,1 +1,353 @@
-//! To come.
+//! A queue in memory, for tests: it redelivers, counts and dead-letters as a broker does, can be
+//! told to fail, and writes down everything that happened to it in order.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::{Answer, Delivery, QueueError, Settle, Sink, Source, Verdict};
+
+/// A handle to the queue; clones are the same queue.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryQueue {
+    state: Arc<Mutex<State>>,
+    changed: Arc<Notify>,
+}
+
+/// What is to go wrong, and how often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Faults {
+    /// The next so many answers are not accepted, as by a full queue.
+    pub refuse_publish: u32,
+    /// The next so many answers find no queue.
+    pub unroutable: u32,
+    /// The next so many answers are larger than the broker takes.
+    pub too_large: u32,
+    /// The next so many settlements come too late: the delivery is given out again.
+    pub settle_void: u32,
+    /// The next so many settlements end in an error, and the delivery is given out again.
+    pub settle_fails: u32,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A message was given out.
+    Delivered {
+        /// Which message, by the order in which they were put in, from 0.
+        message: usize,
+        /// Which delivery of it.
+        attempt: u32,
+    },
+    /// An answer was taken and confirmed.
+    Published(Answer),
+    /// An answer was not.
+    NotPublished(Answer),
+    /// A delivery was settled.
+    Settled {
+        /// Which message.
+        message: usize,
+        /// How.
+        verdict: Verdict,
+        /// Whether the queue still knew the delivery.
+        known: bool,
+    },
+    /// The source takes no more.
+    Closed,
+}
+
+/// A message's claim to be settled.
+#[derive(Debug)]
+pub struct MemoryToken {
+    message: Message,
+}
+
+/// The taking end.
+#[derive(Debug)]
+pub struct MemorySource {
+    queue: MemoryQueue,
+    closed: bool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<Message>,
+    messages: usize,
+    dead: Vec<usize>,
+    events: Vec<Event>,
+    faults: Faults,
+    ended: bool,
+    given_up: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Message {
+    number: usize,
+    payload: Vec<u8>,
+    attempt: u32,
+    trace_parent: Option<String>,
+}
+
+impl MemoryQueue {
+    /// An empty queue that does not fail.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts a message in.
+    pub fn push(&self, payload: impl Into<Vec<u8>>) {
+        self.push_with(payload, 1, None);
+    }
+
+    /// Puts a message in as if it had been delivered `attempt - 1` times before.
+    pub fn push_with(&self, payload: impl Into<Vec<u8>>, attempt: u32, trace_parent: Option<&str>) {
+        let mut state = self.lock();
+        let number = state.messages;
+        state.messages += 1;
+        let trace_parent = trace_parent.map(str::to_owned);
+        state.waiting.push_back(Message {
+            number,
+            payload: payload.into(),
+            attempt,
+            trace_parent,
+        });
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// No more will come: the source ends once the queue is empty.
+    pub fn end(&self) {
+        self.lock().ended = true;
+        self.changed.notify_waiters();
+    }
+
+    /// The source gives up with an error.
+    pub fn give_up(&self, why: &str) {
+        self.lock().given_up = Some(why.to_owned());
+        self.changed.notify_waiters();
+    }
+
+    /// What is to go wrong from now on.
+    pub fn set_faults(&self, faults: Faults) {
+        self.lock().faults = faults;
+    }
+
+    /// Everything that has happened so far.
+    pub fn events(&self) -> Vec<Event> {
+        self.lock().events.clone()
+    }
+
+    /// Answers that were confirmed, in order.
+    pub fn answers(&self) -> Vec<Answer> {
+        self.events()
+            .into_iter()
+            .filter_map(|event| match event {
+                Event::Published(answer) => Some(answer),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// How the deliveries of a message were settled, in order, those that came too late left out.
+    pub fn verdicts(&self, message: usize) -> Vec<Verdict> {
+        self.events()
+            .into_iter()
+            .filter_map(|event| match event {
+                Event::Settled {
+                    message: settled,
+                    verdict,
+                    known: true,
+                } if settled == message => Some(verdict),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Messages in the dead letters.
+    pub fn dead(&self) -> Vec<usize> {
+        self.lock().dead.clone()
+    }
+
+    /// Messages that wait to be given out.
+    pub fn waiting(&self) -> Vec<usize> {
+        self.lock()
+            .waiting
+            .iter()
+            .map(|message| message.number)
+            .collect()
+    }
+
+    /// Waits until `condition` holds of what has happened.
+    pub async fn until(&self, condition: impl Fn(&[Event]) -> bool) {
+        loop {
+            let changed = self.changed.notified();
+            if condition(&self.lock().events) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// The taking end.
+    pub fn source(&self) -> MemorySource {
+        MemorySource {
+            queue: self.clone(),
+            closed: false,
+        }
+    }
+
+    /// The giving end.
+    #[must_use]
+    pub fn sink(&self) -> Self {
+        self.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, event: Event) {
+        self.lock().events.push(event);
+        self.changed.notify_waiters();
+    }
+
+    fn take(&self) -> Taken {
+        let mut state = self.lock();
+        if let Some(why) = state.given_up.take() {
+            return Taken::GivenUp(why);
+        }
+        let Some(message) = state.waiting.pop_front() else {
+            return if state.ended {
+                Taken::Ended
+            } else {
+                Taken::Nothing
+            };
+        };
+        state.events.push(Event::Delivered {
+            message: message.number,
+            attempt: message.attempt,
+        });
+        drop(state);
+        self.changed.notify_waiters();
+        Taken::Message(message)
+    }
+}
+
+/// What there is to give out.
+enum Taken {
+    Message(Message),
+    GivenUp(String),
+    Ended,
+    Nothing,
+}
+
+impl Source for MemorySource {
+    type Token = MemoryToken;
+    type Settler = MemoryQueue;
+
+    fn settler(&self) -> MemoryQueue {
+        self.queue.clone()
+    }
+
+    async fn next(&mut self) -> Option<Result<Delivery<MemoryToken>, QueueError>> {
+        if self.closed {
+            return None;
+        }
+        loop {
+            let changed = self.queue.changed.notified();
+            match self.queue.take() {
+                Taken::Message(message) => {
+                    return Some(Ok(Delivery {
+                        payload: message.payload.clone(),
+                        attempt: message.attempt,
+                        trace_parent: message.trace_parent.clone(),
+                        token: MemoryToken { message },
+                    }));
+                }
+                Taken::GivenUp(why) => return Some(Err(QueueError::Lost(why))),
+                Taken::Ended => return None,
+                Taken::Nothing => changed.await,
+            }
+        }
+    }
+
+    async fn close(&mut self) {
+        self.closed = true;
+        self.queue.note(Event::Closed);
+    }
+}
+
+impl Settle for MemoryQueue {
+    type Token = MemoryToken;
+
+    async fn settle(&self, token: MemoryToken, verdict: Verdict) -> Result<bool, QueueError> {
+        let mut message = token.message;
+        let mut state = self.lock();
+        let (void, fails) = (
+            take_one(&mut state.faults.settle_void),
+            take_one(&mut state.faults.settle_fails),
+        );
+        let known = !(void || fails);
+        state.events.push(Event::Settled {
+            message: message.number,
+            verdict,
+            known,
+        });
+        match verdict {
+            Verdict::Ack | Verdict::Retry | Verdict::Return | Verdict::Reject if !known => {
+                message.attempt += 1;
+                state.waiting.push_back(message);
+            }
+            Verdict::Ack => {}
+            Verdict::Retry => {
+                message.attempt += 1;
+                state.waiting.push_back(message);
+            }
+            Verdict::Return => state.waiting.push_front(message),
+            Verdict::Reject => state.dead.push(message.number),
+        }
+        drop(state);
+        self.changed.notify_waiters();
+        if fails {
+            Err(QueueError::Lost("as told by the test".to_owned()))
+        } else {
+            Ok(known)
+        }
+    }
+}
+
+impl Sink for MemoryQueue {
+    async fn publish(&self, answer: &Answer) -> Result<(), QueueError> {
+        let error = {
+            let faults = &mut self.lock().faults;
+            if take_one(&mut faults.refuse_publish) {
+                Some(QueueError::NotAccepted)
+            } else if take_one(&mut faults.unroutable) {
+                Some(QueueError::Unroutable(answer.kind.name().to_owned()))
+            } else if take_one(&mut faults.too_large) {
+                Some(QueueError::TooLarge {
+                    bytes: answer.payload.len(),
+                })
+            } else {
+                None
+            }
+        };
+        match error {
+            None => {
+                self.note(Event::Published(answer.clone()));
+                Ok(())
+            }
+            Some(error) => {
+                self.note(Event::NotPublished(answer.clone()));
+                Err(error)
+            }
+        }
+    }
+}
+
+fn take_one(count: &mut u32) -> bool {
+    let any = *count > 0;
+    *count = count.saturating_sub(1);
+    any
+}

@@ -1,0 +1,315 @@
+//! Everything that is worth a log line in production, one type each. A failure is said once,
+//! where it is dealt with.
+
+use std::time::Duration;
+
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Answered with a result.
+    Done,
+    /// Answered with a result that was made for an earlier delivery of the same message.
+    Duplicate,
+    /// Answered with an error result, and dead-lettered.
+    Failed,
+    /// Put back, to be tried again.
+    Retried,
+    /// Handed back because this worker is leaving.
+    Returned,
+}
+
+impl Outcome {
+    /// The name in logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Duplicate => "duplicate",
+            Self::Failed => "failed",
+            Self::Retried => "retried",
+            Self::Returned => "returned",
+        }
+    }
+}
+
+/// A delivery has been settled.
+#[derive(Debug)]
+pub struct JobEnded<'a> {
+    /// The job's id, where it could be read.
+    pub job: Option<&'a str>,
+    /// Which delivery of it this was.
+    pub attempt: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// From delivery to settlement.
+    pub took: Duration,
+    /// Code and text of what went wrong.
+    pub error: Option<(&'a str, &'a str)>,
+}
+
+impl JobEnded<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        let Self {
+            job,
+            attempt,
+            outcome,
+            took,
+            error,
+        } = self;
+        let (job, outcome_name, seconds) = (
+            job.unwrap_or("(unknown)"),
+            outcome.name(),
+            took.as_secs_f64(),
+        );
+        match (outcome, error) {
+            (Outcome::Done | Outcome::Duplicate, _) => {
+                tracing::info!(
+                    job,
+                    attempt,
+                    outcome = outcome_name,
+                    seconds,
+                    "job answered"
+                );
+            }
+            (Outcome::Failed, error) => {
+                let (code, error) = error.unwrap_or_default();
+                tracing::error!(
+                    job,
+                    attempt,
+                    outcome = outcome_name,
+                    seconds,
+                    code,
+                    error,
+                    "job failed for good"
+                );
+            }
+            (Outcome::Retried, error) => {
+                let (code, error) = error.unwrap_or_default();
+                tracing::warn!(
+                    job,
+                    attempt,
+                    outcome = outcome_name,
+                    seconds,
+                    code,
+                    error,
+                    "job failed and is put back"
+                );
+            }
+            (Outcome::Returned, _) => {
+                tracing::info!(
+                    job,
+                    attempt,
+                    outcome = outcome_name,
+                    seconds,
+                    "job handed back unfinished"
+                );
+            }
+        }
+    }
+}
+
+/// A job is being worked on.
+#[derive(Debug)]
+pub struct JobStarted<'a> {
+    /// The job's id.
+    pub job: &'a str,
+    /// Which delivery of it this is.
+    pub attempt: u32,
+    /// Size of the message.
+    pub bytes: usize,
+}
+
+impl JobStarted<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        let Self {
+            job,
+            attempt,
+            bytes,
+        } = self;
+        tracing::info!(job, attempt, bytes, "job started");
+    }
+}
+
+/// An answer was not confirmed; it is kept and published again.
+#[derive(Debug)]
+pub struct PublishFailed<'a> {
+    /// The job's id, where it could be read.
+    pub job: Option<&'a str>,
+    /// Why.
+    pub error: &'a str,
+    /// When it is tried again.
+    pub retry: Duration,
+}
+
+impl PublishFailed<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        let Self { job, error, retry } = self;
+        let (job, retry_seconds) = (job.unwrap_or("(unknown)"), retry.as_secs_f64());
+        tracing::warn!(
+            job,
+            error,
+            retry_seconds,
+            "answer not published; it is kept and published again"
+        );
+    }
+}
+
+/// The broker may not know what became of a delivery, and will give it out again.
+#[derive(Debug)]
+pub struct SettleLost<'a> {
+    /// The job's id, where it could be read.
+    pub job: Option<&'a str>,
+    /// How often this has happened to this worker.
+    pub total: u64,
+}
+
+impl SettleLost<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        let Self { job, total } = self;
+        let job = job.unwrap_or("(unknown)");
+        tracing::warn!(
+            job,
+            settle_lost_total = total,
+            "the broker was not told of the end of a job: it comes again"
+        );
+    }
+}
+
+/// A session with the broker is up.
+#[derive(Debug)]
+pub struct BrokerConnected<'a> {
+    /// Address, without the password.
+    pub broker: &'a str,
+    /// Sessions so far.
+    pub session: u64,
+}
+
+impl BrokerConnected<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        let Self { broker, session } = self;
+        tracing::info!(broker, session, "connected to the broker");
+    }
+}
+
+/// There is no session with the broker.
+#[derive(Debug)]
+pub struct BrokerLost<'a> {
+    /// Why, and what to do where somebody has to do something.
+    pub reason: &'a str,
+    /// Whether it stays so until somebody changes something.
+    pub refused: bool,
+    /// When the next try is.
+    pub retry_seconds: f64,
+    /// Whether this is what was said the last time: then it is not worth another line.
+    pub repeated: bool,
+}
+
+impl BrokerLost<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        let Self {
+            reason,
+            refused,
+            retry_seconds,
+            repeated,
+        } = self;
+        if repeated {
+            tracing::debug!(reason, retry_seconds, "still no broker");
+        } else if refused {
+            tracing::error!(
+                reason,
+                retry_seconds,
+                "the broker refuses this worker; it is asked again until it does not"
+            );
+        } else {
+            tracing::warn!(reason, retry_seconds, "lost the broker; connecting again");
+        }
+    }
+}
+
+/// The broker takes no messages for want of memory or disk.
+#[derive(Debug)]
+pub struct BrokerBlocked<'a> {
+    /// The broker's words.
+    pub reason: &'a str,
+}
+
+impl BrokerBlocked<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        tracing::warn!(
+            reason = self.reason,
+            "the broker takes no answers just now; they are kept until it does"
+        );
+    }
+}
+
+/// The broker takes messages again.
+#[derive(Debug)]
+pub struct BrokerUnblocked;
+
+impl BrokerUnblocked {
+    /// Logs it.
+    pub fn emit(self) {
+        tracing::info!("the broker takes answers again");
+    }
+}
+
+/// The worker takes jobs.
+#[derive(Debug)]
+pub struct WorkerStarted {
+    /// Jobs worked on at the same time.
+    pub slots: usize,
+}
+
+impl WorkerStarted {
+    /// Logs it.
+    pub fn emit(self) {
+        tracing::info!(slots = self.slots, "worker started");
+    }
+}
+
+/// The worker takes no more jobs.
+#[derive(Debug)]
+pub struct WorkerStopping {
+    /// Jobs in work.
+    pub in_work: usize,
+    /// How long they have.
+    pub grace: Duration,
+}
+
+impl WorkerStopping {
+    /// Logs it.
+    pub fn emit(self) {
+        let Self { in_work, grace } = self;
+        tracing::info!(
+            in_work,
+            grace_seconds = grace.as_secs_f64(),
+            "worker stopping: taking no more jobs"
+        );
+    }
+}
+
+/// The worker has ended.
+#[derive(Debug)]
+pub struct WorkerStopped {
+    /// Jobs settled in its life.
+    pub finished: u64,
+    /// Jobs handed back unfinished.
+    pub abandoned: u64,
+}
+
+impl WorkerStopped {
+    /// Logs it.
+    pub fn emit(self) {
+        let Self {
+            finished,
+            abandoned,
+        } = self;
+        tracing::info!(finished, abandoned, "worker stopped");
+    }
+}

@@ -1,0 +1,154 @@
+//! What a failure means for the message that met it.
+
+use crate::model::ModelError;
+use crate::pipeline::JobError;
+use crate::queue::Verdict;
+
+/// What is to become of a job that has no result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// It can never succeed: answer with an error.
+    Fail,
+    /// It may succeed the next time.
+    Retry,
+    /// Nothing is wrong with it; it was stopped.
+    Stop,
+}
+
+/// The disposition of each failure.
+pub fn disposition(error: &JobError) -> Disposition {
+    match error {
+        JobError::Invalid(_)
+        | JobError::Empty(_)
+        | JobError::Language { .. }
+        | JobError::NoModel { .. } => Disposition::Fail,
+        JobError::Model(error) => match error {
+            ModelError::Unknown(_) | ModelError::TooLong { .. } => Disposition::Fail,
+            ModelError::Weights(_) | ModelError::Load { .. } | ModelError::Forward(_) => {
+                Disposition::Retry
+            }
+            ModelError::Cancelled | ModelError::Stopped => Disposition::Stop,
+        },
+        JobError::Panicked => Disposition::Retry,
+    }
+}
+
+/// What to tell the broker: `leaving` when the worker itself is being stopped. With
+/// [`Verdict::Reject`] goes an error answer, and with nothing else.
+pub fn verdict(
+    disposition: Disposition,
+    attempt: u32,
+    max_attempts: u32,
+    leaving: bool,
+) -> Verdict {
+    match disposition {
+        Disposition::Stop if leaving => Verdict::Return,
+        Disposition::Fail => Verdict::Reject,
+        // Stopped though nobody asked: the engine is gone. Another worker may have one.
+        Disposition::Retry | Disposition::Stop => {
+            if attempt < max_attempts {
+                Verdict::Retry
+            } else {
+                Verdict::Reject
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use proptest::prelude::*;
+
+    use crate::job::{ErrorCode, InvalidJob};
+
+    fn failures() -> Vec<(JobError, Disposition)> {
+        let invalid = InvalidJob {
+            code: ErrorCode::InvalidField,
+            message: "no".to_owned(),
+            field: None,
+            id: None,
+        };
+        vec![
+            (JobError::Invalid(invalid), Disposition::Fail),
+            (
+                JobError::Language {
+                    found: "French".to_owned(),
+                },
+                Disposition::Fail,
+            ),
+            (
+                JobError::NoModel {
+                    what: "translate en to ru".to_owned(),
+                },
+                Disposition::Fail,
+            ),
+            (
+                JobError::Model(ModelError::Unknown("x".to_owned())),
+                Disposition::Fail,
+            ),
+            (
+                JobError::Model(ModelError::TooLong {
+                    tokens: 9,
+                    limit: 8,
+                }),
+                Disposition::Fail,
+            ),
+            (
+                JobError::Model(ModelError::Forward(candle_core::Error::Msg(
+                    "no".to_owned(),
+                ))),
+                Disposition::Retry,
+            ),
+            (JobError::Panicked, Disposition::Retry),
+            (JobError::Model(ModelError::Cancelled), Disposition::Stop),
+            (JobError::Model(ModelError::Stopped), Disposition::Stop),
+        ]
+    }
+
+    #[test]
+    fn each_failure_has_its_disposition() {
+        for (error, expected) in failures() {
+            assert_eq!(disposition(&error), expected, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_tried_again_is_not_called_retryable_in_its_answer_unless_its_code_is() {
+        // `model_failed` covers a text that is too long for its model, too.
+        for (error, disposition) in failures() {
+            if disposition != Disposition::Fail {
+                assert!(error.code().retryable(), "{error:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_job_is_put_back_only_while_attempts_are_left(
+            which in 0_usize..9, attempt in 1_u32..50, max_attempts in 1_u32..20, leaving: bool,
+        ) {
+            let (error, _) = failures().swap_remove(which);
+            let disposition = disposition(&error);
+            let verdict = verdict(disposition, attempt, max_attempts, leaving);
+            prop_assert_ne!(verdict, Verdict::Ack, "a failure is never acknowledged as done");
+            prop_assert_eq!(verdict == Verdict::Return, leaving && disposition == Disposition::Stop);
+            if verdict == Verdict::Retry {
+                prop_assert!(attempt < max_attempts);
+                prop_assert_ne!(disposition, Disposition::Fail);
+            }
+            if disposition == Disposition::Fail {
+                prop_assert_eq!(verdict, Verdict::Reject);
+            }
+        }
+
+        #[test]
+        fn a_job_that_keeps_failing_ends_after_max_attempts_deliveries(max_attempts in 1_u32..20) {
+            let deliveries = (1..1000).find(|attempt| {
+                verdict(Disposition::Retry, *attempt, max_attempts, false) == Verdict::Reject
+            });
+            prop_assert_eq!(deliveries, Some(max_attempts));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What tests share.
+
+pub(crate) mod broker;
+pub(crate) mod runner;

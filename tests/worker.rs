@@ -1,0 +1,83 @@
+//! The worker on a queue in memory, with a stand-in for the pipeline and a clock that the tests
+//! stop.
+
+mod answers;
+mod redelivery;
+mod stopping;
+
+use std::time::Duration;
+
+use presslate::job::ErrorCode;
+use presslate::job::wire::{ErrorMessage, parse_job};
+use presslate::queue::memory::{Event, Faults, MemoryQueue};
+use presslate::queue::{Answer, AnswerKind, QueueError, Verdict};
+use presslate::worker::{Drained, Settings, work};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::common::runner::{FakeRunner, SLOW, job, result_of};
+
+/// A worker on a queue.
+struct Bench {
+    queue: MemoryQueue,
+    runner: FakeRunner,
+    stop: CancellationToken,
+    cancel: CancellationToken,
+    worker: JoinHandle<Result<Drained, QueueError>>,
+}
+
+fn start(queue: MemoryQueue, settings: Settings) -> Bench {
+    let (runner, stop, cancel) = (
+        FakeRunner::default(),
+        CancellationToken::new(),
+        CancellationToken::new(),
+    );
+    #[expect(clippy::disallowed_methods, reason = "the test joins it")]
+    let worker = tokio::spawn(work(
+        queue.source(),
+        queue.sink(),
+        runner.clone(),
+        stop.clone(),
+        cancel.clone(),
+        settings,
+    ));
+    Bench {
+        queue,
+        runner,
+        stop,
+        cancel,
+        worker,
+    }
+}
+
+/// What is left of a [`Bench`] whose worker has ended.
+struct Remains {
+    queue: MemoryQueue,
+    runner: FakeRunner,
+}
+
+/// Runs a worker until the queue is empty.
+async fn run(queue: MemoryQueue, settings: Settings) -> (Remains, Drained) {
+    let Bench {
+        queue,
+        runner,
+        worker,
+        stop: _,
+        cancel: _,
+    } = start(queue, settings);
+    queue.end();
+    let drained = worker.await.unwrap().unwrap();
+    (Remains { queue, runner }, drained)
+}
+
+fn error_of(answer: &Answer) -> ErrorMessage {
+    assert_eq!(answer.kind, AnswerKind::Error);
+    serde_json::from_slice(&answer.payload).unwrap()
+}
+
+fn position(events: &[Event], wanted: impl Fn(&Event) -> bool) -> usize {
+    events
+        .iter()
+        .position(wanted)
+        .unwrap_or_else(|| panic!("not among {events:#?}"))
+}

@@ -1,0 +1,131 @@
+//! How a worker ends.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_told_to_stop_finishes_the_job_in_hand_and_takes_no_other() {
+    let queue = MemoryQueue::new();
+    queue.push(job("slow-1"));
+    queue.push(job("a-2"));
+    let bench = start(
+        queue,
+        Settings {
+            grace: SLOW * 2,
+            ..Settings::default()
+        },
+    );
+    bench.queue.until(|events| !events.is_empty()).await;
+    bench.stop.cancel();
+    let drained = bench.worker.await.unwrap().unwrap();
+    assert_eq!(
+        drained,
+        Drained {
+            finished: 1,
+            abandoned: 0
+        }
+    );
+    assert_eq!(bench.queue.verdicts(0), [Verdict::Ack]);
+    assert_eq!(bench.queue.waiting(), [1]);
+    let events = bench.queue.events();
+    let closed = position(&events, |event| *event == Event::Closed);
+    let published = position(&events, |event| matches!(event, Event::Published(_)));
+    assert!(
+        closed < published,
+        "the broker is told at once, so that it gives jobs to others: {events:#?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_outlives_the_grace_is_handed_back_without_an_error_answer() {
+    let queue = MemoryQueue::new();
+    queue.push(job("slow-1"));
+    let bench = start(
+        queue,
+        Settings {
+            grace: SLOW / 2,
+            ..Settings::default()
+        },
+    );
+    bench.queue.until(|events| !events.is_empty()).await;
+    let stopped = tokio::time::Instant::now();
+    bench.stop.cancel();
+    let drained = bench.worker.await.unwrap().unwrap();
+    assert_eq!(stopped.elapsed(), SLOW / 2);
+    assert_eq!(
+        drained,
+        Drained {
+            finished: 0,
+            abandoned: 1
+        }
+    );
+    assert_eq!(bench.queue.verdicts(0), [Verdict::Return]);
+    assert!(bench.queue.answers().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelling_ends_the_grace_at_once() {
+    let queue = MemoryQueue::new();
+    queue.push(job("slow-1"));
+    let bench = start(queue, Settings::default());
+    bench.queue.until(|events| !events.is_empty()).await;
+    let cancelled = tokio::time::Instant::now();
+    bench.cancel.cancel();
+    let drained = bench.worker.await.unwrap().unwrap();
+    assert_eq!(cancelled.elapsed(), Duration::ZERO);
+    assert_eq!(
+        drained,
+        Drained {
+            finished: 0,
+            abandoned: 1
+        }
+    );
+    assert_eq!(bench.queue.verdicts(0), [Verdict::Return]);
+    assert!(bench.queue.answers().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_does_not_let_itself_be_cancelled_does_not_keep_the_worker() {
+    let queue = MemoryQueue::new();
+    queue.push(job("stuck-1"));
+    let settings = Settings {
+        grace: Duration::from_secs(5),
+        abandon_after: Duration::from_secs(3),
+        ..Settings::default()
+    };
+    let bench = start(queue, settings);
+    bench.queue.until(|events| !events.is_empty()).await;
+    let stopped = tokio::time::Instant::now();
+    bench.stop.cancel();
+    let drained = bench.worker.await.unwrap().unwrap();
+    assert_eq!(stopped.elapsed().as_secs(), 8);
+    assert_eq!(
+        drained,
+        Drained {
+            finished: 0,
+            abandoned: 1
+        }
+    );
+    assert!(
+        bench.queue.verdicts(0).is_empty(),
+        "left to the broker, which gives it out again"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_gives_up_ends_the_worker_with_its_reason_after_the_jobs_in_hand() {
+    let queue = MemoryQueue::new();
+    queue.push(job("slow-1"));
+    let bench = start(
+        queue,
+        Settings {
+            slots: 2,
+            grace: SLOW * 2,
+            ..Settings::default()
+        },
+    );
+    bench.queue.until(|events| !events.is_empty()).await;
+    bench.queue.give_up("the queue is gone");
+    let error = bench.worker.await.unwrap().unwrap_err();
+    assert!(error.to_string().contains("the queue is gone"), "{error}");
+    assert_eq!(bench.queue.verdicts(0), [Verdict::Ack]);
+}
