@@ -1,6 +1,11 @@
 //! One [`Job`] to one [`ResultMessage`]: clean, detect, segment, summarise, translate, reassemble.
 
+mod assemble;
+mod attempt;
 pub mod check;
+pub mod prompt;
+mod run;
+mod stages;
 pub mod summarise;
 pub mod translate;
 
@@ -13,6 +18,8 @@ use crate::job::wire::ResultMessage;
 use crate::job::{ErrorCode, InvalidJob, Job, Lang};
 use crate::model::catalog::Entry;
 use crate::model::{Generate, ModelError};
+use crate::pipeline::attempt::Tally;
+use crate::pipeline::run::Run;
 use crate::text::EmptyArticle;
 
 /// Which model does what.
@@ -77,13 +84,17 @@ pub enum JobError {
     #[error(transparent)]
     Empty(#[from] EmptyArticle),
     /// The article is in a language that is not read here.
-    #[error("the article is in {found}; presslate reads English (en) and writes Korean (ko) and Russian (ru)")]
+    #[error(
+        "the article is in {found}; presslate reads English (en) and writes Korean (ko) and Russian (ru)"
+    )]
     Language {
         /// English name of the language found.
         found: String,
     },
     /// No model is configured for what was asked.
-    #[error("no model is configured to {what}; choose one with --model or a profile (`presslate models list`)")]
+    #[error(
+        "no model is configured to {what}; choose one with --model or a profile (`presslate models list`)"
+    )]
     NoModel {
         /// Such as `translate en to ru`.
         what: String,
@@ -117,24 +128,56 @@ impl JobError {
 pub struct Pipeline<G> {
     engine: G,
     plan: Plan,
+    seed: u64,
 }
 
 impl<G: Generate> Pipeline<G> {
     /// A pipeline that runs `plan` on `engine`.
     pub fn new(engine: G, plan: Plan) -> Self {
-        Self { engine, plan }
+        Self {
+            engine,
+            plan,
+            seed: 0,
+        }
     }
 
-    /// Runs one job from start to end.
+    /// The same, with another seed for the decodings that follow a failed one. Equal seeds give
+    /// equal results.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Runs one job from start to end. It ends as soon as `cancel` fires, and the models stop
+    /// working on it too, as they do when the future is dropped.
     ///
     /// # Errors
     /// [`JobError`], whose code says whether trying again can help.
     pub async fn run(
         &self,
-        _job: &Job,
-        _observer: &dyn Observe,
-        _cancel: &CancellationToken,
+        job: &Job,
+        observer: &dyn Observe,
+        cancel: &CancellationToken,
     ) -> Result<ResultMessage, JobError> {
-        Err(JobError::Panicked)
+        let requests = cancel.child_token();
+        // Also when this future is dropped, or when one of many requests has failed.
+        let _stop_requests = requests.clone().drop_guard();
+        let tally = Tally::default();
+        let run = Run {
+            engine: &self.engine,
+            plan: &self.plan,
+            seed: self.seed,
+            job,
+            cancel: requests,
+            meter: observer.meter(),
+            tally: &tally,
+        };
+        match cancel
+            .run_until_cancelled(Box::pin(run::run(&run, observer)))
+            .await
+        {
+            Some(result) => result,
+            None => Err(ModelError::Cancelled.into()),
+        }
     }
 }
