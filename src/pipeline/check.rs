@@ -5,8 +5,18 @@
 //! on professional news translations so that few of them are flagged; `tests/pipeline.rs` holds
 //! the bound on false alarms.
 //!
-//! Measured on 957 professional news translations a language, share flagged:
-//! FALSE-ALARM-TABLE
+//! Measured on 957 professional news translations a language, share flagged in percent:
+//!
+//! | Check | Korean | Russian |
+//! |---|---|---|
+//! | `wrong_script` | 0.73 | 0.21 |
+//! | `copied_source` | 0.10 | 0.10 |
+//! | `loop` | 0.00 | 0.00 |
+//! | `preamble` | 0.00 | 0.00 |
+//! | `truncated` | 0.10 | 0.42 |
+//! | `length_ratio` | 0.94 | 0.63 |
+//! | `figures` | 0.10 | 0.63 |
+//! | any | 1.78 | 1.88 |
 
 pub mod copied;
 pub mod figures;

@@ -52,7 +52,7 @@ impl<'a> Stages<'a> {
             observer.event(Event::SegmentDone {
                 stage: stage.clone(),
                 tokens: tally.generated(),
-            })
+            });
         }
     }
 

@@ -358,20 +358,20 @@ fn is_cut(sentence: &str) -> bool {
 /// A line without its list marker.
 fn without_marker(line: &str) -> &str {
     let line = line.trim();
+    let number = line.chars().take_while(char::is_ascii_digit).count();
     let after_number = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    if after_number.len() < line.len() && line.len() - after_number.len() <= 2 {
-        if let Some(rest) = after_number
-            .strip_prefix(". ")
-            .or_else(|| after_number.strip_prefix(") "))
-        {
-            return rest.trim_start();
-        }
-    }
-    ["- ", "* ", "• "]
+    let numbered = [". ", ") "]
         .iter()
-        .find_map(|marker| line.strip_prefix(marker))
-        .unwrap_or(line)
-        .trim_start()
+        .find_map(|mark| after_number.strip_prefix(mark));
+    let bulleted = || {
+        ["- ", "* ", "• "]
+            .iter()
+            .find_map(|mark| line.strip_prefix(mark))
+    };
+    let rest = numbered
+        .filter(|_| (1..=2).contains(&number))
+        .or_else(bulleted);
+    rest.unwrap_or(line).trim_start()
 }
 
 /// Room for an answer of so many sentences, in tokens.

@@ -1,6 +1,12 @@
 //! A model without weights: answers come from a script, tokens are words, and everything that was
 //! asked is kept.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper that fails fails its test"
+)]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +15,8 @@ use presslate::model::catalog::{
     Architecture, Commercial, DecodeDefaults, Entry, Licence, PromptTemplate, Prompts, TaskName,
 };
 use presslate::model::{
-    Card, CountTokens, Decode, Generate, Generated, ModelError, ModelId, Part, Prompt, Request, Stop,
+    Card, CountTokens, Decode, Generate, Generated, ModelError, ModelId, Part, Prompt, Request,
+    Stop,
 };
 use presslate::pipeline::Plan;
 use tokio::sync::{Notify, oneshot};
@@ -40,7 +47,10 @@ pub(crate) struct Answer {
 
 impl From<String> for Answer {
     fn from(text: String) -> Self {
-        Self { text, stop: Stop::EndOfText }
+        Self {
+            text,
+            stop: Stop::EndOfText,
+        }
     }
 }
 
@@ -143,7 +153,10 @@ impl Generate for FakeModel {
         let tokens = prompt_tokens(&request.prompt) + Words.count(&request.prompt.prefix);
         let asked = self.record(&request);
         let answer = (self.0.script)(&asked);
-        assert!(tokens <= self.0.context_tokens, "a prompt of {tokens} tokens does not fit: {asked:?}");
+        assert!(
+            tokens <= self.0.context_tokens,
+            "a prompt of {tokens} tokens does not fit: {asked:?}"
+        );
         self.0.arrived.notify_one();
         if self.0.silent {
             request.cancel.cancelled().await;
@@ -177,10 +190,19 @@ impl FakeModel {
         }
         let task = prefix.trim_matches(['<', '>', '\n']).to_owned();
         let mut all = self.0.asked.lock().unwrap();
-        let attempt = all.iter().filter(|earlier| earlier.task == task && earlier.prompt == prompt).count();
+        let attempt = all
+            .iter()
+            .filter(|earlier| earlier.task == task && earlier.prompt == prompt)
+            .count();
         let text = text.trim().to_owned();
-        let asked =
-            Asked { task, text, prompt, decode: request.decode.clone(), attempt, cancel: request.cancel.clone() };
+        let asked = Asked {
+            task,
+            text,
+            prompt,
+            decode: request.decode.clone(),
+            attempt,
+            cancel: request.cancel.clone(),
+        };
         all.push(asked.clone());
         asked
     }
@@ -198,7 +220,8 @@ impl FakeModel {
             }
             turn
         };
-        turn.await.expect("the sender is sent to before it is dropped");
+        turn.await
+            .expect("the sender is sent to before it is dropped");
     }
 }
 
@@ -217,7 +240,14 @@ fn prompt_tokens(prompt: &Prompt) -> usize {
 pub(crate) fn translated(source: &str, lang: Lang) -> String {
     match lang {
         Lang::En => source.to_owned(),
-        Lang::Ru => source.chars().map(|c| alphabet_place(c).and_then(|n| char::from_u32(0x430 + n)).unwrap_or(c)).collect(),
+        Lang::Ru => source
+            .chars()
+            .map(|c| {
+                alphabet_place(c)
+                    .and_then(|n| char::from_u32(0x430 + n))
+                    .unwrap_or(c)
+            })
+            .collect(),
         Lang::Ko => {
             // Two letters make a syllable, as they do in real Korean, more or less.
             let mut text = String::new();
@@ -240,7 +270,8 @@ pub(crate) fn translated(source: &str, lang: Lang) -> String {
 }
 
 fn alphabet_place(c: char) -> Option<u32> {
-    c.is_ascii_alphabetic().then(|| u32::from(c.to_ascii_lowercase()) - u32::from('a'))
+    c.is_ascii_alphabetic()
+        .then(|| u32::from(c.to_ascii_lowercase()) - u32::from('a'))
 }
 
 fn syllable(first: u32, second: u32) -> Option<char> {
@@ -275,11 +306,21 @@ pub(crate) fn entry() -> Entry {
         sources: Vec::new(),
         prompts: Some(Prompts {
             translate: BTreeMap::from([(Lang::Ko, translate("ko")), (Lang::Ru, translate("ru"))]),
-            summarise: Some(template("summarise", "{text}\nSentences: {sentences}", "<end>")),
+            summarise: Some(template(
+                "summarise",
+                "{text}\nSentences: {sentences}",
+                "<end>",
+            )),
             merge: Some(template("merge", "{text}\nSentences: {sentences}", "<end>")),
         }),
         target_prefix: BTreeMap::new(),
-        decode: DecodeDefaults { beam: 1, length_penalty: 1.0, repetition_penalty: 1.0, no_repeat_ngram: 0, batch: 8 },
+        decode: DecodeDefaults {
+            beam: 1,
+            length_penalty: 1.0,
+            repetition_penalty: 1.0,
+            no_repeat_ngram: 0,
+            batch: 8,
+        },
     }
 }
 

@@ -6,7 +6,7 @@ use crate::pipeline::check::letters;
 /// mostly capitals.
 const RUN: usize = 4;
 /// Of such a run, at least so many words must be in lower case.
-const LOWER: usize = 2;
+const LOWER: usize = 3;
 
 /// Whether `text` is the source, or holds a run of its words.
 pub fn is_copied(source: &str, text: &str) -> bool {

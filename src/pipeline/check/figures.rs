@@ -320,7 +320,7 @@ fn tokens(text: &str) -> Vec<Token> {
                     text: c.to_string(),
                     start: index,
                     end: index + 1,
-                })
+                });
             }
             None => {}
         }

@@ -18,7 +18,7 @@ const KOREAN_PRESS_HAN: &str =
 ///
 /// Letters that have no business there fail it at once, unless the source has them too: Cyrillic
 /// in Korean, Hangul in Russian, kana, and Chinese characters beyond those of Korean headlines.
-/// So do words that mix Cyrillic with Latin letters.
+/// So do words that mix Cyrillic with Latin letters, and English words left among the others.
 pub fn fits(source: &str, text: &str, lang: Lang) -> bool {
     let wanted = match lang {
         Lang::Ko => Script::Hangul,
@@ -32,6 +32,9 @@ pub fn fits(source: &str, text: &str, lang: Lang) -> bool {
         return false;
     }
     if wanted == Script::Cyrillic && letters::words(text).any(mixes_alphabets) {
+        return false;
+    }
+    if wanted != Script::Latin && leaves_words(source, text) {
         return false;
     }
     let count = |text: &str, wanted: Script| {
@@ -89,6 +92,22 @@ fn mixes_alphabets(word: &str) -> bool {
     let plain = !word.contains(['\'', '’']);
     let has = |wanted| word.chars().any(|c| letters::script(c) == Some(wanted));
     plain && has(Script::Cyrillic) && has(Script::Latin)
+}
+
+/// Whether an ordinary English word of the source, or a piece of a word, stands in the text: in
+/// lower case, so no name or abbreviation, and not in an address.
+fn leaves_words(source: &str, text: &str) -> bool {
+    const SHORTEST: usize = 3;
+    let source = source.to_lowercase();
+    text.split_whitespace()
+        .map(|token| token.trim_end_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|token| !token.contains(['.', '@', '/', '_', '#']))
+        .flat_map(latin_runs)
+        .any(|run| {
+            run.len() >= SHORTEST
+                && run.chars().all(|c| c.is_ascii_lowercase())
+                && source.contains(run)
+        })
 }
 
 /// Runs of Latin letters and digits: in Korean a particle follows a name without a space.
@@ -162,6 +181,31 @@ mod tests {
         ] {
             assert!(!fits("The minister left.", text, Lang::Ru), "{text}");
         }
+    }
+
+    #[test]
+    fn an_english_word_left_behind_does_not_fit() {
+        let source = "The minister described the assertion on example.org as false.";
+        assert!(!fits(
+            source,
+            "장관은 example.org에 실린 assertion을 거짓이라고 했다.",
+            Lang::Ko
+        ));
+        assert!(!fits(
+            "Apartment buildings fell.",
+            "아파트 building이 무너졌다.",
+            Lang::Ko
+        ));
+        assert!(fits(
+            source,
+            "장관은 example.org에 실린 주장을 거짓이라고 했다.",
+            Lang::Ko
+        ));
+        assert!(!fits(
+            source,
+            "Министр назвал assertion на сайте example.org ложью.",
+            Lang::Ru
+        ));
     }
 
     #[test]
