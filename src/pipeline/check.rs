@@ -14,9 +14,9 @@
 //! | `loop` | 0.00 | 0.00 |
 //! | `preamble` | 0.00 | 0.00 |
 //! | `truncated` | 0.10 | 0.42 |
-//! | `length_ratio` | 0.94 | 0.63 |
+//! | `length_ratio` | 0.42 | 0.63 |
 //! | `figures` | 0.10 | 0.63 |
-//! | any | 1.78 | 1.88 |
+//! | any | 1.25 | 1.88 |
 
 pub mod copied;
 pub mod figures;

@@ -10,6 +10,7 @@ use crate::job::{Job, Lang, Task};
 use crate::model::catalog::Entry;
 use crate::model::{Card, Generate, Meter, ModelId};
 use crate::pipeline::attempt::{Call, Tally};
+use crate::pipeline::check::letters::{self, Script};
 use crate::pipeline::stages::Stages;
 use crate::pipeline::summarise::{self, Material};
 use crate::pipeline::{JobError, Observe, Plan, assemble, translate};
@@ -160,8 +161,8 @@ impl<G: Generate> Run<'_, G> {
         self.job.targets.iter().map(one).collect()
     }
 
-    /// Refuses what is surely not English. A text too short to be sure of is taken as English:
-    /// refusing a valid brief would be worse, and the checks see what becomes of it.
+    /// Refuses what is not English. A text in Latin letters too short to be sure of is taken as
+    /// English: refusing a valid brief would be worse, and the checks see what becomes of it.
     async fn require_english(&self, article: &Arc<Article>) -> Result<(), JobError> {
         if let Some(stated) = self.job.source_lang {
             let found = stated.name().to_owned();
@@ -172,23 +173,22 @@ impl<G: Generate> Run<'_, G> {
             };
         }
         let shared = article.clone();
-        let detected = off_thread(move || {
+        let (detected, latin) = off_thread(move || {
             let text = shared
                 .sections
                 .iter()
                 .map(|section| section.text.as_str())
                 .collect::<Vec<_>>()
                 .join("\n");
-            detect::detect(&text)
+            (detect::detect(&text), mostly_latin(&text))
         })
         .await?;
-        let english =
-            detected.lang == Some(Lang::En) || (!detected.reliable && detected.lang.is_none());
-        if english {
+        let unsure = !detected.reliable && detected.lang.is_none() && latin;
+        if unsure || detected.lang == Some(Lang::En) {
             Ok(())
         } else {
             Err(JobError::Language {
-                found: detected.name,
+                found: detected.name.to_owned(),
             })
         }
     }
@@ -283,6 +283,14 @@ async fn off_thread<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| JobError::Panicked)
+}
+
+fn mostly_latin(text: &str) -> bool {
+    let (latin, other): (Vec<Script>, Vec<Script>) = text
+        .chars()
+        .filter_map(letters::script)
+        .partition(|script| *script == Script::Latin);
+    latin.len() >= other.len()
 }
 
 fn model_use(task: String, entry: &Entry, card: &Card) -> ModelUse {

@@ -100,8 +100,7 @@ fn leaves_words(source: &str, text: &str) -> bool {
     const SHORTEST: usize = 3;
     let source = source.to_lowercase();
     text.split_whitespace()
-        .map(|token| token.trim_end_matches(|c: char| !c.is_alphanumeric()))
-        .filter(|token| !token.contains(['.', '@', '/', '_', '#']))
+        .filter(|token| !is_address(token))
         .flat_map(latin_runs)
         .any(|run| {
             run.len() >= SHORTEST
@@ -119,12 +118,22 @@ fn latin_runs(text: &str) -> impl Iterator<Item = &str> {
         })
 }
 
-/// The words of the source that may stand as they are: those with a capital or a digit.
+/// The words of the source that may stand as they are: those with a capital or a digit, and the
+/// pieces of addresses.
 fn names(source: &str) -> HashSet<String> {
-    latin_runs(source)
-        .filter(|run| run.chars().any(|c| c.is_uppercase() || c.is_ascii_digit()))
-        .map(str::to_lowercase)
-        .collect()
+    let capitals = latin_runs(source)
+        .filter(|run| run.chars().any(|c| c.is_uppercase() || c.is_ascii_digit()));
+    let addresses = source
+        .split_whitespace()
+        .filter(|token| is_address(token))
+        .flat_map(latin_runs);
+    capitals.chain(addresses).map(str::to_lowercase).collect()
+}
+
+/// "example.org", "@handle" or "#tag", but not "end."
+fn is_address(token: &str) -> bool {
+    let inside = token.trim_end_matches(|c: char| !c.is_alphanumeric());
+    inside.contains(['.', '@', '/', '_', '#'])
 }
 
 fn names_share(source: &str, names: &HashSet<String>) -> f64 {
