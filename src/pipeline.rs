@@ -1,6 +1,11 @@
 //! One [`Job`] to one [`ResultMessage`]: clean, detect, segment, summarise, translate, reassemble.
 
+mod assemble;
+mod attempt;
 pub mod check;
+pub mod prompt;
+mod run;
+mod stages;
 pub mod summarise;
 pub mod translate;
 
@@ -13,6 +18,8 @@ use crate::job::wire::ResultMessage;
 use crate::job::{ErrorCode, InvalidJob, Job, Lang};
 use crate::model::catalog::Entry;
 use crate::model::{Generate, ModelError};
+use crate::pipeline::attempt::Tally;
+use crate::pipeline::run::Run;
 use crate::text::EmptyArticle;
 
 /// Which model does what.
@@ -107,8 +114,7 @@ impl JobError {
             Self::Invalid(invalid) => invalid.code,
             Self::Empty(_) => ErrorCode::EmptyArticle,
             Self::Language { .. } => ErrorCode::UnsupportedLanguage,
-            Self::NoModel { .. } => ErrorCode::NoModel,
-            Self::Model(ModelError::Unknown(_)) => ErrorCode::NoModel,
+            Self::NoModel { .. } | Self::Model(ModelError::Unknown(_)) => ErrorCode::NoModel,
             Self::Model(ModelError::Cancelled | ModelError::Stopped) => ErrorCode::Cancelled,
             Self::Model(_) => ErrorCode::ModelFailed,
             Self::Panicked => ErrorCode::Internal,
@@ -121,24 +127,56 @@ impl JobError {
 pub struct Pipeline<G> {
     engine: G,
     plan: Plan,
+    seed: u64,
 }
 
 impl<G: Generate> Pipeline<G> {
     /// A pipeline that runs `plan` on `engine`.
     pub fn new(engine: G, plan: Plan) -> Self {
-        Self { engine, plan }
+        Self {
+            engine,
+            plan,
+            seed: 0,
+        }
     }
 
-    /// Runs one job from start to end.
+    /// The same, with another seed for the decodings that follow a failed one. Equal seeds give
+    /// equal results.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Runs one job from start to end. It ends as soon as `cancel` fires, and the models stop
+    /// working on it too, as they do when the future is dropped.
     ///
     /// # Errors
     /// [`JobError`], whose code says whether trying again can help.
     pub async fn run(
         &self,
-        _job: &Job,
-        _observer: &dyn Observe,
-        _cancel: &CancellationToken,
+        job: &Job,
+        observer: &dyn Observe,
+        cancel: &CancellationToken,
     ) -> Result<ResultMessage, JobError> {
-        Err(JobError::Panicked)
+        let requests = cancel.child_token();
+        // Also when this future is dropped, or when one of many requests has failed.
+        let _stop_requests = requests.clone().drop_guard();
+        let tally = Tally::default();
+        let run = Run {
+            engine: &self.engine,
+            plan: &self.plan,
+            seed: self.seed,
+            job,
+            cancel: requests,
+            meter: observer.meter(),
+            tally: &tally,
+        };
+        match cancel
+            .run_until_cancelled(Box::pin(run::run(&run, observer)))
+            .await
+        {
+            Some(result) => result,
+            None => Err(ModelError::Cancelled.into()),
+        }
     }
 }

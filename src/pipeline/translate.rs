@@ -1,1 +1,184 @@
-//! To come.
+//! Segments into a target language: all at once, each checked, each again if it fails.
+
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use crate::job::Lang;
+use crate::job::wire::SegmentStatus;
+use crate::model::catalog::{Entry, PromptTemplate};
+use crate::model::{Card, CountTokens, Generate, ModelError, Part, Prompt};
+use crate::pipeline::attempt::{Call, MAX_RETRIES, Output, is_seq2seq};
+use crate::pipeline::check::{self, Finding, letters, tidy};
+use crate::pipeline::prompt::{self, Values, join_words};
+
+/// Requests of one stage that are open at a time: enough to fill any batch, and a bound on memory.
+const IN_FLIGHT: usize = 64;
+/// A language model writes at most so many tokens per token of the source, and [`CAP_EXTRA`]
+/// more. English is the language tokenizers know best: Korean and Russian take up to 2.5 times
+/// its tokens.
+const CAP_FACTOR: usize = 3;
+/// See [`CAP_FACTOR`]; a short headline may need it.
+const CAP_EXTRA: usize = 16;
+/// Longest segment, in tokens: beyond it models leave out parts.
+const LONGEST_SEGMENT: usize = 256;
+/// No segment is cut shorter than this, whatever the context.
+const SHORTEST_SEGMENT: usize = 8;
+/// Context given beside a segment, in tokens.
+const CONTEXT_TOKENS: usize = 96;
+
+/// One text to translate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unit {
+    /// The text, on one line.
+    pub(super) source: String,
+    /// What stands before it in the article, nearest last; may be empty.
+    pub(super) context: String,
+}
+
+/// Texts in order, each with as much of what stands before it as the prompt takes.
+pub(super) fn units(
+    texts: Vec<String>,
+    entry: &Entry,
+    lang: Lang,
+    tokens: &dyn CountTokens,
+) -> Vec<Unit> {
+    let wants_context = template(entry, lang).is_some_and(prompt::takes_context);
+    let mut before = String::new();
+    texts
+        .into_iter()
+        .map(|text| {
+            let source = join_words(&text);
+            let context = if wants_context {
+                std::mem::replace(&mut before, source.clone())
+            } else {
+                String::new()
+            };
+            let context = if tokens.count(&context) <= CONTEXT_TOKENS {
+                context
+            } else {
+                String::new()
+            };
+            Unit { source, context }
+        })
+        .collect()
+}
+
+/// Longest segment that leaves room for its translation, in tokens.
+pub(super) fn segment_budget(entry: &Entry, lang: Lang, card: &Card) -> usize {
+    let budget = match template(entry, lang) {
+        Some(template) => {
+            let context = if prompt::takes_context(template) {
+                CONTEXT_TOKENS
+            } else {
+                0
+            };
+            let taken = prompt::overhead(template, &*card.tokens) + context + CAP_EXTRA;
+            card.context_tokens.saturating_sub(taken) / (1 + CAP_FACTOR)
+        }
+        // Source and target have the whole length each, and no target is twice its source.
+        None => card.context_tokens / 2,
+    };
+    budget.clamp(SHORTEST_SEGMENT, LONGEST_SEGMENT)
+}
+
+/// Whether the catalogue says how this model is asked to translate into `lang`.
+pub(super) fn can_translate(entry: &Entry, lang: Lang) -> bool {
+    is_seq2seq(entry.architecture) || template(entry, lang).is_some()
+}
+
+fn template(entry: &Entry, lang: Lang) -> Option<&PromptTemplate> {
+    entry.prompts.as_ref()?.translate.get(&lang)
+}
+
+/// Translates every unit, in order. `progress` is called as each is done, in any order.
+pub(super) async fn translate<G: Generate>(
+    call: &Call<'_, G>,
+    lang: Lang,
+    units: &[Unit],
+    progress: &(dyn Fn() + Send + Sync),
+) -> Result<Vec<Output>, ModelError> {
+    let work: Vec<_> = units
+        .iter()
+        .enumerate()
+        .map(|(index, unit)| async move { (index, translate_one(call, lang, unit).await) })
+        .collect();
+    let mut running = stream::iter(work).buffer_unordered(IN_FLIGHT);
+    let mut outputs: Vec<(usize, Output)> = Vec::with_capacity(units.len());
+    while let Some((index, output)) = running.next().await {
+        outputs.push((index, output?));
+        progress();
+    }
+    outputs.sort_by_key(|(index, _)| *index);
+    Ok(outputs.into_iter().map(|(_, output)| output).collect())
+}
+
+async fn translate_one<G: Generate>(
+    call: &Call<'_, G>,
+    lang: Lang,
+    unit: &Unit,
+) -> Result<Output, ModelError> {
+    if !letters::any(&unit.source) {
+        // Rules, stars and bare figures say the same in every language.
+        return Ok(Output::verbatim(unit.source.clone()));
+    }
+    let template = template(call.entry, lang);
+    let stop = template.map_or(&[][..], |template| &template.stop);
+    let cap = cap(call, template, unit);
+    let mut first = None;
+    let mut best: Option<(String, Vec<Finding>)> = None;
+    for attempt in 0..=MAX_RETRIES {
+        let generated = call
+            .generate(prompt(call.entry, template, lang, unit), stop, cap, attempt)
+            .await?;
+        let text = tidy::tidy(&unit.source, &generated.text);
+        let findings = check::translation(&unit.source, &text, generated.stop, lang);
+        let first = first.get_or_insert_with(|| findings.clone());
+        if findings.is_empty() {
+            return Ok(Output::judged(text, &findings, first, attempt + 1));
+        }
+        if best
+            .as_ref()
+            .is_none_or(|(_, kept)| check::severity(&findings) < check::severity(kept))
+        {
+            best = Some((text, findings));
+        }
+    }
+    let (text, findings) = best.unwrap_or_else(|| (String::new(), vec![Finding::Empty]));
+    let output = Output::judged(text, &findings, &findings, MAX_RETRIES + 1);
+    debug_assert_eq!(output.status, SegmentStatus::NeedsReview);
+    Ok(output)
+}
+
+fn prompt(entry: &Entry, template: Option<&PromptTemplate>, lang: Lang, unit: &Unit) -> Prompt {
+    match template {
+        Some(template) => prompt::render(
+            template,
+            &Values {
+                text: &unit.source,
+                context: &unit.context,
+                ..Values::default()
+            },
+        ),
+        None => Prompt {
+            prefix: entry
+                .target_prefix
+                .get(&lang)
+                .map(String::as_str)
+                .unwrap_or_default()
+                .into(),
+            parts: vec![Part::Text(unit.source.as_str().into())],
+        },
+    }
+}
+
+/// Hard limit on the output, by the length of the source and by what the context leaves.
+fn cap<G>(call: &Call<'_, G>, template: Option<&PromptTemplate>, unit: &Unit) -> usize {
+    let tokens = &*call.card.tokens;
+    let source = tokens.count(&unit.source);
+    let taken = template.map_or(0, |template| {
+        prompt::overhead(template, tokens) + source + tokens.count(&unit.context)
+    });
+    (CAP_FACTOR * source + CAP_EXTRA)
+        .min(call.card.context_tokens.saturating_sub(taken))
+        .max(1)
+}

@@ -1,0 +1,195 @@
+//! Asking a model, and asking again with other settings.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::job::wire::{SegmentStatus, TokenCounts};
+use crate::model::catalog::{Architecture, Entry};
+use crate::model::{
+    Card, Decode, Generate, Generated, Meter, ModelError, ModelId, Prompt, Request, Strategy,
+};
+use crate::pipeline::check::{self, Finding};
+
+/// Decodings after the first.
+pub(super) const MAX_RETRIES: u32 = 2;
+
+/// Tokens of one job, over all its requests.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    prompt: AtomicU64,
+    generated: AtomicU64,
+}
+
+impl Tally {
+    fn add(&self, prompt: usize, generated: usize) {
+        self.prompt.fetch_add(prompt as u64, Ordering::Relaxed);
+        self.generated
+            .fetch_add(generated as u64, Ordering::Relaxed);
+    }
+
+    /// Tokens written so far.
+    pub(super) fn generated(&self) -> u64 {
+        self.generated.load(Ordering::Relaxed)
+    }
+
+    /// Tokens so far.
+    pub(super) fn counts(&self) -> TokenCounts {
+        TokenCounts {
+            prompt: self.prompt.load(Ordering::Relaxed),
+            generated: self.generated(),
+        }
+    }
+}
+
+/// A model, set up for one stage of one job.
+#[derive(Debug)]
+pub(super) struct Call<'a, G> {
+    pub(super) engine: &'a G,
+    pub(super) entry: &'a Entry,
+    pub(super) card: Arc<Card>,
+    pub(super) cancel: CancellationToken,
+    pub(super) meter: Meter,
+    pub(super) tally: &'a Tally,
+    pub(super) seed: u64,
+    /// Prefixes that have been counted: each is computed once.
+    pub(super) prefixes: Mutex<Vec<Arc<str>>>,
+}
+
+impl<G: Generate> Call<'_, G> {
+    /// Generates one text, writing at most `cap` tokens.
+    pub(super) async fn generate(
+        &self,
+        prompt: Prompt,
+        stop: &[String],
+        cap: usize,
+        attempt: u32,
+    ) -> Result<Generated, ModelError> {
+        let prefix = self.first_use(&prompt.prefix);
+        let request = Request {
+            prompt,
+            decode: self.decode(stop, cap, attempt),
+            cancel: self.cancel.child_token(),
+            meter: self.meter.clone(),
+        };
+        let generated = self
+            .engine
+            .generate(&ModelId::new(&self.entry.id), request)
+            .await?;
+        self.tally
+            .add(prefix + generated.prompt_tokens, generated.tokens);
+        Ok(generated)
+    }
+
+    /// Tokens of a prefix at its first use, and none after that.
+    fn first_use(&self, prefix: &Arc<str>) -> usize {
+        if prefix.is_empty() {
+            return 0;
+        }
+        let mut seen = self.prefixes.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.contains(prefix) {
+            return 0;
+        }
+        seen.push(prefix.clone());
+        self.card.tokens.count(prefix)
+    }
+
+    /// The settings of one attempt. The first is the catalogue's. The second leaves the beaten
+    /// path a little, which is what gets a model out of a loop, an echo or an empty answer. The
+    /// third is another roll of the dice, or a wide beam where the model can.
+    fn decode(&self, stop: &[String], cap: usize, attempt: u32) -> Decode {
+        let defaults = &self.entry.decode;
+        let sample = Strategy::Sample {
+            temperature: 0.4,
+            top_p: 0.95,
+            seed: self.seed.wrapping_add(attempt.into()),
+        };
+        let first = if defaults.beam > 1 {
+            Strategy::Beam {
+                width: defaults.beam,
+                length_penalty: defaults.length_penalty,
+            }
+        } else {
+            Strategy::Greedy
+        };
+        let last = if is_seq2seq(self.entry.architecture) {
+            Strategy::Beam {
+                width: defaults.beam.max(4),
+                length_penalty: defaults.length_penalty,
+            }
+        } else {
+            sample
+        };
+        let strategy = match attempt {
+            0 => first,
+            1 => sample,
+            _ => last,
+        };
+        Decode {
+            max_new_tokens: cap,
+            strategy,
+            repetition_penalty: if attempt == 0 {
+                defaults.repetition_penalty
+            } else {
+                defaults.repetition_penalty.max(1.1)
+            },
+            no_repeat_ngram: defaults.no_repeat_ngram,
+            stop: stop.to_vec(),
+        }
+    }
+}
+
+/// Whether a model reads a source and writes a target, without a prompt around them.
+pub(super) fn is_seq2seq(architecture: Architecture) -> bool {
+    match architecture {
+        Architecture::Marian | Architecture::T5 => true,
+        Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Gemma3 | Architecture::Llama => {
+            false
+        }
+    }
+}
+
+/// An output with what is to be said about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Output {
+    pub(super) text: String,
+    pub(super) status: SegmentStatus,
+    pub(super) reasons: Vec<String>,
+    pub(super) attempts: u32,
+}
+
+impl Output {
+    /// Text that no model was needed for.
+    pub(super) fn verbatim(text: String) -> Self {
+        Self {
+            text,
+            status: SegmentStatus::Ok,
+            reasons: Vec::new(),
+            attempts: 0,
+        }
+    }
+
+    /// Text kept after `attempts` decodings, with what is wrong with it and what was wrong with
+    /// the first.
+    pub(super) fn judged(
+        text: String,
+        findings: &[Finding],
+        first: &[Finding],
+        attempts: u32,
+    ) -> Self {
+        let (status, reasons) = if !findings.is_empty() {
+            (SegmentStatus::NeedsReview, findings)
+        } else if first.is_empty() {
+            (SegmentStatus::Ok, first)
+        } else {
+            (SegmentStatus::Retried, first)
+        };
+        Self {
+            text,
+            status,
+            reasons: check::codes(reasons),
+            attempts,
+        }
+    }
+}

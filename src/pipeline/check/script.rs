@@ -1,0 +1,224 @@
+//! Is a text in the script of its language?
+
+use std::collections::HashSet;
+
+use crate::job::Lang;
+use crate::pipeline::check::letters::{self, Script};
+
+/// At least this share of the letters must be of the language's script. Latin words that the
+/// source has as names or abbreviations do not count against it.
+const LEAST_SHARE: f64 = 0.75;
+/// The same, counting every letter: a translation that is mostly names left as they were is none.
+const LEAST_SHARE_OF_ALL: f64 = 0.30;
+/// Chinese characters that Korean headlines use for countries, presidents and the like.
+const KOREAN_PRESS_HAN: &str =
+    "美中日北南韓英佛獨露印臺靑靑與野前現新舊大小上下全半反親對男女故株銀檢警軍核黨文尹李朴金崔鄭";
+
+/// Whether `text` is in the script of `lang`.
+///
+/// Letters that have no business there fail it at once, unless the source has them too: Cyrillic
+/// in Korean, Hangul in Russian, kana, and Chinese characters beyond those of Korean headlines.
+/// So do words that mix Cyrillic with Latin letters, and English words left among the others.
+pub fn fits(source: &str, text: &str, lang: Lang) -> bool {
+    let wanted = match lang {
+        Lang::Ko => Script::Hangul,
+        Lang::Ru => Script::Cyrillic,
+        Lang::En => Script::Latin,
+    };
+    if text
+        .chars()
+        .any(|c| is_stray(c, wanted) && !source.contains(c))
+    {
+        return false;
+    }
+    if wanted == Script::Cyrillic && letters::words(text).any(mixes_alphabets) {
+        return false;
+    }
+    if wanted != Script::Latin && leaves_words(source, text) {
+        return false;
+    }
+    let count = |text: &str, wanted: Script| {
+        text.chars()
+            .filter(|&c| letters::script(c) == Some(wanted))
+            .count()
+    };
+    let all = text
+        .chars()
+        .filter(|&c| letters::script(c).is_some())
+        .count();
+    let good = count(text, wanted);
+    if all == 0 {
+        // Fine for "2019-2023", not for a sentence.
+        return !letters::any(source) || !source.chars().any(char::is_lowercase);
+    }
+    if wanted == Script::Latin {
+        return share(good, all) >= LEAST_SHARE;
+    }
+    let names = names(source);
+    let excused: usize = latin_runs(text)
+        .filter(|run| names.contains(&run.to_lowercase()))
+        .map(|run| run.chars().count())
+        .sum();
+    if good == 0 {
+        // "NATO" may stand as it is; "Kim Jong Un" may not.
+        return all == excused && !source.chars().any(char::is_lowercase);
+    }
+    share(good, all.saturating_sub(excused)) >= LEAST_SHARE
+        && (share(good, all) >= LEAST_SHARE_OF_ALL || names_share(source, &names) >= 0.6)
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    // Lengths of a sentence: far below 2^52.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts of letters in one segment"
+    )]
+    let share = part as f64 / whole.max(1) as f64;
+    share
+}
+
+fn is_stray(c: char, wanted: Script) -> bool {
+    match letters::script(c) {
+        Some(Script::Kana) => true,
+        Some(Script::Han) => wanted != Script::Hangul || !KOREAN_PRESS_HAN.contains(c),
+        Some(Script::Cyrillic) => wanted != Script::Cyrillic,
+        Some(Script::Hangul) => wanted != Script::Hangul,
+        Some(Script::Latin | Script::Other) | None => false,
+    }
+}
+
+/// "Москвa" with a Latin a; but "iPhone’ы" and "PR-служба" are words as they should be.
+fn mixes_alphabets(word: &str) -> bool {
+    let plain = !word.contains(['\'', '’']);
+    let has = |wanted| word.chars().any(|c| letters::script(c) == Some(wanted));
+    plain && has(Script::Cyrillic) && has(Script::Latin)
+}
+
+/// Whether an ordinary English word of the source, or a piece of a word, stands in the text: in
+/// lower case, so no name or abbreviation, and not in an address.
+fn leaves_words(source: &str, text: &str) -> bool {
+    const SHORTEST: usize = 3;
+    let source = source.to_lowercase();
+    text.split_whitespace()
+        .filter(|token| !is_address(token))
+        .flat_map(latin_runs)
+        .any(|run| {
+            run.len() >= SHORTEST
+                && run.chars().all(|c| c.is_ascii_lowercase())
+                && source.contains(run)
+        })
+}
+
+/// Runs of Latin letters and digits: in Korean a particle follows a name without a space.
+fn latin_runs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(letters::script(c) == Some(Script::Latin) || c.is_ascii_digit()))
+        .filter(|run| {
+            run.chars()
+                .any(|c| letters::script(c) == Some(Script::Latin))
+        })
+}
+
+/// The words of the source that may stand as they are: those with a capital or a digit, and the
+/// pieces of addresses.
+fn names(source: &str) -> HashSet<String> {
+    let capitals = latin_runs(source)
+        .filter(|run| run.chars().any(|c| c.is_uppercase() || c.is_ascii_digit()));
+    let addresses = source
+        .split_whitespace()
+        .filter(|token| is_address(token))
+        .flat_map(latin_runs);
+    capitals.chain(addresses).map(str::to_lowercase).collect()
+}
+
+/// "example.org", "@handle" or "#tag", but not "end."
+fn is_address(token: &str) -> bool {
+    let inside = token.trim_end_matches(|c: char| !c.is_alphanumeric());
+    inside.contains(['.', '@', '/', '_', '#'])
+}
+
+fn names_share(source: &str, names: &HashSet<String>) -> f64 {
+    let all = source
+        .chars()
+        .filter(|&c| letters::script(c).is_some())
+        .count();
+    let in_names = latin_runs(source)
+        .filter(|run| names.contains(&run.to_lowercase()))
+        .map(|run| run.chars().count())
+        .sum();
+    share(in_names, all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_in_its_script_fits() {
+        assert!(fits(
+            "The NATO chief spoke.",
+            "NATO 사무총장이 발언했다.",
+            Lang::Ko
+        ));
+        assert!(fits(
+            "The NATO chief spoke.",
+            "Выступил глава NATO.",
+            Lang::Ru
+        ));
+        assert!(fits("The US spoke.", "美, 입장 발표", Lang::Ko));
+        assert!(fits("NATO", "NATO", Lang::Ko));
+        assert!(fits("1914-1918", "1914–1918", Lang::Ru));
+    }
+
+    #[test]
+    fn a_text_in_another_script_does_not() {
+        for text in [
+            "The minister left.",
+            "部长离开了。",
+            "Министр ушёл.",
+            "장관이 left the city on Monday.",
+        ] {
+            assert!(
+                !fits("The minister left the city on Monday.", text, Lang::Ko),
+                "{text}"
+            );
+        }
+        for text in [
+            "장관이 떠났다.",
+            "Министр 离开了 город.",
+            "Миниcтр ушёл.",
+            "12",
+        ] {
+            assert!(!fits("The minister left.", text, Lang::Ru), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_english_word_left_behind_does_not_fit() {
+        let source = "The minister described the assertion on example.org as false.";
+        assert!(!fits(
+            source,
+            "장관은 example.org에 실린 assertion을 거짓이라고 했다.",
+            Lang::Ko
+        ));
+        assert!(!fits(
+            "Apartment buildings fell.",
+            "아파트 building이 무너졌다.",
+            Lang::Ko
+        ));
+        assert!(fits(
+            source,
+            "장관은 example.org에 실린 주장을 거짓이라고 했다.",
+            Lang::Ko
+        ));
+        assert!(!fits(
+            source,
+            "Министр назвал assertion на сайте example.org ложью.",
+            Lang::Ru
+        ));
+    }
+
+    #[test]
+    fn a_name_left_as_it_was_does_not_fit() {
+        assert!(!fits("Kim Jong Un", "Kim Jong Un", Lang::Ko));
+    }
+}

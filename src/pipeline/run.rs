@@ -1,0 +1,315 @@
+//! One job from start to end.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::job::wire::{self, ModelUse, ResultMessage, SegmentStatus, Summary, TargetResult};
+use crate::job::{Job, Lang, Task};
+use crate::model::catalog::Entry;
+use crate::model::{Card, Generate, Meter, ModelId};
+use crate::pipeline::attempt::{Call, Tally};
+use crate::pipeline::check::letters::{self, Script};
+use crate::pipeline::stages::Stages;
+use crate::pipeline::summarise::{self, Material};
+use crate::pipeline::{JobError, Observe, Plan, assemble, translate};
+use crate::text::chunk::Segment;
+use crate::text::{Article, chunk, clean, detect};
+
+/// What a run works with.
+pub(super) struct Run<'a, G> {
+    pub(super) engine: &'a G,
+    pub(super) plan: &'a Plan,
+    pub(super) seed: u64,
+    pub(super) job: &'a Job,
+    pub(super) cancel: CancellationToken,
+    pub(super) meter: Meter,
+    pub(super) tally: &'a Tally,
+}
+
+/// Runs a job whose plan has every model it needs.
+pub(super) async fn run<'a, G: Generate>(
+    run: &Run<'a, G>,
+    observer: &'a dyn Observe,
+) -> Result<ResultMessage, JobError> {
+    let job = run.job;
+    let summariser = run.summariser()?;
+    let translators = run.translators()?;
+    let mut stages = Stages::new(observer);
+
+    let stage = stages.begin("clean", 0);
+    let input = job.article.clone();
+    let article = Arc::new(off_thread(move || clean::clean(&input)).await??);
+    stages.end(stage);
+
+    let stage = stages.begin("detect", 0);
+    run.require_english(&article).await?;
+    stages.end(stage);
+
+    let mut cards: BTreeMap<String, Arc<Card>> = BTreeMap::new();
+    for entry in summariser
+        .into_iter()
+        .chain(translators.iter().map(|(_, entry)| *entry))
+    {
+        if !cards.contains_key(&entry.id) {
+            let stage = stages.begin(format!("load:{}", entry.id), 0);
+            let card = run
+                .engine
+                .card(&ModelId::new(&entry.id), &run.cancel)
+                .await?;
+            cards.insert(entry.id.clone(), card);
+            stages.end(stage);
+        }
+    }
+    let card = |entry: &Entry| {
+        cards
+            .get(&entry.id)
+            .cloned()
+            .ok_or_else(|| no_model(format!("run {}", entry.id)))
+    };
+
+    let stage = stages.begin("segment", 0);
+    let mut segmented = Vec::new();
+    for (lang, entry) in &translators {
+        segmented.push(segment(&article, *lang, entry, card(entry)?).await?);
+    }
+    stages.end(stage);
+
+    let mut models = Vec::new();
+    let mut summary = None;
+    if let Some(entry) = summariser {
+        let card = card(entry)?;
+        models.push(model_use("summarise".to_owned(), entry, &card));
+        summary = Some(run.summarise(entry, card, &article, &mut stages).await?);
+    }
+
+    let mut targets = Vec::new();
+    for ((lang, entry), segments) in translators.iter().zip(segmented) {
+        let card = card(entry)?;
+        models.push(model_use(format!("translate:{lang}"), entry, &card));
+        let call = run.call(entry, card);
+        targets.push(
+            into_language(
+                &call,
+                *lang,
+                &article,
+                &segments,
+                summary.as_ref(),
+                &mut stages,
+            )
+            .await?,
+        );
+    }
+
+    let article = Arc::unwrap_or_clone(article);
+    Ok(ResultMessage {
+        version: wire::VERSION.to_owned(),
+        kind: "result".to_owned(),
+        id: job.id.as_str().to_owned(),
+        status: status(summary.as_ref(), &targets),
+        source: assemble::source(article),
+        summary,
+        targets,
+        models,
+        timings: stages.timings(),
+        tokens: run.tally.counts(),
+        worker: env!("CARGO_PKG_VERSION").to_owned(),
+        metadata: job.metadata.clone(),
+    })
+}
+
+impl<G: Generate> Run<'_, G> {
+    /// The model for the summary, if one is wanted.
+    fn summariser(&self) -> Result<Option<&Entry>, JobError> {
+        if !self.job.tasks.contains(&Task::Summarise) {
+            return Ok(None);
+        }
+        let entry = self
+            .plan
+            .summarise
+            .as_deref()
+            .ok_or_else(|| no_model("summarise en".to_owned()))?;
+        if summarise::template(entry).is_none() {
+            return Err(no_model(format!(
+                "summarise en ({} has no prompt for it)",
+                entry.id
+            )));
+        }
+        Ok(Some(entry))
+    }
+
+    /// The model for each language that is wanted.
+    fn translators(&self) -> Result<Vec<(Lang, &Entry)>, JobError> {
+        if !self.job.tasks.contains(&Task::Translate) {
+            return Ok(Vec::new());
+        }
+        let one = |&lang: &Lang| {
+            let entry = self
+                .plan
+                .translate
+                .get(&lang)
+                .ok_or_else(|| no_model(format!("translate en to {lang}")))?;
+            if !translate::can_translate(entry, lang) {
+                return Err(no_model(format!(
+                    "translate en to {lang} ({} has no prompt for it)",
+                    entry.id
+                )));
+            }
+            Ok((lang, &**entry))
+        };
+        self.job.targets.iter().map(one).collect()
+    }
+
+    /// Refuses what is not English. A text in Latin letters too short to be sure of is taken as
+    /// English: refusing a valid brief would be worse, and the checks see what becomes of it.
+    async fn require_english(&self, article: &Arc<Article>) -> Result<(), JobError> {
+        if let Some(stated) = self.job.source_lang {
+            let found = stated.name().to_owned();
+            return if stated == Lang::En {
+                Ok(())
+            } else {
+                Err(JobError::Language { found })
+            };
+        }
+        let shared = article.clone();
+        let (detected, latin) = off_thread(move || {
+            let text = shared
+                .sections
+                .iter()
+                .map(|section| section.text.as_str())
+                .collect::<Vec<_>>()
+                .join("\n");
+            (detect::detect(&text), mostly_latin(&text))
+        })
+        .await?;
+        let unsure = !detected.reliable && detected.lang.is_none() && latin;
+        if unsure || detected.lang == Some(Lang::En) {
+            Ok(())
+        } else {
+            Err(JobError::Language {
+                found: detected.name.to_owned(),
+            })
+        }
+    }
+
+    fn call<'b>(&'b self, entry: &'b Entry, card: Arc<Card>) -> Call<'b, G> {
+        Call {
+            engine: self.engine,
+            entry,
+            card,
+            cancel: self.cancel.clone(),
+            meter: self.meter.clone(),
+            tally: self.tally,
+            seed: self.seed,
+            prefixes: Mutex::default(),
+        }
+    }
+
+    async fn summarise(
+        &self,
+        entry: &Entry,
+        card: Arc<Card>,
+        article: &Arc<Article>,
+        stages: &mut Stages<'_>,
+    ) -> Result<Summary, JobError> {
+        let template =
+            summarise::template(entry).ok_or_else(|| no_model("summarise en".to_owned()))?;
+        let material = {
+            let (article, template, card) = (article.clone(), template.clone(), card.clone());
+            let wanted = self.job.summary_sentences;
+            off_thread(move || Material::new(&article, wanted, &template, &card)).await?
+        };
+        let stage = stages.begin("summarise", material.steps());
+        let progress = stages.progress(&stage, self.tally);
+        let call = self.call(entry, card);
+        let outputs = summarise::summarise(&call, template, &material, &progress).await?;
+        stages.end(stage);
+        Ok(assemble::summary(outputs))
+    }
+}
+
+async fn segment(
+    article: &Arc<Article>,
+    lang: Lang,
+    entry: &Entry,
+    card: Arc<Card>,
+) -> Result<Vec<Segment>, JobError> {
+    let budget = translate::segment_budget(entry, lang, &card);
+    let article = article.clone();
+    off_thread(move || chunk::segments(&article, Lang::En, budget, &|text| card.tokens.count(text)))
+        .await
+}
+
+async fn into_language<G: Generate>(
+    call: &Call<'_, G>,
+    lang: Lang,
+    article: &Article,
+    segments: &[Segment],
+    summary: Option<&Summary>,
+    stages: &mut Stages<'_>,
+) -> Result<TargetResult, JobError> {
+    let tokens = &*call.card.tokens;
+    let texts = segments
+        .iter()
+        .map(|segment| assemble::trimmed(article, segment).0.to_owned())
+        .collect();
+    let mut units = translate::units(texts, call.entry, lang, tokens);
+    let in_summary = summary
+        .iter()
+        .flat_map(|summary| &summary.segments)
+        .map(|segment| segment.text.clone())
+        .collect();
+    units.extend(translate::units(in_summary, call.entry, lang, tokens));
+
+    let stage = stages.begin(format!("translate:{lang}"), units.len());
+    let progress = stages.progress(&stage, call.tally);
+    let mut outputs = translate::translate(call, lang, &units, &progress).await?;
+    stages.end(stage);
+
+    let of_summary = outputs.split_off(segments.len());
+    let summary = summary.map(|english| assemble::translated_summary(english, of_summary));
+    Ok(assemble::target(
+        lang,
+        summary,
+        assemble::sections(article, segments, outputs),
+    ))
+}
+
+/// Text work takes milliseconds: too long for the threads that talk to the broker.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, JobError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| JobError::Panicked)
+}
+
+fn mostly_latin(text: &str) -> bool {
+    let (latin, other): (Vec<Script>, Vec<Script>) = text
+        .chars()
+        .filter_map(letters::script)
+        .partition(|script| *script == Script::Latin);
+    latin.len() >= other.len()
+}
+
+fn model_use(task: String, entry: &Entry, card: &Card) -> ModelUse {
+    ModelUse {
+        task,
+        id: entry.id.clone(),
+        sha256: card.sha256.clone(),
+        quantization: card.quantization.clone(),
+    }
+}
+
+fn no_model(what: String) -> JobError {
+    JobError::NoModel { what }
+}
+
+fn status(summary: Option<&Summary>, targets: &[TargetResult]) -> SegmentStatus {
+    let in_summary = assemble::worst(summary.iter().flat_map(|summary| &summary.segments));
+    targets
+        .iter()
+        .map(|target| target.status)
+        .fold(in_summary, SegmentStatus::max)
+}

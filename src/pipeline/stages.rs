@@ -1,0 +1,75 @@
+//! The stages of a job: told to the observer, and timed.
+
+use std::time::Instant;
+
+use crate::job::wire::StageTiming;
+use crate::pipeline::attempt::Tally;
+use crate::pipeline::{Event, Observe};
+
+/// Announces stages and keeps their times.
+pub(super) struct Stages<'a> {
+    observer: &'a dyn Observe,
+    timings: Vec<StageTiming>,
+}
+
+/// A stage that has begun.
+#[derive(Debug)]
+pub(super) struct Stage {
+    name: String,
+    began: Instant,
+}
+
+impl<'a> Stages<'a> {
+    pub(super) fn new(observer: &'a dyn Observe) -> Self {
+        Self {
+            observer,
+            timings: Vec::new(),
+        }
+    }
+
+    /// Begins a stage of so many pieces of work; 0 when it is not divided.
+    pub(super) fn begin(&self, name: impl Into<String>, segments: usize) -> Stage {
+        let name = name.into();
+        self.observer.event(Event::StageStarted {
+            stage: name.clone(),
+            segments,
+        });
+        Stage {
+            name,
+            began: Instant::now(),
+        }
+    }
+
+    /// Something to call as each piece of a stage is done.
+    pub(super) fn progress(
+        &self,
+        stage: &Stage,
+        tally: &'a Tally,
+    ) -> impl Fn() + Send + Sync + use<'a> {
+        let observer = self.observer;
+        let stage = stage.name.clone();
+        move || {
+            observer.event(Event::SegmentDone {
+                stage: stage.clone(),
+                tokens: tally.generated(),
+            });
+        }
+    }
+
+    /// Ends a stage.
+    pub(super) fn end(&mut self, stage: Stage) {
+        let seconds = stage.began.elapsed().as_secs_f64();
+        self.observer.event(Event::StageDone {
+            stage: stage.name.clone(),
+        });
+        self.timings.push(StageTiming {
+            stage: stage.name,
+            seconds,
+        });
+    }
+
+    /// The times of all stages that have ended.
+    pub(super) fn timings(self) -> Vec<StageTiming> {
+        self.timings
+    }
+}

@@ -1,0 +1,334 @@
+//! A model without weights: answers come from a script, tokens are words, and everything that was
+//! asked is kept.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper that fails fails its test"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use presslate::job::Lang;
+use presslate::model::catalog::{
+    Architecture, Commercial, DecodeDefaults, Entry, Licence, PromptTemplate, Prompts, TaskName,
+};
+use presslate::model::{
+    Card, CountTokens, Decode, Generate, Generated, ModelError, ModelId, Part, Prompt, Request,
+    Stop,
+};
+use presslate::pipeline::Plan;
+use tokio::sync::{Notify, oneshot};
+
+/// What a request asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// Which task, by the prompt's prefix: `ko`, `ru`, `summarise` or `merge`.
+    pub(crate) task: String,
+    /// The article's text in the prompt: all its text parts.
+    pub(crate) text: String,
+    /// The whole prompt after the prefix.
+    pub(crate) prompt: String,
+    /// How it was to be written.
+    pub(crate) decode: Decode,
+    /// Requests with the same task and prompt before this one.
+    pub(crate) attempt: usize,
+    /// The request's own stop.
+    pub(crate) cancel: tokio_util::sync::CancellationToken,
+}
+
+/// What the script answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    pub(crate) stop: Stop,
+}
+
+impl From<String> for Answer {
+    fn from(text: String) -> Self {
+        Self {
+            text,
+            stop: Stop::EndOfText,
+        }
+    }
+}
+
+impl From<&str> for Answer {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+type Script = dyn Fn(&Asked) -> Answer + Send + Sync;
+
+/// Answers by a script. Clones share their record.
+#[derive(Clone)]
+pub(crate) struct FakeModel(Arc<Shared>);
+
+struct Shared {
+    context_tokens: usize,
+    script: Box<Script>,
+    asked: Mutex<Vec<Asked>>,
+    /// Answers wait until so many requests are open, and then go out last first.
+    hold: Option<usize>,
+    held: Mutex<Vec<oneshot::Sender<()>>>,
+    /// No request is ever answered.
+    silent: bool,
+    arrived: Notify,
+}
+
+impl FakeModel {
+    /// A model of 4,096 tokens that answers by `script`.
+    pub(crate) fn new(script: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Shared {
+            context_tokens: 4096,
+            script: Box::new(script),
+            asked: Mutex::default(),
+            hold: None,
+            held: Mutex::default(),
+            silent: false,
+            arrived: Notify::new(),
+        }))
+    }
+
+    /// The same with another context length.
+    pub(crate) fn with_context(self, tokens: usize) -> Self {
+        self.changed(|shared| shared.context_tokens = tokens)
+    }
+
+    /// The same, answering in reverse order as soon as `requests` are open.
+    pub(crate) fn reversing(self, requests: usize) -> Self {
+        self.changed(|shared| shared.hold = Some(requests))
+    }
+
+    /// The same, but never answering.
+    pub(crate) fn silent(self) -> Self {
+        self.changed(|shared| shared.silent = true)
+    }
+
+    fn changed(mut self, change: impl FnOnce(&mut Shared)) -> Self {
+        change(Arc::get_mut(&mut self.0).expect("changed before it is shared"));
+        self
+    }
+
+    /// Everything that was asked so far.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.0.asked.lock().unwrap().clone()
+    }
+
+    /// Waits for the next request.
+    pub(crate) async fn arrival(&self) {
+        self.0.arrived.notified().await;
+    }
+}
+
+/// One token a word.
+#[derive(Debug)]
+pub(crate) struct Words;
+
+impl CountTokens for Words {
+    fn count(&self, text: &str) -> usize {
+        text.split_whitespace().count()
+    }
+}
+
+impl Generate for FakeModel {
+    async fn card(
+        &self,
+        id: &ModelId,
+        _cancel: &tokio_util::sync::CancellationToken,
+    ) -> Result<Arc<Card>, ModelError> {
+        Ok(Arc::new(Card {
+            id: id.clone(),
+            sha256: "00ff".repeat(16),
+            quantization: "none".to_owned(),
+            context_tokens: self.0.context_tokens,
+            batch: 8,
+            tokens: Arc::new(Words),
+        }))
+    }
+
+    async fn generate(&self, _id: &ModelId, request: Request) -> Result<Generated, ModelError> {
+        let tokens = prompt_tokens(&request.prompt) + Words.count(&request.prompt.prefix);
+        let asked = self.record(&request);
+        let answer = (self.0.script)(&asked);
+        assert!(
+            tokens <= self.0.context_tokens,
+            "a prompt of {tokens} tokens does not fit: {asked:?}"
+        );
+        self.0.arrived.notify_one();
+        if self.0.silent {
+            request.cancel.cancelled().await;
+            return Err(ModelError::Cancelled);
+        }
+        self.wait_for_turn().await;
+        let written = Words.count(&answer.text);
+        request.meter.add(written as u64);
+        Ok(Generated {
+            prompt_tokens: prompt_tokens(&request.prompt),
+            tokens: written,
+            text: answer.text,
+            stop: answer.stop,
+        })
+    }
+}
+
+impl FakeModel {
+    fn record(&self, request: &Request) -> Asked {
+        let Prompt { prefix, parts } = &request.prompt;
+        let mut text = String::new();
+        let mut prompt = String::new();
+        for part in parts {
+            match part {
+                Part::Markup(markup) => prompt.push_str(markup),
+                Part::Text(words) => {
+                    prompt.push_str(words);
+                    text.push_str(words);
+                }
+            }
+        }
+        let task = prefix.trim_matches(['<', '>', '\n']).to_owned();
+        let mut all = self.0.asked.lock().unwrap();
+        let attempt = all
+            .iter()
+            .filter(|earlier| earlier.task == task && earlier.prompt == prompt)
+            .count();
+        let text = text.trim().to_owned();
+        let asked = Asked {
+            task,
+            text,
+            prompt,
+            decode: request.decode.clone(),
+            attempt,
+            cancel: request.cancel.clone(),
+        };
+        all.push(asked.clone());
+        asked
+    }
+
+    async fn wait_for_turn(&self) {
+        let Some(requests) = self.0.hold else { return };
+        let turn = {
+            let mut held = self.0.held.lock().unwrap();
+            let (sender, turn) = oneshot::channel();
+            held.push(sender);
+            if held.len() == requests {
+                while let Some(sender) = held.pop() {
+                    sender.send(()).expect("its request waits");
+                }
+            }
+            turn
+        };
+        turn.await
+            .expect("the sender is sent to before it is dropped");
+    }
+}
+
+fn prompt_tokens(prompt: &Prompt) -> usize {
+    prompt
+        .parts
+        .iter()
+        .map(|part| match part {
+            Part::Markup(text) | Part::Text(text) => Words.count(text),
+        })
+        .sum()
+}
+
+/// A stand-in for translation that no check objects to: every letter becomes one of the wanted
+/// script, and figures and punctuation stay.
+pub(crate) fn translated(source: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => source.to_owned(),
+        Lang::Ru => source
+            .chars()
+            .map(|c| {
+                alphabet_place(c)
+                    .and_then(|n| char::from_u32(0x430 + n))
+                    .unwrap_or(c)
+            })
+            .collect(),
+        Lang::Ko => {
+            // Two letters make a syllable, as they do in real Korean, more or less.
+            let mut text = String::new();
+            let mut open = None;
+            for c in source.chars() {
+                match (alphabet_place(c), open.take()) {
+                    (Some(n), None) => open = Some(n),
+                    (Some(n), Some(first)) => text.extend(syllable(first, n)),
+                    (None, Some(first)) => {
+                        text.extend(syllable(first, 0));
+                        text.push(c);
+                    }
+                    (None, None) => text.push(c),
+                }
+            }
+            text.extend(open.and_then(|first| syllable(first, 0)));
+            text
+        }
+    }
+}
+
+fn alphabet_place(c: char) -> Option<u32> {
+    c.is_ascii_alphabetic()
+        .then(|| u32::from(c.to_ascii_lowercase()) - u32::from('a'))
+}
+
+fn syllable(first: u32, second: u32) -> Option<char> {
+    char::from_u32(0xAC00 + (first * 26 + second) * 16)
+}
+
+/// A language model with a prompt for every task, whose prefixes name the task.
+pub(crate) fn entry() -> Entry {
+    let template = |name: &str, item: &str, stop: &str| PromptTemplate {
+        prefix: format!("<{name}>\n"),
+        item: item.to_owned(),
+        stop: vec![stop.to_owned()],
+    };
+    let translate = |name: &str| template(name, "English: {text}\nOther:", "\n");
+    Entry {
+        id: "fake".to_owned(),
+        description: "for tests".to_owned(),
+        tasks: vec![TaskName::Summarise, TaskName::Translate],
+        source_langs: vec![Lang::En],
+        target_langs: vec![Lang::En, Lang::Ko, Lang::Ru],
+        architecture: Architecture::Qwen2,
+        quantization: "none".to_owned(),
+        context_tokens: 4096,
+        memory_mib: 1,
+        licence: Licence {
+            name: "Apache-2.0".to_owned(),
+            url: "https://example.org".to_owned(),
+            commercial: Commercial::Yes,
+            note: String::new(),
+        },
+        files: Vec::new(),
+        sources: Vec::new(),
+        prompts: Some(Prompts {
+            translate: BTreeMap::from([(Lang::Ko, translate("ko")), (Lang::Ru, translate("ru"))]),
+            summarise: Some(template(
+                "summarise",
+                "{text}\nSentences: {sentences}",
+                "<end>",
+            )),
+            merge: Some(template("merge", "{text}\nSentences: {sentences}", "<end>")),
+        }),
+        target_prefix: BTreeMap::new(),
+        decode: DecodeDefaults {
+            beam: 1,
+            length_penalty: 1.0,
+            repetition_penalty: 1.0,
+            no_repeat_ngram: 0,
+            batch: 8,
+        },
+    }
+}
+
+/// A plan in which one model does everything.
+pub(crate) fn plan() -> Plan {
+    let entry = Arc::new(entry());
+    Plan {
+        summarise: Some(entry.clone()),
+        translate: BTreeMap::from([(Lang::Ko, entry.clone()), (Lang::Ru, entry)]),
+    }
+}

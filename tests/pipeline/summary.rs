@@ -1,0 +1,255 @@
+//! Summaries: their length, what they may claim, and articles longer than the context.
+
+use presslate::job::wire::SegmentStatus;
+use serde_json::{Value, json};
+
+use super::{SUMMARY, article, job, right, run};
+use crate::common::fake_model::{Answer, Asked, FakeModel};
+
+fn only_summary(sentences: usize) -> Value {
+    json!({ "tasks": ["summarise"], "targets": [], "summary_sentences": sentences })
+}
+
+/// Summarises the article with these answers in turn, the last for good.
+async fn summarised(
+    sentences: usize,
+    answers: &[&str],
+) -> (presslate::job::wire::Summary, Vec<Asked>) {
+    let given: Vec<String> = answers.iter().map(|answer| (*answer).to_owned()).collect();
+    let model = FakeModel::new(move |asked| {
+        given
+            .get(asked.attempt)
+            .or(given.last())
+            .cloned()
+            .unwrap_or_default()
+            .into()
+    });
+    let result = run(&model, &job(&article(), &only_summary(sentences)))
+        .await
+        .unwrap();
+    (result.summary.unwrap(), model.asked())
+}
+
+#[tokio::test]
+async fn a_summary_has_the_sentences_asked_for() {
+    for wanted in [1, 2, 3] {
+        let (summary, asked) = summarised(wanted, &[SUMMARY]).await;
+        assert_eq!(summary.segments.len(), wanted);
+        assert!(
+            summary
+                .segments
+                .iter()
+                .all(|segment| segment.status == SegmentStatus::Ok),
+            "{summary:#?}"
+        );
+        assert!(asked[0].prompt.ends_with(&format!("Sentences: {wanted}")));
+        assert_eq!(asked.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_list_and_an_announcement_become_plain_sentences() {
+    let answer = format!(
+        "Here is a summary:\n\n1. {}",
+        SUMMARY.replace(". The ", ".\n2. The ")
+    );
+    let (summary, _) = summarised(3, &[&answer]).await;
+    assert_eq!(summary.text, SUMMARY);
+}
+
+#[tokio::test]
+async fn too_few_sentences_are_asked_for_again() {
+    let (summary, asked) = summarised(3, &["Dockers in Rostock voted on Friday.", SUMMARY]).await;
+    assert_eq!(summary.segments.len(), 3);
+    assert_eq!(asked.len(), 2);
+    assert!(
+        summary
+            .segments
+            .iter()
+            .all(|segment| segment.status == SegmentStatus::Retried)
+    );
+    assert_eq!(summary.segments[0].reasons, ["too_few_sentences"]);
+
+    let (summary, asked) = summarised(3, &["Dockers in Rostock voted on Friday."]).await;
+    assert_eq!((summary.segments.len(), asked.len()), (1, 2));
+    assert_eq!(summary.segments[0].status, SegmentStatus::NeedsReview);
+}
+
+#[tokio::test]
+async fn a_claim_that_the_article_does_not_make_needs_review() {
+    for (claim, reason) in [
+        ("The strike began on 19 June.", "unsupported_figure"),
+        ("The strike was led by Pia Lindgren.", "unsupported_name"),
+    ] {
+        let answer = SUMMARY.replace("The strike began on 9 June.", claim);
+        let (summary, asked) = summarised(3, &[&answer]).await;
+        assert_eq!(asked.len(), 2, "{claim}");
+        let statuses: Vec<_> = summary
+            .segments
+            .iter()
+            .map(|segment| segment.status)
+            .collect();
+        assert_eq!(
+            statuses,
+            [
+                SegmentStatus::Ok,
+                SegmentStatus::NeedsReview,
+                SegmentStatus::Ok
+            ],
+            "{claim}"
+        );
+        assert_eq!(summary.segments[1].reasons, [reason]);
+    }
+}
+
+#[tokio::test]
+async fn the_translation_of_a_doubtful_sentence_is_as_doubtful() {
+    let model = FakeModel::new(|asked| match asked.task.as_str() {
+        "summarise" => SUMMARY.replace("9 June", "19 June").into(),
+        _ => right(asked),
+    });
+    let result = run(&model, &job(&article(), &json!({}))).await.unwrap();
+    for target in &result.targets {
+        let summary = target.summary.as_ref().unwrap();
+        assert_eq!(summary.segments[1].reasons, ["unsupported_figure"]);
+        assert_eq!(
+            (summary.segments[1].status, target.status),
+            (SegmentStatus::NeedsReview, SegmentStatus::NeedsReview)
+        );
+        assert_eq!(summary.segments[0].status, SegmentStatus::Ok);
+    }
+    assert_eq!(result.status, SegmentStatus::NeedsReview);
+}
+
+#[tokio::test]
+async fn a_model_without_an_answer_leaves_the_opening_of_the_article_for_review() {
+    let (summary, _) = summarised(2, &[""]).await;
+    assert!(
+        summary
+            .text
+            .starts_with("Dockers in Rostock voted on Friday"),
+        "{}",
+        summary.text
+    );
+    assert_eq!(summary.segments.len(), 2);
+    for segment in &summary.segments {
+        assert_eq!(
+            (segment.status, segment.reasons.as_slice()),
+            (SegmentStatus::NeedsReview, ["empty".to_owned()].as_slice())
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_article_no_longer_than_its_summary_is_its_own_summary() {
+    let model = FakeModel::new(right);
+    let brief = json!({ "title": "Ferry Delayed", "sections": [{ "kind": "paragraph", "text": "The night ferry to Gotland left two hours late." }] });
+    let result = run(&model, &job(&brief, &only_summary(3))).await.unwrap();
+    assert_eq!(
+        result.summary.unwrap().text,
+        "The night ferry to Gotland left two hours late."
+    );
+    let headline =
+        json!({ "sections": [{ "kind": "title", "text": "Ferry to Gotland Leaves Late" }] });
+    let result = run(&model, &job(&headline, &only_summary(3)))
+        .await
+        .unwrap();
+    assert_eq!(result.summary.unwrap().text, "Ferry to Gotland Leaves Late");
+    assert!(model.asked().is_empty());
+}
+
+/// An article of numbered paragraphs, far longer than the context.
+fn long_article(paragraphs: usize) -> Value {
+    let sections: Vec<Value> = (0..paragraphs)
+        .map(|n| {
+            let text = format!(
+                "Witness number {n} told the inquiry that the lock gates had failed before. \
+                 The board noted statement {n} and asked the operator for its records."
+            );
+            json!({ "kind": "paragraph", "text": text })
+        })
+        .collect();
+    json!({ "sections": sections })
+}
+
+#[tokio::test]
+async fn a_long_article_is_summarised_in_parts_and_every_paragraph_is_read() {
+    let model = FakeModel::new(|asked| {
+        let first = asked.text.split(". ").next().unwrap_or_default();
+        Answer::from(format!(
+            "{first}. The board noted it. The operator has records."
+        ))
+    })
+    .with_context(700);
+    let result = run(&model, &job(&long_article(200), &only_summary(3)))
+        .await
+        .unwrap();
+    assert_eq!(result.summary.unwrap().segments.len(), 3);
+    let asked = model.asked();
+    let read: String = asked
+        .iter()
+        .filter(|asked| asked.task == "summarise")
+        .map(|asked| asked.text.as_str())
+        .collect();
+    for n in 0..200 {
+        assert!(
+            read.contains(&format!("Witness number {n} "))
+                && read.contains(&format!("statement {n} ")),
+            "{n} was not read"
+        );
+    }
+    let parts = asked
+        .iter()
+        .filter(|asked| asked.task == "summarise")
+        .count();
+    let of_notes: Vec<_> = asked.iter().filter(|asked| asked.task == "merge").collect();
+    assert!(parts > 3);
+    // Every part's note reaches a merge, and the last merge is the summary.
+    let merged: String = of_notes.iter().map(|asked| asked.text.as_str()).collect();
+    for part in asked.iter().filter(|asked| asked.task == "summarise") {
+        assert!(merged.contains(part.text.split(". ").next().unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn a_paragraph_longer_than_the_context_is_read_whole() {
+    let sentences: Vec<String> = (0..300)
+        .map(|n| format!("Exhibit {n} was shown to the court in silence."))
+        .collect();
+    let article = json!({ "sections": [{ "kind": "paragraph", "text": sentences.join(" ") }] });
+    let model =
+        FakeModel::new(|_| "Exhibit 1 was shown. Exhibit 2 was shown. Exhibit 3 was shown.".into())
+            .with_context(600);
+    run(&model, &job(&article, &only_summary(3))).await.unwrap();
+    let texts: Vec<String> = model
+        .asked()
+        .iter()
+        .map(|asked| asked.text.replace('\n', " "))
+        .collect();
+    let read = texts.join(" ");
+    for n in 0..300 {
+        assert!(read.contains(&format!("Exhibit {n} ")), "{n} was not read");
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_the_model_says_nothing_about_is_not_lost() {
+    let model = FakeModel::new(|asked| match asked.task.as_str() {
+        "summarise" => "".into(),
+        _ => "The board noted it. The operator has records. The gates had failed.".into(),
+    })
+    .with_context(700);
+    run(&model, &job(&long_article(60), &only_summary(3)))
+        .await
+        .unwrap();
+    let asked = model.asked();
+    let merged: String = asked
+        .iter()
+        .filter(|asked| asked.task == "merge")
+        .map(|asked| asked.text.as_str())
+        .collect();
+    for part in asked.iter().filter(|asked| asked.task == "summarise") {
+        let opening: String = part.text.split(' ').take(5).collect::<Vec<_>>().join(" ");
+        assert!(merged.contains(&opening), "{opening} is lost");
+    }
+}
