@@ -1,1 +1,4 @@
-//! To come.
+//! The forward passes: one submodule for each architecture.
+
+pub mod marian;
+pub mod t5;

@@ -1,1 +1,4 @@
-//! To come.
+//! Text to tokens and back, for each way that models keep their tokenizer.
+
+pub mod marian;
+pub mod spm;
