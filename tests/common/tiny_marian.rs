@@ -96,7 +96,7 @@ fn config(vocab: usize) -> serde_json::Value {
         "d_model": WIDTH,
         "encoder_layers": LAYERS,
         "encoder_ffn_dim": INNER,
-        "encoder_attention_heads": 2,
+        "encoder_attention_heads": 4,
         "decoder_layers": LAYERS,
         "decoder_ffn_dim": INNER,
         "decoder_attention_heads": 4,
