@@ -1,0 +1,98 @@
+//! A dense layer whose weights are f32 or blocks of 8 bits.
+
+use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
+use candle_core::{Module, Result, Tensor};
+
+/// How weights are held in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantization {
+    /// As 32-bit floats.
+    F32,
+    /// As 8-bit integers, one scale to 32 of them. Layers whose input width is no multiple of 32
+    /// stay f32.
+    Q8_0,
+}
+
+impl Quantization {
+    /// From its name in the catalogue, in either case.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "f32" => Some(Self::F32),
+            "q8_0" => Some(Self::Q8_0),
+            _ => None,
+        }
+    }
+
+    /// The name in the catalogue.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Q8_0 => "q8_0",
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Weight {
+    Dense(Tensor),
+    Quantized(QMatMul),
+}
+
+/// `x · Wᵀ + b` for rows `x`.
+#[derive(Debug)]
+pub(super) struct Linear {
+    weight: Weight,
+    bias: Tensor,
+    outputs: usize,
+}
+
+impl Linear {
+    /// candle's fast 8-bit kernel wants the number of outputs in multiples of this.
+    const LANES: usize = 16;
+
+    /// From `weight` (outputs, inputs) and `bias` (outputs).
+    pub(super) fn new(weight: &Tensor, bias: &Tensor, quantization: Quantization) -> Result<Self> {
+        let (outputs, inputs) = weight.dims2()?;
+        let blocks = inputs.is_multiple_of(GgmlDType::Q8_0.block_size());
+        let weight = match quantization {
+            Quantization::Q8_0 if blocks => {
+                let padded = weight.pad_with_zeros(0, 0, outputs.next_multiple_of(Self::LANES) - outputs)?;
+                Weight::Quantized(QMatMul::from_qtensor(QTensor::quantize(&padded, GgmlDType::Q8_0)?)?)
+            }
+            _ => Weight::Dense(weight.contiguous()?),
+        };
+        Ok(Self { weight, bias: bias.contiguous()?, outputs })
+    }
+
+    /// From rows (n, inputs) to rows (n, outputs).
+    pub(super) fn forward(&self, rows: &Tensor) -> Result<Tensor> {
+        let product = match &self.weight {
+            Weight::Dense(weight) => rows.matmul(&weight.t()?)?,
+            Weight::Quantized(weight) => {
+                let product = weight.forward(rows)?;
+                if product.dim(1)? == self.outputs { product } else { product.narrow(1, 0, self.outputs)? }
+            }
+        };
+        product.broadcast_add(&self.bias)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+
+    #[test]
+    fn eight_bits_are_close_to_f32_and_padding_is_cut_off() {
+        let cpu = Device::Cpu;
+        let weight = Tensor::arange(0f32, 19. * 64., &cpu).unwrap().sin().unwrap().reshape((19, 64)).unwrap();
+        let bias = Tensor::arange(0f32, 19., &cpu).unwrap();
+        let rows = Tensor::arange(0f32, 128., &cpu).unwrap().cos().unwrap().reshape((2, 64)).unwrap();
+        let [exact, close] = [Quantization::F32, Quantization::Q8_0]
+            .map(|kind| Linear::new(&weight, &bias, kind).unwrap().forward(&rows).unwrap());
+        assert_eq!(close.dims(), [2, 19]);
+        let far = (exact - close).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+        assert!(far > 0.0 && far < 0.1, "{far}");
+    }
+}
