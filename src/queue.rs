@@ -82,10 +82,14 @@ pub trait Source: Send {
 
     /// A settler to go with deliveries.
     fn settler(&self) -> Self::Settler;
-    /// The next delivery; `None` when the source is closed for good.
+    /// The next delivery; `None` when the source is closed for good, and an error when it has
+    /// given up: neither is asked again. Dropping the future loses no delivery.
     fn next(
         &mut self,
     ) -> impl Future<Output = Option<Result<Delivery<Self::Token>, QueueError>>> + Send;
+    /// Takes no more: the broker is told to send nothing further, and deliveries that were sent
+    /// ahead go back. Those given out already can still be settled.
+    fn close(&mut self) -> impl Future<Output = ()> + Send;
 }
 
 /// Settles deliveries.
@@ -95,6 +99,9 @@ pub trait Settle: Send + Sync {
 
     /// Tells the broker what became of a delivery. `Ok(false)`: the broker no longer knows the
     /// delivery and will give it out again.
+    ///
+    /// # Errors
+    /// When it is not known whether the broker was told: expect the delivery again.
     fn settle(
         &self,
         token: Self::Token,

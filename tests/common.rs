@@ -1,4 +1,6 @@
-//! What tests share.
+//! Helpers that several test modules share.
 
 pub(crate) mod broker;
+pub(crate) mod fake_model;
 pub(crate) mod runner;
+pub(crate) mod tiny_marian;

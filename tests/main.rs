@@ -1,3 +1,11 @@
 //! The one integration test binary.
 
+mod broker;
+mod cli;
+mod common;
+mod marian;
+mod pipeline;
+mod shutdown;
 mod text;
+mod tidy;
+mod worker;
