@@ -1,1 +1,74 @@
-//! To come.
+//! From an entry of the catalogue to a model in memory.
+
+use std::sync::Arc;
+
+use candle_core::Device;
+use tokio_util::sync::CancellationToken;
+
+use crate::model::arch::decoder::{self, DecoderModel};
+use crate::model::catalog::{Architecture, Catalog, Role};
+use crate::model::weights::{Installed, InstalledFile, WeightsError};
+use crate::model::{Loader, Model, ModelError, ModelId};
+
+/// Gets the files of a catalogue entry. Blocking; may download.
+pub type Fetch = Box<dyn FnMut(&Arc<crate::model::catalog::Entry>, &CancellationToken) -> Result<Installed, WeightsError> + Send>;
+
+/// Loads models of the catalogue.
+#[allow(missing_debug_implementations, reason = "holds a closure")]
+pub struct CatalogLoader {
+    catalog: Arc<Catalog>,
+    fetch: Fetch,
+    device: Device,
+}
+
+impl CatalogLoader {
+    /// A loader that takes entries from `catalog`, their files from `fetch`, and puts them on
+    /// `device`.
+    pub fn new(catalog: Arc<Catalog>, fetch: Fetch, device: Device) -> Self {
+        Self { catalog, fetch, device }
+    }
+}
+
+impl Loader for CatalogLoader {
+    fn load(&mut self, id: &ModelId, cancel: &CancellationToken) -> Result<Box<dyn Model>, ModelError> {
+        let entry = self.catalog.get(id.as_str()).ok_or_else(|| ModelError::Unknown(id.to_string()))?;
+        let installed = (self.fetch)(entry, cancel)?;
+        open(id, &installed, &self.device)
+    }
+
+    fn memory_bytes(&self, id: &ModelId) -> u64 {
+        self.catalog.get(id.as_str()).map_or(0, |entry| entry.memory_mib.saturating_mul(1024 * 1024))
+    }
+}
+
+/// Loads a model whose files are here.
+///
+/// # Errors
+/// When a file is missing or does not load.
+pub fn open(id: &ModelId, installed: &Installed, device: &Device) -> Result<Box<dyn Model>, ModelError> {
+    let entry = &installed.entry;
+    let file = |role: Role| -> Result<&InstalledFile, ModelError> {
+        installed.file(role).ok_or_else(|| ModelError::Load {
+            id: id.clone(),
+            source: format!("the catalogue names no file with role {role:?}").into(),
+        })
+    };
+    match entry.architecture {
+        Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Gemma3 | Architecture::Llama => {
+            let weights = file(Role::Weights)?;
+            let settings = decoder::Settings {
+                id: id.clone(),
+                architecture: entry.architecture,
+                sha256: weights.sha256.clone(),
+                quantization: entry.quantization.clone(),
+                context_tokens: entry.context_tokens,
+                batch: entry.decode.batch,
+            };
+            Ok(Box::new(DecoderModel::load(&weights.path, settings, device)?))
+        }
+        Architecture::Marian | Architecture::T5 => Err(ModelError::Load {
+            id: id.clone(),
+            source: "not wired yet".into(),
+        }),
+    }
+}

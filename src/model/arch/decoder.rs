@@ -9,6 +9,8 @@ mod cache;
 mod config;
 mod rope;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 use std::collections::BTreeMap;
