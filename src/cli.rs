@@ -10,16 +10,14 @@ mod input;
 mod interrupt;
 mod models;
 mod output;
-mod plan;
 mod progress;
 mod pull;
 mod render;
 mod run;
 pub mod schema;
-mod sniff;
-mod standin;
 mod table;
 mod text;
+mod threads;
 mod wiring;
 mod work;
 

@@ -1,6 +1,6 @@
 //! `presslate doctor`: what presslate needs, whether it is there, and what to do otherwise.
 
-mod machine;
+pub(super) mod machine;
 mod network;
 
 use std::fmt::Write;
@@ -9,10 +9,10 @@ use super::args::DoctorArgs;
 use super::exit::{Exit, Failure};
 use super::models::Models;
 use super::output::Output;
-use super::standin::Presence;
 use super::text::{Palette, bytes};
-use super::{Console, plan, wiring};
+use super::{Console, wiring};
 use crate::config::{EngineSettings, Environment, QueueSettings, StoreSettings};
+use crate::model::weights::Presence;
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,7 +67,7 @@ pub(super) fn run(args: DoctorArgs, environment: &Environment, console: Console)
     let queue = QueueSettings::try_from(args.queue).map_err(Failure::usage)?;
     let store = StoreSettings::new(args.model.store, environment).map_err(Failure::usage)?;
     let models = Models::open(&store)?;
-    let entries = plan::models(&plan::plan(&models.choose(&args.model.models)?));
+    let entries = models.choose(&args.model.models)?.entries();
     let memory_mib = entries.iter().map(|entry| entry.memory_mib).sum();
 
     let mut checks = vec![wiring::device(engine.device), machine::threads(engine.threads), machine::memory(memory_mib)];

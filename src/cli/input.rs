@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 
 use super::args::RunArgs;
 use super::exit::Failure;
-use super::sniff::{InputKind, sniff};
 use crate::job::wire::{ArticleMessage, JobMessage, parse_job};
 use crate::job::{ErrorCode, InvalidJob, Job, Lang, Task, ninjs};
+use crate::text::input::{InputKind, sniff};
 
 /// What the command line says about a job. Where the input is a job itself, each of these that
 /// was given takes the place of the job's own.

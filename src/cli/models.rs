@@ -1,5 +1,6 @@
 //! `presslate models`, and getting the models that other commands need.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -10,62 +11,60 @@ use super::exit::{Exit, Failure};
 use super::interrupt::interruptible;
 use super::output::Output;
 use super::pull::PullProgress;
-use super::standin::{Presence, Store};
 use super::text::{bytes, count};
 use super::{Console, table, wiring};
 use crate::config::{Environment, StoreArgs, StoreSettings};
-use crate::model::ModelError;
-use crate::model::catalog::Entry;
+use crate::model::catalog::{Catalog, Choice, Entry};
+use crate::model::weights::{Presence, Store};
 
 /// The catalogue and the place for its files.
 #[derive(Debug)]
 pub(super) struct Models {
-    entries: Vec<Arc<Entry>>,
-    store: Store,
+    /// What models there are.
+    pub(super) catalog: Arc<Catalog>,
+    /// Where their files are.
+    pub(super) store: Store,
 }
 
 impl Models {
     /// Reads the catalogue.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When it contradicts itself.
     pub(super) fn open(settings: &StoreSettings) -> Result<Self, Failure> {
-        Ok(Self { entries: wiring::catalogue()?, store: wiring::store(settings) })
+        Ok(Self { catalog: Arc::new(Catalog::builtin()?), store: wiring::store(settings) })
     }
 
-    /// The entries that `names` (ids and profiles) stand for, each once and in that order.
+    /// Which model does what, of those that `names` (ids and profiles) stand for: each task goes
+    /// to the first that can do it.
     ///
     /// # Errors
     /// When a name is neither.
-    pub(super) fn choose(&self, names: &[String]) -> Result<Vec<Arc<Entry>>, Failure> {
-        let mut chosen: Vec<Arc<Entry>> = Vec::new();
+    pub(super) fn choose(&self, names: &[String]) -> Result<Choice, Failure> {
+        names.iter().try_fold(Choice::default(), |choice, name| {
+            Ok(choice.or(self.catalog.choose(name.trim()).map_err(Failure::usage)?))
+        })
+    }
+
+    /// The models that `names` (ids and profiles) stand for, each once.
+    ///
+    /// # Errors
+    /// When a name is neither.
+    pub(super) fn entries(&self, names: &[String]) -> Result<Vec<Arc<Entry>>, Failure> {
+        let mut entries: Vec<Arc<Entry>> = Vec::new();
         for name in names {
-            let ids = wiring::profile(name).unwrap_or_else(|| vec![name.clone()]);
-            for id in ids {
-                let known = self.entries.iter().find(|entry| entry.id == id);
-                let entry = known.ok_or_else(|| self.unknown(&id))?;
-                if !chosen.iter().any(|other| other.id == entry.id) {
-                    chosen.push(Arc::clone(entry));
+            for entry in self.catalog.choose(name.trim()).map_err(Failure::usage)?.entries() {
+                if entries.iter().all(|known| known.id != entry.id) {
+                    entries.push(entry);
                 }
             }
         }
-        Ok(chosen)
-    }
-
-    fn unknown(&self, name: &str) -> Failure {
-        let ids: Vec<&str> = self.entries.iter().map(|entry| entry.id.as_str()).collect();
-        let error = anyhow::Error::from(ModelError::Unknown(name.to_owned()));
-        Failure::usage(error.context(format!("models: {}; profiles: {}", ids.join(", "), wiring::profiles().join(", "))))
+        Ok(entries)
     }
 
     /// How much of a model is here.
     pub(super) fn presence(&self, entry: &Entry) -> Presence {
         self.store.presence(entry)
-    }
-
-    /// The store alone.
-    pub(super) fn into_store(self) -> Store {
-        self.store
     }
 
     /// Makes the files of `entries` be here, fetching what is missing.
@@ -102,13 +101,13 @@ pub(super) fn run(command: ModelsCommand, environment: &Environment, console: Co
         ModelsCommand::List { store } => list(&open(store)?),
         ModelsCommand::Pull { models: names, store } => {
             let models = open(store)?;
-            let entries = models.choose(&names)?;
+            let entries = models.entries(&names)?;
             interrupt(|cancel| async move { models.fetch(entries, console, &cancel).await })?;
             Ok(Exit::Done)
         }
         ModelsCommand::Verify { models: names, store } => {
             let models = open(store)?;
-            let entries = if names.is_empty() { models.present() } else { models.choose(&names)? };
+            let entries = if names.is_empty() { models.present() } else { models.entries(&names)? };
             interrupt(|cancel| async move { verify(models.store, entries, console, cancel).await })
         }
         ModelsCommand::Path { model, store } => path(&open(store)?, &model),
@@ -119,18 +118,18 @@ pub(super) fn run(command: ModelsCommand, environment: &Environment, console: Co
 impl Models {
     fn present(&self) -> Vec<Arc<Entry>> {
         let here = |entry: &&Arc<Entry>| self.presence(entry) != Presence::Absent;
-        self.entries.iter().filter(here).cloned().collect()
+        self.catalog.iter().filter(here).cloned().collect()
     }
 }
 
 fn list(models: &Models) -> Result<Exit, Failure> {
-    let rows = models.entries.iter().map(|entry| table::row(entry, models.presence(entry)));
-    let profiles = wiring::profiles().into_iter().filter_map(|name| Some((wiring::profile(&name)?, name)));
+    let rows = models.catalog.iter().map(|entry| table::row(entry, models.presence(entry)));
     let mut text = table::table(rows);
-    for (ids, name) in profiles {
-        text.push_str(&format!("\nprofile {name}: {}", ids.join(", ")));
+    text.push_str("\nProfiles, for --model:\n");
+    for profile in models.catalog.profiles() {
+        let ids: Vec<String> = models.catalog.choose(&profile.name)?.entries().iter().map(|entry| entry.id.clone()).collect();
+        let _infallible = writeln!(text, "  {:<9} {}\n            {}", profile.name, profile.description, ids.join(", "));
     }
-    text.push('\n');
     Output::open(None)?.write(&text)?;
     Ok(Exit::Done)
 }
@@ -169,12 +168,12 @@ async fn verify(
 
 fn path(models: &Models, name: &str) -> Result<Exit, Failure> {
     let mut text = String::new();
-    for entry in models.choose(&[name.to_owned()])? {
+    for entry in models.entries(&[name.to_owned()])? {
         let installed = models.store.find(&entry)?.ok_or_else(|| {
             anyhow::anyhow!("{} is not here; `presslate models pull {}` fetches it", entry.id, entry.id)
         })?;
         for file in &installed.files {
-            text.push_str(&format!("{}\n", file.path.display()));
+            let _infallible = writeln!(text, "{}", file.path.display());
         }
     }
     Output::open(None)?.write(&text)?;
@@ -182,7 +181,7 @@ fn path(models: &Models, name: &str) -> Result<Exit, Failure> {
 }
 
 fn remove(models: &Models, names: &[String], console: Console) -> Result<Exit, Failure> {
-    for entry in models.choose(names)? {
+    for entry in models.entries(names)? {
         let freed = models.store.remove(&entry)?;
         console.say(&format!("{}: {} freed\n", entry.id, bytes(freed)));
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Console;
-use super::standin::{Progress, PullEvent};
 use super::text::bytes;
+use crate::model::weights::{Progress, PullEvent};
 
 const BAR: &str = "{spinner} {msg:<36!} {bar:20} {binary_bytes:>10}/{binary_total_bytes:<10} {binary_bytes_per_sec:>12} {eta:>4}";
 const SPINNER: &str = "{spinner} {msg} {elapsed}";

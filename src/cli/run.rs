@@ -10,12 +10,13 @@ use super::input::{Wishes, read_job};
 use super::interrupt::interruptible;
 use super::models::Models;
 use super::output::Output;
-use super::plan;
 use super::progress::Progress;
 use super::text::Palette;
-use super::{Console, render, wiring};
+use super::{Console, render, threads, wiring};
 use crate::config::{EngineSettings, Environment, StoreSettings};
 use crate::job::wire::{ResultMessage, SegmentStatus};
+use crate::job::{Job, Task};
+use crate::model::catalog::Choice;
 
 /// Runs one job.
 ///
@@ -23,21 +24,23 @@ use crate::job::wire::{ResultMessage, SegmentStatus};
 /// When the input is none, the models cannot be had, or the work fails.
 pub(super) fn run(args: &RunArgs, environment: &Environment, console: Console) -> Result<Exit, Failure> {
     // What takes no time is checked first, so that a slip shows before a model is loaded.
+    let _logs = wiring::logs(&args.telemetry, "warn")?;
     let engine = EngineSettings::from(args.engine.clone());
+    threads::apply(engine.threads, console);
     let store = StoreSettings::new(args.model.store.clone(), environment).map_err(Failure::usage)?;
     let models = Models::open(&store)?;
-    let entries = models.choose(&args.model.models)?;
+    let choice = models.choose(&args.model.models)?;
     let job = read_job(&args.input, &Wishes::from(args))?;
     let output = Output::open(args.out.as_deref())?;
-    let plan = plan::needed(plan::plan(&entries), &job);
+    let choice = needed(choice, &job);
 
     let progress = Progress::new(console.progress);
     let cancel = CancellationToken::new();
     let started = Instant::now();
     let work = async {
-        models.fetch(plan::models(&plan), console, &cancel).await?;
-        wiring::run_job(&job, plan, models.into_store(), wiring::Options { engine, seed: args.seed }, &progress, &cancel)
-            .await
+        models.fetch(choice.entries(), console, &cancel).await?;
+        let options = wiring::Options { engine, seed: args.seed };
+        wiring::run_job(&job, choice, &models, options, &progress, &cancel).await
     };
     let result = wiring::runtime()?.block_on(interruptible(work, &cancel))?;
     progress.clear();
@@ -66,4 +69,35 @@ fn finish(
     output.write(&text)?;
     console.say(&render::report(result, console.palette(), started.elapsed()));
     Ok(if args.strict && result.status == SegmentStatus::NeedsReview { Exit::NeedsReview } else { Exit::Done })
+}
+
+/// The part of a choice that a job needs, so that nothing else is fetched for it.
+fn needed(mut choice: Choice, job: &Job) -> Choice {
+    if !job.tasks.contains(&Task::Summarise) {
+        choice.summarise = None;
+    }
+    // Summaries are translated too, so languages count whichever tasks there are.
+    choice.translate.retain(|lang, _| job.targets.contains(lang));
+    choice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::wire::parse_job;
+    use crate::model::catalog::Catalog;
+
+    #[test]
+    fn a_job_needs_only_the_models_of_its_tasks_and_languages() {
+        let catalog = Catalog::builtin().unwrap();
+        let choice = catalog.choose("opus-mt-en-ru").unwrap().or(catalog.choose("starter").unwrap());
+        let starter = &catalog.profile("starter").unwrap().summarise;
+        let ids = |rest: &str| {
+            let job = parse_job(format!(r#"{{"id":"a","article":{{"text":"Rain."}},{rest}}}"#).as_bytes()).unwrap();
+            needed(choice.clone(), &job).entries().iter().map(|entry| entry.id.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(r#""targets":["ru"],"tasks":["translate"]"#), ["opus-mt-en-ru"]);
+        assert_eq!(ids(r#""tasks":["summarise"]"#), [starter.clone()]);
+        assert_eq!(ids(r#""targets":["ko","ru"]"#), [starter.clone(), "opus-mt-en-ru".to_owned()]);
+    }
 }

@@ -1,7 +1,7 @@
 //! The table of `presslate models list`.
 
-use super::standin::Presence;
 use super::text::bytes;
+use crate::model::weights::Presence;
 use crate::model::catalog::{Commercial, Entry, TaskName};
 
 /// Columns of the table.
@@ -59,7 +59,9 @@ pub(super) fn table(rows: impl IntoIterator<Item = Row>) -> String {
         text.push_str(line.join("  ").trim_end());
         text.push('\n');
         for line in below {
-            text.push_str(&format!("  {line}\n"));
+            text.push_str("  ");
+            text.push_str(line);
+            text.push('\n');
         }
     }
     text

@@ -7,22 +7,31 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
 use super::Console;
-use super::doctor::Check;
+use super::doctor::{Check, machine};
 use super::exit::{Exit, Failure};
+use super::interrupt::leave;
 use super::models::Models;
-use super::standin::Store;
-use crate::config::{EngineSettings, QueueSettings, StoreSettings, TelemetryArgs};
+use crate::config::{EngineSettings, LogFormat, QueueSettings, StoreSettings, TelemetryArgs};
 use crate::job::Job;
 use crate::job::wire::ResultMessage;
-use crate::model;
-use crate::model::catalog::Entry;
-use crate::model::device::DeviceChoice;
-use crate::pipeline::{Observe, Plan};
+use crate::model::catalog::Choice;
+use crate::model::device::{self, DeviceChoice};
+use crate::model::engine::Settings;
+use crate::model::load::CatalogLoader;
+use crate::model::weights::{HubConfig, PipConfig, Quiet, Store};
+use crate::model::{Engine, EngineThread, Generate, ModelId};
+use crate::pipeline::{Observe, Pipeline, Plan};
+use crate::queue::amqp;
+use crate::queue::topology::Names;
+use crate::telemetry::logs::{self, LogsGuard};
+use crate::{shutdown, worker};
 
 /// Threads for the broker, timers and signals; computing has its own.
 const RUNTIME_THREADS: usize = 2;
+/// Requests that may wait for the engine. A job asks for all segments of a language at once.
+const ENGINE_QUEUE: usize = 256;
 
-/// What a pipeline is run with beside its plan.
+/// What a pipeline is run with beside its models.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
     /// What the models run on.
@@ -39,58 +48,136 @@ pub(super) fn runtime() -> std::io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(RUNTIME_THREADS).thread_name("presslate-io").enable_all().build()
 }
 
-/// Every model of the catalogue, in the order it lists them.
-pub(super) fn catalogue() -> Result<Vec<Arc<Entry>>, Failure> {
-    Ok(Vec::new())
-}
-
-/// The ids of a profile's models; `None` when there is no such profile.
-pub(super) fn profile(_name: &str) -> Option<Vec<String>> {
-    None
-}
-
-/// The names of the profiles.
-pub(super) fn profiles() -> Vec<String> {
-    Vec::new()
-}
-
 /// The store that the settings describe.
 pub(super) fn store(settings: &StoreSettings) -> Store {
-    Store { cache: settings.cache.clone(), local: settings.local.clone() }
+    let hub = HubConfig {
+        endpoint: settings.hub.endpoint.clone(),
+        token: settings.hub.token.clone(),
+        cache: settings.hub.cache.clone(),
+        offline: settings.hub.offline,
+        ..HubConfig::default()
+    };
+    Store { cache: settings.cache.clone(), local: settings.local.clone(), hub, pip: PipConfig::default() }
 }
 
-/// Sets up logging to stderr.
-pub(super) fn logs(_args: &TelemetryArgs, _default_filter: &str) -> Result<(), Failure> {
-    Ok(())
+/// Sets up logging to stderr, for as long as the guard lives.
+///
+/// # Errors
+/// When the filter or the collector's address cannot be used.
+pub(super) fn logs(args: &TelemetryArgs, default_filter: &str) -> Result<LogsGuard, Failure> {
+    let format = match args.log_format {
+        LogFormat::Pretty => logs::Format::Pretty,
+        LogFormat::Json => logs::Format::Json,
+    };
+    let filter = args.filter.as_deref().unwrap_or(default_filter);
+    logs::init(format, filter, args.otlp_endpoint.as_deref()).map_err(Failure::usage)
 }
 
 /// Whether the device asked for can be used.
 pub(super) fn device(choice: DeviceChoice) -> Check {
     match choice.open() {
-        Ok(device) => Check::ok("device", model::device::name(&device)),
-        Err(error) => Check::problem("device", error.to_string(), "see `presslate run --help` for what --device takes"),
+        Ok(device) => Check::ok("device", device::name(&device)),
+        Err(error) => Check::problem("device", error.to_string(), "`presslate run --help` says what --device takes"),
     }
 }
 
 /// Starts an engine, runs one job on it, and waits for the engine to end.
+///
+/// # Errors
+/// When the device cannot be opened, or the job has no result.
 pub(super) async fn run_job(
-    _job: &Job,
-    _plan: Plan,
-    _store: Store,
-    _options: Options,
-    _observer: &dyn Observe,
-    _cancel: &CancellationToken,
+    job: &Job,
+    choice: Choice,
+    models: &Models,
+    options: Options,
+    observer: &dyn Observe,
+    cancel: &CancellationToken,
 ) -> Result<ResultMessage, Failure> {
-    Err(anyhow::anyhow!("this build has no engine").into())
+    let (engine, thread) = start(models, &options.engine)?;
+    let pipeline = Pipeline::new(engine, plan(choice)).with_seed(options.seed);
+    let result = pipeline.run(job, observer, cancel).await;
+    // The thread ends with the last handle to it.
+    drop(pipeline);
+    tokio::task::spawn_blocking(|| thread.join()).await?;
+    Ok(result?)
 }
 
 /// Runs the worker until it is told to stop.
+///
+/// # Errors
+/// When the models cannot be had or the broker refuses the worker.
 pub(super) async fn work(
-    _plan: Plan,
-    _models: Models,
-    _options: Options,
-    _queue: QueueSettings,
-    _console: Console,
+    choice: Choice,
+    models: &Models,
+    options: Options,
+    queue: QueueSettings,
+    console: Console,
 ) -> Result<Exit, Failure> {
-    Err(anyhow::anyhow!("this build has no worker").into())
+    let signals = shutdown::listen()?;
+    let serve = serve(choice, models, options, queue, console, &signals.stop);
+    tokio::select! {
+        biased;
+        exit = serve => exit,
+        () = signals.now.cancelled() => leave(),
+    }
+}
+
+async fn serve(
+    choice: Choice,
+    models: &Models,
+    options: Options,
+    queue: QueueSettings,
+    console: Console,
+    stop: &CancellationToken,
+) -> Result<Exit, Failure> {
+    let entries = choice.entries();
+    let (engine, thread) = start(models, &options.engine)?;
+    // A worker that takes jobs can do them: weights are here and loaded before the first one.
+    let ready = async {
+        models.fetch(entries.clone(), console, stop).await?;
+        let mut names = vec![concat!("presslate ", env!("CARGO_PKG_VERSION")).to_owned()];
+        for entry in &entries {
+            let card = engine.card(&ModelId::new(&entry.id), stop).await?;
+            names.push(format!("{} {} {}", card.id, card.sha256, card.quantization));
+        }
+        Ok::<_, Failure>(names.join("\n"))
+    };
+    let fingerprint = match ready.await {
+        Err(_) if stop.is_cancelled() => return Ok(Exit::Done),
+        ready => ready?,
+    };
+    let config = amqp::Config {
+        names: Names::prefixed(&queue.prefix),
+        prefetch: queue.prefetch,
+        ..amqp::Config::new(queue.url)
+    };
+    let (source, sink, link) = amqp::open(config).map_err(Failure::usage)?;
+    let settings = worker::Settings {
+        slots: usize::from(queue.slots),
+        grace: queue.grace,
+        fingerprint,
+        ..worker::Settings::default()
+    };
+    let pipeline = Arc::new(Pipeline::new(engine, plan(choice)).with_seed(options.seed));
+    let drained = worker::work(source, sink, pipeline, stop.clone(), CancellationToken::new(), settings).await;
+    link.close().await;
+    tokio::task::spawn_blocking(|| thread.join()).await?;
+    Ok(if drained?.abandoned > 0 { Exit::Abandoned } else { Exit::Done })
+}
+
+fn start(models: &Models, settings: &EngineSettings) -> Result<(Engine, EngineThread), Failure> {
+    let device = settings.device.open().map_err(Failure::usage)?;
+    let store = models.store.clone();
+    // Weights were fetched before, with a progress bar; this finds them, or mends what is missing.
+    let fetch = Box::new(move |entry: &_, cancel: &_| store.pull(entry, &Quiet, cancel));
+    let loader = CatalogLoader::new(Arc::clone(&models.catalog), fetch, device.clone());
+    let memory_bytes = match settings.memory_mib {
+        Some(mib) => mib.saturating_mul(1 << 20),
+        None => machine::free_memory().map_or(u64::MAX, |free| free / 4 * 3),
+    };
+    Ok(Engine::start(loader, Settings { device, queue: ENGINE_QUEUE, memory_bytes })?)
+}
+
+fn plan(choice: Choice) -> Plan {
+    Plan { summarise: choice.summarise, translate: choice.translate }
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use crate::model::device::DeviceChoice;
+use crate::model::device::{self, DeviceChoice};
 
 /// What the models run on.
 #[derive(Debug, Clone, clap::Args)]
@@ -13,30 +13,32 @@ pub struct EngineArgs {
     #[arg(long, value_name = "DEVICE", env = "PRESSLATE_DEVICE", hide_env_values = true, default_value = "auto")]
     pub device: DeviceChoice,
 
-    /// Threads for computing on the CPU [default: what the container or machine allows]
+    /// Threads for computing on the CPU [default: one for each core that the
+    /// container or machine allows]
     #[arg(long, value_name = "N", env = "PRESSLATE_THREADS", hide_env_values = true)]
     pub threads: Option<NonZeroUsize>,
 
-    /// Memory that loaded models may take together, in MiB [default: three quarters of what there is]
+    /// Memory that loaded models may take together, in MiB [default: three quarters of what is free]
     #[arg(long, value_name = "MIB", env = "PRESSLATE_MEMORY_MIB", hide_env_values = true)]
     pub memory_mib: Option<u64>,
 }
 
-/// What the models run on, with every default filled in.
+/// What the models run on, checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EngineSettings {
     /// The device asked for.
     pub device: DeviceChoice,
     /// Threads for computing on the CPU.
     pub threads: NonZeroUsize,
-    /// Memory that loaded models may take together, in MiB; `None` leaves it to the engine.
+    /// Memory that loaded models may take together, in MiB; `None` leaves it to the machine.
     pub memory_mib: Option<u64>,
 }
 
 impl From<EngineArgs> for EngineSettings {
     fn from(args: EngineArgs) -> Self {
-        // On Linux this counts the CPU quota of the container, not only the cores of the machine.
-        let available = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self { device: args.device, threads: args.threads.unwrap_or_else(available), memory_mib: args.memory_mib }
+        // On Linux the first counts the CPU quota of the container, and the second whole cores:
+        // two threads on one core only slow each other down.
+        let allowed = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).min(device::threads());
+        Self { device: args.device, threads: args.threads.unwrap_or_else(allowed), memory_mib: args.memory_mib }
     }
 }

@@ -13,6 +13,11 @@ pub struct TelemetryArgs {
     #[arg(long, value_name = "FORMAT", env = "PRESSLATE_LOG_FORMAT", hide_env_values = true)]
     #[arg(value_enum, default_value_t)]
     pub log_format: LogFormat,
+
+    /// A collector that takes traces by OTLP over HTTP, such as `http://127.0.0.1:4318`; needs a
+    /// build with the feature `otlp`
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true)]
+    pub otlp_endpoint: Option<String>,
 }
 
 /// How log lines are written.

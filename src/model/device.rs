@@ -1,5 +1,6 @@
 //! Which processor the models run on.
 
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use candle_core::Device;
@@ -87,6 +88,12 @@ impl FromStr for DeviceChoice {
                 }),
         }
     }
+}
+
+/// Threads that computing on the CPU takes in this process: candle reads `RAYON_NUM_THREADS` once,
+/// and counts physical cores where it is not set.
+pub fn threads() -> NonZeroUsize {
+    NonZeroUsize::new(candle_core::utils::get_num_threads()).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// The name of an open device, as [`DeviceChoice`] reads it.

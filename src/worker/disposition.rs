@@ -24,9 +24,10 @@ pub fn disposition(error: &JobError) -> Disposition {
         | JobError::NoModel { .. } => Disposition::Fail,
         JobError::Model(error) => match error {
             ModelError::Unknown(_) | ModelError::TooLong { .. } => Disposition::Fail,
-            ModelError::Weights(_) | ModelError::Load { .. } | ModelError::Forward(_) => {
-                Disposition::Retry
-            }
+            ModelError::Weights(_)
+            | ModelError::Load { .. }
+            | ModelError::Forward(_)
+            | ModelError::Panicked => Disposition::Retry,
             ModelError::Cancelled | ModelError::Stopped => Disposition::Stop,
         },
         JobError::Panicked => Disposition::Retry,

@@ -21,12 +21,7 @@ pub(super) fn threads(asked: NonZeroUsize) -> Check {
 /// Whether there is room in memory for models of `needed_mib` together.
 pub(super) fn memory(needed_mib: u64) -> Check {
     let needed = needed_mib.saturating_mul(MIB);
-    let read = |path: &str| std::fs::read_to_string(path).ok();
-    let machine = read("/proc/meminfo").and_then(|text| available(&text));
-    let container = read("/sys/fs/cgroup/memory.max")
-        .zip(read("/sys/fs/cgroup/memory.current"))
-        .and_then(|(max, current)| headroom(&max, &current));
-    let Some(free) = [machine, container].into_iter().flatten().min() else {
+    let Some(free) = free_memory() else {
         let found = format!("the system does not say how much is free; the models need {}", bytes(needed));
         return Check::warning("memory", found, "look at it yourself");
     };
@@ -49,6 +44,17 @@ pub(super) fn disk(cache: &Path, missing: u64) -> Check {
         return Check::problem("disk", found, "free some, or put the cache elsewhere with PRESSLATE_CACHE_DIR");
     }
     Check::ok("disk", found)
+}
+
+/// Bytes of memory that this process could still take: what the machine has, or what its container
+/// is allowed, whichever is less. `None` where the system does not say.
+pub(in crate::cli) fn free_memory() -> Option<u64> {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let machine = read("/proc/meminfo").and_then(|text| available(&text));
+    let container = read("/sys/fs/cgroup/memory.max")
+        .zip(read("/sys/fs/cgroup/memory.current"))
+        .and_then(|(max, current)| headroom(&max, &current));
+    [machine, container].into_iter().flatten().min()
 }
 
 /// Bytes that Linux could give to a new program.

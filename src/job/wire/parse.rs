@@ -9,9 +9,7 @@ use crate::job::{ArticleInput, Body, ErrorCode, InvalidJob, Job, JobId, Lang, Se
 
 /// A job as it stands on the queue. The smallest one is
 /// `{"id":"a-1","article":{"text":"…"},"targets":["ko","ru"]}`.
-///
-/// What the schema demands beyond the types is what [`parse_job`] checks, as far as a schema can
-/// say it.
+// What the schema demands beyond the types is what `parse_job` checks, as far as a schema can say it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JobMessage {
     /// `major.minor` of this format; `1.0` when absent.
