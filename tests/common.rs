@@ -3,4 +3,5 @@
 pub(crate) mod broker;
 pub(crate) mod fake_model;
 pub(crate) mod runner;
+pub(crate) mod tiny_gguf;
 pub(crate) mod tiny_marian;

@@ -3,6 +3,7 @@
 mod broker;
 mod cli;
 mod common;
+mod jobs;
 mod marian;
 mod pipeline;
 mod shutdown;

@@ -33,6 +33,11 @@ pub struct StoreArgs {
     #[arg(long, value_name = "DIR", env = "PRESSLATE_MODEL_DIR", hide_env_values = true)]
     pub model_dir: Option<PathBuf>,
 
+    /// A folder of TOML files that add models and profiles to the catalogue, or replace those of the
+    /// same name (models/README.md says what is in them)
+    #[arg(long, value_name = "DIR", env = "PRESSLATE_CATALOG_DIR", hide_env_values = true)]
+    pub catalog_dir: Option<PathBuf>,
+
     /// Where pulled weights are kept [default: $XDG_CACHE_HOME/presslate, else ~/.cache/presslate]
     #[arg(long, value_name = "DIR", env = "PRESSLATE_CACHE_DIR", hide_env_values = true)]
     pub cache_dir: Option<PathBuf>,
@@ -41,6 +46,8 @@ pub struct StoreArgs {
 /// Where models' files are kept and come from, checked.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
+    /// A folder that adds to the catalogue.
+    pub catalog: Option<PathBuf>,
     /// A folder of weights that is read and never written.
     pub local: Option<PathBuf>,
     /// Where pulled weights go.
@@ -86,7 +93,7 @@ impl StoreSettings {
                 format!("{} is a file: name a folder", cache.display()),
             ));
         }
-        Ok(Self { local: args.model_dir, cache, hub: HubSettings::new(environment)? })
+        Ok(Self { catalog: args.catalog_dir, local: args.model_dir, cache, hub: HubSettings::new(environment)? })
     }
 }
 
