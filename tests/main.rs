@@ -2,3 +2,4 @@
 
 mod common;
 mod marian;
+mod t5;

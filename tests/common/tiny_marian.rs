@@ -117,11 +117,12 @@ fn config(vocab: usize) -> serde_json::Value {
     })
 }
 
-struct Random(u64);
+/// A small seeded generator.
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     /// Roughly normal, of this standard deviation.
-    fn tensor(&mut self, shape: &[usize], deviation: f32) -> Tensor {
+    pub(crate) fn tensor(&mut self, shape: &[usize], deviation: f32) -> Tensor {
         let count = shape.iter().product();
         let values: Vec<f32> = (0..count).map(|_| self.normal() * deviation).collect();
         Tensor::from_vec(values, shape, &Device::Cpu).unwrap()

@@ -3,7 +3,7 @@
 use candle_core::{DType, Device, Result, Tensor, bail};
 
 use super::config::Config;
-use super::layer::{Cache, DecoderLayer, EncoderLayer, Heads, KeysValues, LayerLoader, padding_mask};
+use super::layer::{Cache, DecoderLayer, EncoderLayer, Heads, KeysValues, LayerLoader, padding_mask, select_sentences};
 use super::linear::{Linear, Quantization};
 use super::weights::WeightFile;
 
@@ -135,23 +135,10 @@ impl Decoding<'_> {
     /// # Errors
     /// When an index does not exist or the device fails.
     pub fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> Result<()> {
-        let device = &self.network.device;
-        let count = self.cross.first().map_or(Ok(0), |(keys, _)| keys.dim(0))?;
-        if !is_identity(sentences, count) {
-            let indices = Tensor::new(sentences, device)?;
-            for (keys, values) in &mut self.cross {
-                *keys = keys.index_select(&indices, 0)?;
-                *values = values.index_select(&indices, 0)?;
-            }
-            self.mask = self.mask.as_ref().map(|mask| mask.index_select(&indices, 0)).transpose()?;
-        }
-        let indices = Tensor::new(rows, device)?;
+        select_sentences(sentences, &mut self.cross, &mut self.mask)?;
+        let indices = Tensor::new(rows, &self.network.device)?;
         self.caches.iter_mut().try_for_each(|cache| cache.select(&indices))
     }
-}
-
-fn is_identity(indices: &[u32], count: usize) -> bool {
-    indices.len() == count && (0u32..).zip(indices).all(|(at, index)| at == *index)
 }
 
 #[derive(Debug)]
@@ -165,7 +152,7 @@ impl Embedding {
     /// Ids of sentences of `tokens` each, to (sentences · tokens, width).
     fn sentences(&self, ids: &Tensor, tokens: usize) -> Result<Tensor> {
         let rows = (self.table.index_select(ids, 0)? * self.scale)?;
-        let width = super::layer::width_of(&rows)?;
+        let width = rows.dim(1)?;
         let positions = self.positions.narrow(0, 0, tokens)?;
         rows.reshape(((), tokens, width))?.broadcast_add(&positions)?.reshape(((), width))
     }

@@ -192,7 +192,7 @@ fn keep_rows(steps: &mut dyn Steps, rows: &mut Vec<Row<'_>>, leaving: &[bool]) -
 }
 
 /// One failure of the batch is the failure of every text in it.
-fn fail(indices: impl Iterator<Item = usize>, error: &candle_core::Error, finish: &mut Finish<'_>) {
+pub(super) fn fail(indices: impl Iterator<Item = usize>, error: &candle_core::Error, finish: &mut Finish<'_>) {
     for index in indices {
         finish(index, Err(ModelError::Forward(candle_core::Error::Msg(error.to_string()))));
     }
