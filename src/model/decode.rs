@@ -11,7 +11,11 @@ pub fn penalise(logits: &mut [f32], seen: &[u32], penalty: f32) {
     seen.dedup();
     for token in seen {
         if let Some(logit) = at(logits, token) {
-            *logit = if *logit > 0.0 { *logit / penalty } else { *logit * penalty };
+            *logit = if *logit > 0.0 {
+                *logit / penalty
+            } else {
+                *logit * penalty
+            };
         }
     }
 }
@@ -19,8 +23,12 @@ pub fn penalise(logits: &mut [f32], seen: &[u32], penalty: f32) {
 /// Bans (`-inf`) each token that would make an n-gram of `n` tokens come twice in `history`.
 /// 0 is off.
 pub fn ban_ngrams(logits: &mut [f32], history: &[u32], n: usize) {
-    let Some(context) = n.checked_sub(1) else { return };
-    let Some(start) = history.len().checked_sub(context) else { return };
+    let Some(context) = n.checked_sub(1) else {
+        return;
+    };
+    let Some(start) = history.len().checked_sub(context) else {
+        return;
+    };
     let current = history.get(start..).unwrap_or_default();
     for ngram in history.windows(n) {
         if let Some((last, before)) = ngram.split_last()
@@ -33,10 +41,13 @@ pub fn ban_ngrams(logits: &mut [f32], history: &[u32], n: usize) {
 }
 
 fn at(logits: &mut [f32], token: u32) -> Option<&mut f32> {
-    usize::try_from(token).ok().and_then(|token| logits.get_mut(token))
+    usize::try_from(token)
+        .ok()
+        .and_then(|token| logits.get_mut(token))
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the numbers are exact")]
 mod tests {
     use super::*;
 

@@ -23,9 +23,18 @@ pub(crate) fn write(folder: &Path, seed: u64, linears: GgmlDType) -> T5Files {
         weights: folder.join("model.gguf"),
         tokenizer: folder.join("tokenizer.json"),
     };
-    let mut vocab = vec![json!(["<pad>", 0.0]), json!(["</s>", 0.0]), json!(["<unk>", 0.0]), json!(["<2ru>", -50.0])];
+    let mut vocab = vec![
+        json!(["<pad>", 0.0]),
+        json!(["</s>", 0.0]),
+        json!(["<unk>", 0.0]),
+        json!(["<2ru>", -50.0]),
+    ];
     vocab.extend(["▁the", "▁a", "ing", "er"].map(|piece| json!([piece, -3.0])));
-    vocab.extend(('!'..='~').chain(['▁']).map(|c| json!([c.to_string(), -9.0])));
+    vocab.extend(
+        ('!'..='~')
+            .chain(['▁'])
+            .map(|c| json!([c.to_string(), -9.0])),
+    );
     let size = vocab.len();
     let added = ["<pad>", "</s>", "<unk>", "<2ru>"];
     let added: Vec<serde_json::Value> = added
@@ -36,7 +45,8 @@ pub(crate) fn write(folder: &Path, seed: u64, linears: GgmlDType) -> T5Files {
                    "rstrip": false, "normalized": false})
         })
         .collect();
-    let metaspace = json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true});
+    let metaspace =
+        json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true});
     let tokenizer = json!({
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": added, "normalizer": null,
         "pre_tokenizer": metaspace, "post_processor": null, "decoder": metaspace,
@@ -53,7 +63,10 @@ pub(crate) fn write(folder: &Path, seed: u64, linears: GgmlDType) -> T5Files {
     });
     std::fs::write(&files.config, config.to_string()).unwrap();
     let tensors = tensors(&mut Random(seed), size, linears);
-    let tensors: Vec<(&str, &QTensor)> = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
+    let tensors: Vec<(&str, &QTensor)> = tensors
+        .iter()
+        .map(|(name, tensor)| (name.as_str(), tensor))
+        .collect();
     gguf_file::write(&mut File::create(&files.weights).unwrap(), &[], &tensors).unwrap();
     files
 }
@@ -78,17 +91,31 @@ fn tensors(random: &mut Random, vocab: usize, linears: GgmlDType) -> Vec<(String
         all.push((name, QTensor::quantize(tensor, dtype).unwrap()));
     };
     // Halves, so that a copy in half precision is exact.
-    let shared = random.tensor(&[vocab, WIDTH], 1.0).to_dtype(DType::F16).unwrap().to_dtype(DType::F32).unwrap();
+    let shared = random
+        .tensor(&[vocab, WIDTH], 1.0)
+        .to_dtype(DType::F16)
+        .unwrap()
+        .to_dtype(DType::F32)
+        .unwrap();
     put("shared.weight".to_owned(), &shared);
-    put("lm_head.weight".to_owned(), &random.tensor(&[vocab, WIDTH], 0.3));
+    put(
+        "lm_head.weight".to_owned(),
+        &random.tensor(&[vocab, WIDTH], 0.3),
+    );
     for (stack, decoder) in [("encoder", false), ("decoder", true)] {
-        put(format!("{stack}.final_layer_norm.weight"), &(random.tensor(&[WIDTH], 0.1) + 1.0).unwrap());
+        put(
+            format!("{stack}.final_layer_norm.weight"),
+            &(random.tensor(&[WIDTH], 0.1) + 1.0).unwrap(),
+        );
         let bias = format!("{stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight");
         put(bias, &random.tensor(&[32, HEADS], 2.0));
         for block in 0..LAYERS {
             let prefix = format!("{stack}.block.{block}.layer");
-            let attentions: &[(usize, &str)] =
-                if decoder { &[(0, "SelfAttention"), (1, "EncDecAttention")] } else { &[(0, "SelfAttention")] };
+            let attentions: &[(usize, &str)] = if decoder {
+                &[(0, "SelfAttention"), (1, "EncDecAttention")]
+            } else {
+                &[(0, "SelfAttention")]
+            };
             for (layer, attention) in attentions {
                 for projection in ["q", "k", "v", "o"] {
                     let name = format!("{prefix}.{layer}.{attention}.{projection}.weight");
@@ -97,11 +124,23 @@ fn tensors(random: &mut Random, vocab: usize, linears: GgmlDType) -> Vec<(String
             }
             let last = attentions.len();
             for layer in 0..=last {
-                put(format!("{prefix}.{layer}.layer_norm.weight"), &(random.tensor(&[WIDTH], 0.1) + 1.0).unwrap());
+                put(
+                    format!("{prefix}.{layer}.layer_norm.weight"),
+                    &(random.tensor(&[WIDTH], 0.1) + 1.0).unwrap(),
+                );
             }
-            put(format!("{prefix}.{last}.DenseReluDense.wi_0.weight"), &random.tensor(&[INNER, WIDTH], 0.12));
-            put(format!("{prefix}.{last}.DenseReluDense.wi_1.weight"), &random.tensor(&[INNER, WIDTH], 0.12));
-            put(format!("{prefix}.{last}.DenseReluDense.wo.weight"), &random.tensor(&[WIDTH, INNER], 0.12));
+            put(
+                format!("{prefix}.{last}.DenseReluDense.wi_0.weight"),
+                &random.tensor(&[INNER, WIDTH], 0.12),
+            );
+            put(
+                format!("{prefix}.{last}.DenseReluDense.wi_1.weight"),
+                &random.tensor(&[INNER, WIDTH], 0.12),
+            );
+            put(
+                format!("{prefix}.{last}.DenseReluDense.wo.weight"),
+                &random.tensor(&[WIDTH, INNER], 0.12),
+            );
         }
     }
     all

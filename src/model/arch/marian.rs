@@ -51,7 +51,11 @@ impl MarianFiles {
     /// are both kinds of weights.
     pub fn in_folder(folder: &Path) -> Self {
         let safetensors = folder.join("model.safetensors");
-        let weights = if safetensors.is_file() { safetensors } else { folder.join("pytorch_model.bin") };
+        let weights = if safetensors.is_file() {
+            safetensors
+        } else {
+            folder.join("pytorch_model.bin")
+        };
         Self {
             config: folder.join("config.json"),
             weights,
@@ -91,7 +95,11 @@ impl MarianModel {
     ///
     /// # Errors
     /// [`ModelError::Load`], saying which file is missing, broken, or not one of this model.
-    pub fn load(files: &MarianFiles, settings: MarianSettings, device: &Device) -> Result<Self, ModelError> {
+    pub fn load(
+        files: &MarianFiles,
+        settings: MarianSettings,
+        device: &Device,
+    ) -> Result<Self, ModelError> {
         let id = settings.id.clone();
         Self::try_load(files, settings, device).map_err(|source| ModelError::Load { id, source })
     }
@@ -101,16 +109,23 @@ impl MarianModel {
         settings: MarianSettings,
         device: &Device,
     ) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let config = Config::parse(&read(&files.config)?).map_err(|error| in_file(&files.config, error))?;
-        let spm = |path: &Path| SentencePiece::parse(&read(path)?).map_err(|error| in_file(path, error));
+        let config =
+            Config::parse(&read(&files.config)?).map_err(|error| in_file(&files.config, error))?;
+        let spm =
+            |path: &Path| SentencePiece::parse(&read(path)?).map_err(|error| in_file(path, error));
         let (source, target) = (spm(&files.source_spm)?, spm(&files.target_spm)?);
         let tokens = MarianTokens::new(source, target, &read(&files.vocab)?);
         let tokens = Arc::new(tokens.map_err(|error| in_file(&files.vocab, error))?);
         if tokens.id_bound() > config.vocab_size {
-            let message = format!("it has ids up to {} and config.json says {}", tokens.id_bound(), config.vocab_size);
+            let message = format!(
+                "it has ids up to {} and config.json says {}",
+                tokens.id_bound(),
+                config.vocab_size
+            );
             return Err(in_file(&files.vocab, message));
         }
-        let mut weights = WeightFile::open(&files.weights, device).map_err(|error| in_file(&files.weights, error))?;
+        let mut weights = WeightFile::open(&files.weights, device)
+            .map_err(|error| in_file(&files.weights, error))?;
         let network = Network::load(&config, &mut weights, settings.quantization, device)
             .map_err(|error| in_file(&files.weights, error))?;
         let card = Card {
@@ -126,7 +141,12 @@ impl MarianModel {
             eos: config.eos_token_id,
             banned: config.banned(),
         };
-        Ok(Self { card: Arc::new(card), tokens, network, specials })
+        Ok(Self {
+            card: Arc::new(card),
+            tokens,
+            network,
+            specials,
+        })
     }
 
     /// The network, for comparing its numbers with another's.
@@ -150,7 +170,9 @@ impl SequenceToSequence for MarianModel {
     }
 
     fn tokenize(&self, target: &str, text: &str) -> candle_core::Result<Vec<u32>> {
-        self.tokens.encode(target, text).map_err(candle_core::Error::wrap)
+        self.tokens
+            .encode(target, text)
+            .map_err(candle_core::Error::wrap)
     }
 
     fn encode(&self, sources: &[&[u32]]) -> candle_core::Result<Box<dyn Steps + '_>> {
@@ -167,7 +189,11 @@ impl Model for MarianModel {
         Arc::clone(&self.card)
     }
 
-    fn generate(&mut self, batch: &[Request], done: &mut dyn FnMut(usize, Result<Generated, ModelError>)) {
+    fn generate(
+        &mut self,
+        batch: &[Request],
+        done: &mut dyn FnMut(usize, Result<Generated, ModelError>),
+    ) {
         requests::answer(self, batch, done);
     }
 }
@@ -177,8 +203,14 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>>
 }
 
 /// An error that says which file it is about.
-pub(super) fn in_file(path: &Path, error: impl Into<Box<dyn Error + Send + Sync>>) -> Box<dyn Error + Send + Sync> {
-    Box::new(FileError { path: path.to_owned(), source: error.into() })
+pub(super) fn in_file(
+    path: &Path,
+    error: impl Into<Box<dyn Error + Send + Sync>>,
+) -> Box<dyn Error + Send + Sync> {
+    Box::new(FileError {
+        path: path.to_owned(),
+        source: error.into(),
+    })
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -62,7 +62,9 @@ struct T5Tokens(Tokenizer);
 
 impl CountTokens for T5Tokens {
     fn count(&self, text: &str) -> usize {
-        self.0.encode_fast(text, false).map_or(0, |encoding| encoding.len())
+        self.0
+            .encode_fast(text, false)
+            .map_or(0, |encoding| encoding.len())
     }
 }
 
@@ -71,7 +73,11 @@ impl T5Model {
     ///
     /// # Errors
     /// [`ModelError::Load`], saying which file is missing, broken, or not one of this model.
-    pub fn load(files: &T5Files, settings: T5Settings, device: &Device) -> Result<Self, ModelError> {
+    pub fn load(
+        files: &T5Files,
+        settings: T5Settings,
+        device: &Device,
+    ) -> Result<Self, ModelError> {
         let id = settings.id.clone();
         Self::try_load(files, settings, device).map_err(|source| ModelError::Load { id, source })
     }
@@ -81,17 +87,38 @@ impl T5Model {
         settings: T5Settings,
         device: &Device,
     ) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let config: Config =
-            serde_json::from_slice(&read(&files.config)?).map_err(|error| in_file(&files.config, error))?;
+        let config: Config = serde_json::from_slice(&read(&files.config)?)
+            .map_err(|error| in_file(&files.config, error))?;
         let tokens = Arc::new(T5Tokens(tokenizer(&files.tokenizer)?));
         let network = Network::load(&config, &files.weights, device);
         let network = network.map_err(|error| in_file(&files.weights, error))?;
-        let T5Settings { id, sha256, quantization, context_tokens, batch } = settings;
+        let T5Settings {
+            id,
+            sha256,
+            quantization,
+            context_tokens,
+            batch,
+        } = settings;
         let counter = Arc::<T5Tokens>::clone(&tokens);
-        let card = Card { id, sha256, quantization, context_tokens, batch: batch.max(1), tokens: counter };
-        let specials =
-            Specials { start: config.start(), eos: config.eos_token_id, banned: vec![config.pad_token_id] };
-        Ok(Self { card: Arc::new(card), tokens, network, specials })
+        let card = Card {
+            id,
+            sha256,
+            quantization,
+            context_tokens,
+            batch: batch.max(1),
+            tokens: counter,
+        };
+        let specials = Specials {
+            start: config.start(),
+            eos: config.eos_token_id,
+            banned: vec![config.pad_token_id],
+        };
+        Ok(Self {
+            card: Arc::new(card),
+            tokens,
+            network,
+            specials,
+        })
     }
 
     /// The network, for comparing its numbers with another's.
@@ -105,7 +132,9 @@ fn tokenizer(path: &Path) -> Result<Tokenizer, Box<dyn Error + Send + Sync>> {
     // A control token in an article is text like any other.
     tokenizer.set_encode_special_tokens(true);
     tokenizer.with_padding(None);
-    tokenizer.with_truncation(None).map_err(|error| in_file(path, error))?;
+    tokenizer
+        .with_truncation(None)
+        .map_err(|error| in_file(path, error))?;
     Ok(tokenizer)
 }
 
@@ -127,7 +156,11 @@ impl SequenceToSequence for T5Model {
             };
             ids.push(id);
         }
-        let encoding = self.tokens.0.encode_fast(text, false).map_err(candle_core::Error::msg)?;
+        let encoding = self
+            .tokens
+            .0
+            .encode_fast(text, false)
+            .map_err(candle_core::Error::msg)?;
         ids.extend(encoding.get_ids());
         ids.push(self.specials.eos);
         Ok(ids)
@@ -139,7 +172,12 @@ impl SequenceToSequence for T5Model {
 
     fn text(&self, tokens: &[u32]) -> String {
         // It fails only where a decoder's pattern does; what it has then is no text.
-        self.tokens.0.decode(tokens, true).unwrap_or_default().trim().to_owned()
+        self.tokens
+            .0
+            .decode(tokens, true)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
     }
 }
 
@@ -148,7 +186,11 @@ impl Model for T5Model {
         Arc::clone(&self.card)
     }
 
-    fn generate(&mut self, batch: &[Request], done: &mut dyn FnMut(usize, Result<Generated, ModelError>)) {
+    fn generate(
+        &mut self,
+        batch: &[Request],
+        done: &mut dyn FnMut(usize, Result<Generated, ModelError>),
+    ) {
         requests::answer(self, batch, done);
     }
 }

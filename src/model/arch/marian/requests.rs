@@ -40,20 +40,35 @@ impl Search {
     fn of(strategy: &Strategy) -> Self {
         match *strategy {
             Strategy::Greedy | Strategy::Sample { .. } => Self::RowByRow,
-            Strategy::Beam { width, length_penalty } => Self::Beam { width, length_penalty },
+            Strategy::Beam {
+                width,
+                length_penalty,
+            } => Self::Beam {
+                width,
+                length_penalty,
+            },
         }
     }
 }
 
 /// Answers each request once, in batches of like length and the same kind of search.
-pub(in crate::model::arch) fn answer(model: &dyn SequenceToSequence, requests: &[Request], done: &mut Done<'_>) {
+pub(in crate::model::arch) fn answer(
+    model: &dyn SequenceToSequence,
+    requests: &[Request],
+    done: &mut Done<'_>,
+) {
     let mut groups: Vec<(Search, Vec<Source>)> = Vec::new();
     for (index, request) in requests.iter().enumerate() {
         match source(model, request) {
             Err(error) => done(index, Err(error)),
             // A translation of nothing is nothing; a model would make something up.
             Ok(None) => {
-                let nothing = Generated { text: String::new(), stop: Stop::EndOfText, prompt_tokens: 0, tokens: 0 };
+                let nothing = Generated {
+                    text: String::new(),
+                    stop: Stop::EndOfText,
+                    prompt_tokens: 0,
+                    tokens: 0,
+                };
                 done(index, Ok(nothing));
             }
             Ok(Some(ids)) => {
@@ -75,7 +90,10 @@ pub(in crate::model::arch) fn answer(model: &dyn SequenceToSequence, requests: &
 }
 
 /// The ids of a request's source; `None` where there is nothing to read.
-fn source(model: &dyn SequenceToSequence, request: &Request) -> Result<Option<Vec<u32>>, ModelError> {
+fn source(
+    model: &dyn SequenceToSequence,
+    request: &Request,
+) -> Result<Option<Vec<u32>>, ModelError> {
     if request.cancel.is_cancelled() {
         return Err(ModelError::Cancelled);
     }
@@ -89,33 +107,69 @@ fn source(model: &dyn SequenceToSequence, request: &Request) -> Result<Option<Ve
     let ids = model.tokenize(&request.prompt.prefix, &text)?;
     let limit = model.card().context_tokens;
     if ids.len() > limit {
-        return Err(ModelError::TooLong { tokens: ids.len(), limit });
+        return Err(ModelError::TooLong {
+            tokens: ids.len(),
+            limit,
+        });
     }
     Ok(Some(ids))
 }
 
-fn run(model: &dyn SequenceToSequence, chunk: &[Source], how: Search, requests: &[Request], done: &mut Done<'_>) {
+fn run(
+    model: &dyn SequenceToSequence,
+    chunk: &[Source],
+    how: Search,
+    requests: &[Request],
+    done: &mut Done<'_>,
+) {
     let tasks: Vec<Task<'_>> = chunk
         .iter()
         .filter_map(|(index, _)| requests.get(*index).map(|request| (*index, request)))
         .map(|(index, request)| {
-            Task::new(index, request, request.decode.max_new_tokens.min(model.card().context_tokens))
+            Task::new(
+                index,
+                request,
+                request
+                    .decode
+                    .max_new_tokens
+                    .min(model.card().context_tokens),
+            )
         })
         .collect();
     let sources: Vec<&[u32]> = chunk.iter().map(|(_, ids)| ids.as_slice()).collect();
     let mut finish = |index: usize, written: Result<Written, ModelError>| {
-        let prompt_tokens = chunk.iter().find(|(at, _)| *at == index).map_or(0, |(_, ids)| ids.len());
-        let stops = requests.get(index).map(|request| request.decode.stop.as_slice()).unwrap_or_default();
-        done(index, written.map(|written| generated(model, &written, prompt_tokens, stops)));
+        let prompt_tokens = chunk
+            .iter()
+            .find(|(at, _)| *at == index)
+            .map_or(0, |(_, ids)| ids.len());
+        let stops = requests
+            .get(index)
+            .map(|request| request.decode.stop.as_slice())
+            .unwrap_or_default();
+        done(
+            index,
+            written.map(|written| generated(model, &written, prompt_tokens, stops)),
+        );
     };
     let mut steps = match model.encode(&sources) {
         Ok(steps) => steps,
-        Err(error) => return search::fail(tasks.iter().map(|task| task.index), &error, &mut finish),
+        Err(error) => {
+            return search::fail(tasks.iter().map(|task| task.index), &error, &mut finish);
+        }
     };
     match how {
         Search::RowByRow => search::row_by_row(&mut *steps, &tasks, model.specials(), &mut finish),
-        Search::Beam { width, length_penalty } => {
-            search::beam(&mut *steps, &tasks, (width, length_penalty), model.specials(), &mut finish);
+        Search::Beam {
+            width,
+            length_penalty,
+        } => {
+            search::beam(
+                &mut *steps,
+                &tasks,
+                (width, length_penalty),
+                model.specials(),
+                &mut finish,
+            );
         }
     }
 }
@@ -128,10 +182,19 @@ fn generated(
 ) -> Generated {
     let mut text = model.text(&written.tokens);
     let mut stop = written.stop;
-    let first = stops.iter().filter(|stop| !stop.is_empty()).filter_map(|stop| text.find(stop.as_str())).min();
+    let first = stops
+        .iter()
+        .filter(|stop| !stop.is_empty())
+        .filter_map(|stop| text.find(stop.as_str()))
+        .min();
     if let Some(end) = first {
         text.truncate(end);
         stop = Stop::EndOfText;
     }
-    Generated { text, stop, prompt_tokens, tokens: written.tokens.len() }
+    Generated {
+        text,
+        stop,
+        prompt_tokens,
+        tokens: written.tokens.len(),
+    }
 }

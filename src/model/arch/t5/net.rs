@@ -65,7 +65,8 @@ struct Norm {
 impl Norm {
     fn forward(&self, rows: &Tensor) -> Result<Tensor> {
         let mean = (rows.sqr()?.mean_keepdim(D::Minus1)? + self.epsilon)?;
-        rows.broadcast_div(&mean.sqrt()?)?.broadcast_mul(&self.weight)
+        rows.broadcast_div(&mean.sqrt()?)?
+            .broadcast_mul(&self.weight)
     }
 }
 
@@ -87,7 +88,10 @@ impl RelativeBias {
         });
         let kinds: Vec<u32> = kinds.map(|kind| u32::try_from(kind).unwrap_or(0)).collect();
         let kinds = Tensor::new(kinds, self.table.device())?;
-        let bias = self.table.index_select(&kinds, 0)?.reshape((count, keys, ()))?;
+        let bias = self
+            .table
+            .index_select(&kinds, 0)?
+            .reshape((count, keys, ()))?;
         bias.permute((2, 0, 1))?.unsqueeze(0)?.contiguous()
     }
 }
@@ -106,11 +110,16 @@ impl Weights<'_> {
 
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<QTensor> {
         if !self.has(name) {
-            bail!("the GGUF file has no tensor {name}; is it a T5 model under the transformers library's names?")
+            bail!(
+                "the GGUF file has no tensor {name}; is it a T5 model under the transformers library's names?"
+            )
         }
         let tensor = self.content.tensor(&mut self.file, name, self.device)?;
         if tensor.shape().dims() != shape {
-            bail!("tensor {name} has shape {:?} and config.json says {shape:?}", tensor.shape().dims())
+            bail!(
+                "tensor {name} has shape {:?} and config.json says {shape:?}",
+                tensor.shape().dims()
+            )
         }
         Ok(tensor)
     }
@@ -120,12 +129,20 @@ impl Weights<'_> {
     }
 
     fn norm(&mut self, name: &str) -> Result<Norm> {
-        let weight = self.tensor(&format!("{name}.weight"), &[self.config.d_model])?.dequantize(self.device)?;
-        Ok(Norm { weight, epsilon: self.config.layer_norm_epsilon })
+        let weight = self
+            .tensor(&format!("{name}.weight"), &[self.config.d_model])?
+            .dequantize(self.device)?;
+        Ok(Norm {
+            weight,
+            epsilon: self.config.layer_norm_epsilon,
+        })
     }
 
     fn attention(&mut self, layer: &str, name: &str) -> Result<Attention> {
-        let (width, inner) = (self.config.d_model, self.config.num_heads * self.config.d_kv);
+        let (width, inner) = (
+            self.config.d_model,
+            self.config.num_heads * self.config.d_kv,
+        );
         Ok(Attention {
             norm: self.norm(&format!("{layer}.layer_norm"))?,
             query: self.linear(&format!("{layer}.{name}.q"), inner, width)?,
@@ -136,15 +153,25 @@ impl Weights<'_> {
     }
 
     fn block(&mut self, prefix: &str, decoder: bool) -> Result<Block> {
-        let (width, inner, kind) = (self.config.d_model, self.config.d_ff, self.config.feed_forward_proj);
+        let (width, inner, kind) = (
+            self.config.d_model,
+            self.config.d_ff,
+            self.config.feed_forward_proj,
+        );
         let own = self.attention(&format!("{prefix}.layer.0"), "SelfAttention")?;
-        let cross =
-            if decoder { Some(self.attention(&format!("{prefix}.layer.1"), "EncDecAttention")?) } else { None };
+        let cross = if decoder {
+            Some(self.attention(&format!("{prefix}.layer.1"), "EncDecAttention")?)
+        } else {
+            None
+        };
         let last = format!("{prefix}.layer.{}", if decoder { 2 } else { 1 });
         let dense = format!("{last}.DenseReluDense");
         let (gate, up) = if kind.gated() {
             let gate = self.linear(&format!("{dense}.wi_0"), inner, width)?;
-            (Some(gate), self.linear(&format!("{dense}.wi_1"), inner, width)?)
+            (
+                Some(gate),
+                self.linear(&format!("{dense}.wi_1"), inner, width)?,
+            )
         } else {
             (None, self.linear(&format!("{dense}.wi"), inner, width)?)
         };
@@ -162,7 +189,10 @@ impl Weights<'_> {
     fn stack(&mut self, name: &str, layers: usize, decoder: bool) -> Result<Stack> {
         let config = self.config;
         let bias = format!("{name}.block.0.layer.0.SelfAttention.relative_attention_bias.weight");
-        let table = self.tensor(&bias, &[config.relative_attention_num_buckets, config.num_heads])?;
+        let table = self.tensor(
+            &bias,
+            &[config.relative_attention_num_buckets, config.num_heads],
+        )?;
         let blocks = (0..layers).map(|i| self.block(&format!("{name}.block.{i}"), decoder));
         Ok(Stack {
             blocks: blocks.collect::<Result<_>>()?,
@@ -172,7 +202,10 @@ impl Weights<'_> {
                 both_ways: !decoder,
                 max_distance: config.relative_attention_max_distance,
             },
-            heads: Heads { count: config.num_heads, size: config.d_kv },
+            heads: Heads {
+                count: config.num_heads,
+                size: config.d_kv,
+            },
         })
     }
 }
@@ -185,17 +218,31 @@ impl Network {
     pub fn load(config: &Config, gguf: &Path, device: &Device) -> Result<Self> {
         let mut file = BufReader::new(File::open(gguf)?);
         let content = gguf_file::Content::read(&mut file)?;
-        let mut weights = Weights { content, file, config, device };
+        let mut weights = Weights {
+            content,
+            file,
+            config,
+            device,
+        };
         let shape = [config.vocab_size, config.d_model];
         let names = ["shared.weight", "decoder.embed_tokens.weight"];
-        let name = names.into_iter().find(|name| weights.has(name)).unwrap_or("shared.weight");
+        let name = names
+            .into_iter()
+            .find(|name| weights.has(name))
+            .unwrap_or("shared.weight");
         let table = weights.tensor(name, &shape)?;
         let embedding = table.dequantize(device)?.to_dtype(DType::F16)?;
         let width = u32::try_from(config.d_model).unwrap_or(u32::MAX);
         let (head, head_scale) = if config.tie_word_embeddings {
-            (QMatMul::from_qtensor(table)?, f64::from(width).sqrt().recip())
+            (
+                QMatMul::from_qtensor(table)?,
+                f64::from(width).sqrt().recip(),
+            )
         } else {
-            (weights.linear("lm_head", config.vocab_size, config.d_model)?, 1.0)
+            (
+                weights.linear("lm_head", config.vocab_size, config.d_model)?,
+                1.0,
+            )
         };
         Ok(Self {
             device: device.clone(),
@@ -234,23 +281,37 @@ impl Network {
             rows = block.feed_forward(&(rows + block.own.out.forward(&mixed)?)?)?;
         }
         let rows = self.encoder.norm.forward(&rows)?;
-        let cross = self.decoder.blocks.iter().filter_map(|block| block.cross.as_ref());
+        let cross = self
+            .decoder
+            .blocks
+            .iter()
+            .filter_map(|block| block.cross.as_ref());
         let heads = self.decoder.heads;
         let cross = cross.map(|attention| {
             let keys = heads.split(&attention.key.forward(&rows)?, 0, longest)?;
-            Ok((keys, heads.split(&attention.value.forward(&rows)?, 0, longest)?))
+            Ok((
+                keys,
+                heads.split(&attention.value.forward(&rows)?, 0, longest)?,
+            ))
         });
         Ok(Decoding {
             network: self,
             cross: cross.collect::<Result<_>>()?,
             mask,
-            caches: self.decoder.blocks.iter().map(|_| Cache::default()).collect(),
+            caches: self
+                .decoder
+                .blocks
+                .iter()
+                .map(|_| Cache::default())
+                .collect(),
             position: 0,
         })
     }
 
     fn embed(&self, ids: &[u32]) -> Result<Tensor> {
-        self.embedding.index_select(&Tensor::new(ids, &self.device)?, 0)?.to_dtype(DType::F32)
+        self.embedding
+            .index_select(&Tensor::new(ids, &self.device)?, 0)?
+            .to_dtype(DType::F32)
     }
 }
 
@@ -258,8 +319,11 @@ impl Attention {
     /// Queries, keys and values of the same rows, normalised first.
     fn project(&self, rows: &Tensor, heads: Heads, tokens: usize) -> Result<[Tensor; 3]> {
         let rows = self.norm.forward(rows)?;
-        let [query, key, value] = [&self.query, &self.key, &self.value]
-            .map(|layer| layer.forward(&rows).and_then(|projected| heads.split(&projected, 0, tokens)));
+        let [query, key, value] = [&self.query, &self.key, &self.value].map(|layer| {
+            layer
+                .forward(&rows)
+                .and_then(|projected| heads.split(&projected, 0, tokens))
+        });
         Ok([query?, key?, value?])
     }
 }
@@ -293,10 +357,16 @@ impl Decoding<'_> {
     /// # Errors
     /// When an id is outside the vocabulary or the device fails.
     pub fn logits(&mut self, tokens: &[u32]) -> Result<Tensor> {
-        let Stack { blocks, norm, bias, heads } = &self.network.decoder;
+        let Stack {
+            blocks,
+            norm,
+            bias,
+            heads,
+        } = &self.network.decoder;
         let bias = bias.of(self.position..self.position + 1, self.position + 1)?;
         let mut rows = self.network.embed(tokens)?;
-        for ((block, cache), (keys, values)) in blocks.iter().zip(&mut self.caches).zip(&self.cross) {
+        for ((block, cache), (keys, values)) in blocks.iter().zip(&mut self.caches).zip(&self.cross)
+        {
             let [queries, own_keys, own_values] = block.own.project(&rows, *heads, 1)?;
             cache.append(&own_keys, &own_values)?;
             let (own_keys, own_values) = cache.read()?;
@@ -312,7 +382,9 @@ impl Decoding<'_> {
             rows = block.feed_forward(&rows)?;
         }
         self.position += 1;
-        self.network.head.forward(&(norm.forward(&rows)? * self.network.head_scale)?)
+        self.network
+            .head
+            .forward(&(norm.forward(&rows)? * self.network.head_scale)?)
     }
 }
 
@@ -320,12 +392,17 @@ impl Steps for Decoding<'_> {
     fn step(&mut self, tokens: &[u32]) -> Result<Logits> {
         let logits = self.logits(tokens)?;
         let vocab = logits.dim(1)?;
-        Ok(Logits { values: logits.flatten_all()?.to_vec1()?, vocab })
+        Ok(Logits {
+            values: logits.flatten_all()?.to_vec1()?,
+            vocab,
+        })
     }
 
     fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> Result<()> {
         select_sentences(sentences, &mut self.cross, &mut self.mask)?;
         let indices = Tensor::new(rows, &self.network.device)?;
-        self.caches.iter_mut().try_for_each(|cache| cache.select(&indices))
+        self.caches
+            .iter_mut()
+            .try_for_each(|cache| cache.select(&indices))
     }
 }
