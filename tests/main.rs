@@ -1,4 +1,12 @@
 //! The one integration test binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "clippy's own exception for tests ends at the functions that are marked as tests"
+)]
 
 mod broker;
 mod cli;

@@ -41,6 +41,7 @@ pub fn ban_ngrams(logits: &mut [f32], history: &[u32], n: usize) {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the numbers are exact")]
 mod tests {
     use super::*;
 
