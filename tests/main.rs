@@ -15,6 +15,7 @@ mod jobs;
 mod marian;
 mod pipeline;
 mod shutdown;
+mod t5;
 mod text;
 mod tidy;
 mod worker;
