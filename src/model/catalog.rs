@@ -189,8 +189,15 @@ impl fmt::Display for Source {
         match self {
             Self::Hub { repo, .. } => write!(f, "hub {repo}"),
             Self::Pip {
-                package, version, ..
-            } => write!(f, "pip {package}=={version}"),
+                package,
+                version,
+                pieces,
+                ..
+            } => {
+                let all = format!("1…{pieces}");
+                let packages = package.replace("{n:02}", &all).replace("{n}", &all);
+                write!(f, "pip {packages}=={version}")
+            }
         }
     }
 }

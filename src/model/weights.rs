@@ -182,26 +182,17 @@ impl Store {
         progress: &dyn Progress,
         cancel: &CancellationToken,
     ) -> Result<Installed, WeightsError> {
-        self.look(entry, true, progress, cancel)?.ok_or_else(|| {
-            let absent = |name: &String| {
-                !self
-                    .whereabouts(&entry.id, name)
-                    .is_some_and(|path| path.is_file())
-            };
-            let mut missing: Vec<_> = entry
-                .files
-                .iter()
-                .map(|file| file.name.clone())
-                .filter(absent)
-                .collect();
-            if missing.is_empty() {
-                missing.push(format!("a record in {}", Pins::NAME));
-            }
-            WeightsError::NotInstalled {
-                id: entry.id.clone(),
-                missing,
-            }
-        })
+        self.look(entry, true, progress, cancel)?.ok_or_else(|| self.not_installed(entry))
+    }
+
+    fn not_installed(&self, entry: &Entry) -> WeightsError {
+        let absent = |name: &String| self.whereabouts(&entry.id, name).is_none();
+        let names = entry.files.iter().map(|file| file.name.clone());
+        let mut missing: Vec<_> = names.filter(absent).collect();
+        if missing.is_empty() {
+            missing.push(format!("a record in {}", Pins::NAME));
+        }
+        WeightsError::NotInstalled { id: entry.id.clone(), missing }
     }
 
     /// The model's folder in the cache, whether or not it is there.

@@ -99,11 +99,11 @@ impl Hub {
                 std::thread::spawn(move || answer(stream, &shared, &log).unwrap_or_default());
             }
             // Ends whoever still waits for bytes that a stalled answer withholds.
-            open.iter().for_each(|stream| {
+            for stream in open {
                 stream
                     .shutdown(std::net::Shutdown::Both)
-                    .unwrap_or_default()
-            });
+                    .unwrap_or_default();
+            }
         });
         Self {
             address,
@@ -154,7 +154,8 @@ impl Drop for Hub {
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
-        .map(|byte| format!("{byte:02x}"))
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from_digit(digit.into(), 16).unwrap())
         .collect()
 }
 

@@ -38,7 +38,7 @@ pub enum WeightsError {
     },
     /// The disk has no room.
     #[error(
-        "not enough room in {}: {} needed, {} free ({needed} and {free} bytes); free some, or put the cache elsewhere with PRESSLATE_CACHE",
+        "not enough room in {}: {} needed, {} free ({needed} and {free} bytes); free some, or put the cache elsewhere with PRESSLATE_CACHE_DIR",
         path.display(), Size(*needed), Size(*free)
     )]
     DiskFull {

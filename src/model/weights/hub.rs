@@ -4,6 +4,8 @@
 //! again from its first byte, and a gigabyte need not be on disk twice. What is in its cache
 //! already, from Python say, is taken from there.
 
+mod answer;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -16,6 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use self::answer::{describe, is_final, no_answer};
 use super::error::Fail;
 use super::record::{CHUNK, Partial, hash_file};
 use super::{Progress, PullEvent, WeightsError, room};
@@ -442,52 +445,4 @@ async fn stream(
         return Ok(Err("the connection was closed early".to_owned()));
     }
     Ok(Ok(()))
-}
-
-fn no_answer(config: &HubConfig) -> String {
-    format!(
-        "{} did not answer within {} s",
-        config.endpoint,
-        config.connect_timeout.as_secs_f32()
-    )
-}
-
-/// Whether asking again is pointless.
-fn is_final(error: &HFError) -> bool {
-    matches!(
-        error,
-        HFError::AuthRequired { .. }
-            | HFError::Forbidden { .. }
-            | HFError::RepoNotFound { .. }
-            | HFError::RevisionNotFound { .. }
-            | HFError::EntryNotFound { .. }
-            | HFError::InvalidParameter(_)
-            | HFError::Url(_)
-    )
-}
-
-/// A hub error in one line, with what to do where that is known.
-fn describe(error: &HFError, config: &HubConfig) -> String {
-    match error {
-        HFError::AuthRequired { .. } => {
-            "it asks for a login (401): accept the model's terms on its page, and set HF_TOKEN".to_owned()
-        }
-        HFError::Forbidden { .. } => {
-            "it refuses this login (403): accept the model's terms on its page, or use another HF_TOKEN".to_owned()
-        }
-        HFError::RepoNotFound { repo_id, .. } => format!("it has no repository {repo_id} (404)"),
-        HFError::RevisionNotFound { repo_id, revision, .. } => format!("it has no repository {repo_id} at revision {revision} (404)"),
-        HFError::EntryNotFound { path, .. } => format!("the repository has no file {path} (404)"),
-        HFError::RateLimited { .. } => "it says we ask too often (429): try again later, or set HF_TOKEN".to_owned(),
-        HFError::Http { context } => format!("it answered {}", context.status),
-        HFError::Request { source, .. } => {
-            let mut cause: &dyn std::error::Error = source;
-            while let Some(deeper) = cause.source() {
-                cause = deeper;
-            }
-            let what = if source.is_connect() { "could not be reached" } else { "broke off" };
-            format!("{} {what}: {cause}", config.endpoint)
-        }
-        other => other.to_string().replace('\n', " "),
-    }
 }

