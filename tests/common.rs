@@ -2,5 +2,6 @@
 
 pub(crate) mod broker;
 pub(crate) mod fake_model;
+pub(crate) mod hub;
 pub(crate) mod runner;
 pub(crate) mod tiny_marian;

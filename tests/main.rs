@@ -1,6 +1,16 @@
 //! The one integration test binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "clippy's own exception for tests ends at the functions that are marked as tests"
+)]
 
 mod broker;
+mod catalog;
 mod cli;
 mod common;
 mod marian;
@@ -8,4 +18,5 @@ mod pipeline;
 mod shutdown;
 mod text;
 mod tidy;
+mod weights;
 mod worker;
