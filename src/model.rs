@@ -180,9 +180,7 @@ pub struct Card {
 #[non_exhaustive]
 pub enum ModelError {
     /// The catalogue has no such model.
-    #[error(
-        "there is no model {0:?} in the catalogue; `presslate models list` shows what there is"
-    )]
+    #[error("there is no model {0:?} in the catalogue; `presslate models list` shows what there is")]
     Unknown(String),
     /// The weights could not be had.
     #[error(transparent)]
@@ -223,11 +221,7 @@ pub trait Model: Send {
     /// Generates a text for each request, calling `done` once for each, by its index, as soon as
     /// it is finished. The texts do not depend on what else is in the batch. A request's `cancel`
     /// is looked at before every decoding step.
-    fn generate(
-        &mut self,
-        batch: &[Request],
-        done: &mut dyn FnMut(usize, Result<Generated, ModelError>),
-    );
+    fn generate(&mut self, batch: &[Request], done: &mut dyn FnMut(usize, Result<Generated, ModelError>));
 }
 
 /// Makes models from ids. Blocking. Production reads the catalogue; tests return fakes.
@@ -236,26 +230,14 @@ pub trait Loader: Send + 'static {
     ///
     /// # Errors
     /// When the id is unknown, its files cannot be had or do not load, or `cancel` fired.
-    fn load(
-        &mut self,
-        id: &ModelId,
-        cancel: &CancellationToken,
-    ) -> Result<Box<dyn Model>, ModelError>;
+    fn load(&mut self, id: &ModelId, cancel: &CancellationToken) -> Result<Box<dyn Model>, ModelError>;
 }
 
 /// The asynchronous side: all that a pipeline sees of models.
 pub trait Generate: Send + Sync {
     /// Describes a model, loading it first if need be.
-    fn card(
-        &self,
-        id: &ModelId,
-        cancel: &CancellationToken,
-    ) -> impl Future<Output = Result<Arc<Card>, ModelError>> + Send;
+    fn card(&self, id: &ModelId, cancel: &CancellationToken) -> impl Future<Output = Result<Arc<Card>, ModelError>> + Send;
 
     /// Generates one text. Requests made at the same time share batches.
-    fn generate(
-        &self,
-        id: &ModelId,
-        request: Request,
-    ) -> impl Future<Output = Result<Generated, ModelError>> + Send;
+    fn generate(&self, id: &ModelId, request: Request) -> impl Future<Output = Result<Generated, ModelError>> + Send;
 }

@@ -76,9 +76,7 @@ pub trait Source: Send {
     /// A settler to go with deliveries.
     fn settler(&self) -> Self::Settler;
     /// The next delivery; `None` when the source is closed for good.
-    fn next(
-        &mut self,
-    ) -> impl Future<Output = Option<Result<Delivery<Self::Token>, QueueError>>> + Send;
+    fn next(&mut self) -> impl Future<Output = Option<Result<Delivery<Self::Token>, QueueError>>> + Send;
 }
 
 /// Settles deliveries.
@@ -88,11 +86,7 @@ pub trait Settle: Send + Sync {
 
     /// Tells the broker what became of a delivery. `Ok(false)`: the broker no longer knows the
     /// delivery and will give it out again.
-    fn settle(
-        &self,
-        token: Self::Token,
-        verdict: Verdict,
-    ) -> impl Future<Output = Result<bool, QueueError>> + Send;
+    fn settle(&self, token: Self::Token, verdict: Verdict) -> impl Future<Output = Result<bool, QueueError>> + Send;
 }
 
 /// Takes answers.
@@ -115,9 +109,7 @@ pub enum QueueError {
     #[error("{0}")]
     Refused(String),
     /// No queue is bound for this answer.
-    #[error(
-        "no queue takes answers with routing key {0:?}: bind one, or run `presslate topology apply`"
-    )]
+    #[error("no queue takes answers with routing key {0:?}: bind one, or run `presslate topology apply`")]
     Unroutable(String),
     /// The broker did not take the message (its queue is full).
     #[error("the broker did not accept the answer: its queue is full")]

@@ -80,46 +80,26 @@ pub fn parse_job(payload: &[u8]) -> Result<Job, InvalidJob> {
         invalid(
             ErrorCode::MalformedMessage,
             None,
-            format!(
-                "the message is not UTF-8 (first bad byte at offset {}): send UTF-8 JSON",
-                error.valid_up_to()
-            ),
+            format!("the message is not UTF-8 (first bad byte at offset {}): send UTF-8 JSON", error.valid_up_to()),
         )
     })?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let message: JobMessage =
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            let inner = error.into_inner();
-            let code = if inner.is_data() {
-                ErrorCode::InvalidField
-            } else {
-                ErrorCode::MalformedMessage
-            };
-            let field = (code == ErrorCode::InvalidField && path != ".").then_some(path);
-            let message = match code {
-                ErrorCode::InvalidField => format!("not a valid job: {inner}"),
-                _ => format!("the message is not JSON: {inner}"),
-            };
-            InvalidJob {
-                code,
-                message,
-                field,
-                id: peek_id(payload),
-            }
-        })?;
+    let message: JobMessage = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        let code = if inner.is_data() { ErrorCode::InvalidField } else { ErrorCode::MalformedMessage };
+        let field = (code == ErrorCode::InvalidField && path != ".").then_some(path);
+        let message = match code {
+            ErrorCode::InvalidField => format!("not a valid job: {inner}"),
+            _ => format!("the message is not JSON: {inner}"),
+        };
+        InvalidJob { code, message, field, id: peek_id(payload) }
+    })?;
     deserializer.end().map_err(|error| {
-        invalid(
-            ErrorCode::MalformedMessage,
-            None,
-            format!("text after the job's closing brace: {error}"),
-        )
+        invalid(ErrorCode::MalformedMessage, None, format!("text after the job's closing brace: {error}"))
     })?;
     let id = message.id.clone();
-    check(message).map_err(|error| InvalidJob {
-        id: Some(id),
-        ..error
-    })
+    check(message).map_err(|error| InvalidJob { id: Some(id), ..error })
 }
 
 /// The `id` of a message that may be anything else but valid, for use in an error result.
@@ -143,16 +123,11 @@ fn check(message: JobMessage) -> Result<Job, InvalidJob> {
     if tasks.contains(&Task::Translate) && targets.is_empty() {
         return Err(field("targets", "names no language to translate into: give [\"ko\"], [\"ru\"] or both, or ask for \"tasks\": [\"summarise\"]".to_owned()));
     }
-    let summary_sentences = message
-        .summary_sentences
-        .unwrap_or(Job::DEFAULT_SUMMARY_SENTENCES);
+    let summary_sentences = message.summary_sentences.unwrap_or(Job::DEFAULT_SUMMARY_SENTENCES);
     if !(1..=Job::MAX_SUMMARY_SENTENCES).contains(&summary_sentences) {
         return Err(field(
             "summary_sentences",
-            format!(
-                "is {summary_sentences}; it must be 1 to {}",
-                Job::MAX_SUMMARY_SENTENCES
-            ),
+            format!("is {summary_sentences}; it must be 1 to {}", Job::MAX_SUMMARY_SENTENCES),
         ));
     }
     let source_lang = match message.source_lang {
@@ -171,45 +146,30 @@ fn check(message: JobMessage) -> Result<Job, InvalidJob> {
 }
 
 fn check_version(version: Option<&str>) -> Result<(), InvalidJob> {
-    let Some(version) = version else {
-        return Ok(());
-    };
+    let Some(version) = version else { return Ok(()) };
     match version.split('.').next().map(str::parse::<u32>) {
         Some(Ok(1)) => Ok(()),
         Some(Ok(major)) => Err(InvalidJob {
             code: ErrorCode::UnsupportedVersion,
-            message: format!(
-                "job format version {major} is not known here: this worker reads version 1"
-            ),
+            message: format!("job format version {major} is not known here: this worker reads version 1"),
             field: Some("version".to_owned()),
             id: None,
         }),
-        _ => Err(field(
-            "version",
-            format!("is {version:?}; write it as \"1.0\""),
-        )),
+        _ => Err(field("version", format!("is {version:?}; write it as \"1.0\""))),
     }
 }
 
 fn check_tasks(tasks: Option<Vec<String>>) -> Result<BTreeSet<Task>, InvalidJob> {
-    let Some(names) = tasks else {
-        return Ok(Task::ALL.into());
-    };
+    let Some(names) = tasks else { return Ok(Task::ALL.into()) };
     if names.is_empty() {
-        return Err(field(
-            "tasks",
-            "is empty: name summarise, translate or both, or leave it out for both".to_owned(),
-        ));
+        return Err(field("tasks", "is empty: name summarise, translate or both, or leave it out for both".to_owned()));
     }
     names
         .iter()
         .enumerate()
         .map(|(index, name)| {
             Task::parse(name).ok_or_else(|| {
-                field(
-                    &format!("tasks[{index}]"),
-                    format!("is {name:?}; the tasks are summarise and translate"),
-                )
+                field(&format!("tasks[{index}]"), format!("is {name:?}; the tasks are summarise and translate"))
             })
         })
         .collect()
@@ -221,10 +181,7 @@ fn check_targets(tags: &[String]) -> Result<Vec<Lang>, InvalidJob> {
         let path = format!("targets[{index}]");
         let lang: Lang = tag.parse().map_err(|why| field(&path, why))?;
         if !Lang::TARGETS.contains(&lang) {
-            return Err(field(
-                &path,
-                format!("is {tag:?}; presslate translates into ko and ru"),
-            ));
+            return Err(field(&path, format!("is {tag:?}; presslate translates into ko and ru")));
         }
         if !targets.contains(&lang) {
             targets.push(lang);
@@ -234,51 +191,28 @@ fn check_targets(tags: &[String]) -> Result<Vec<Lang>, InvalidJob> {
 }
 
 fn check_source(tag: &str) -> Result<Lang, InvalidJob> {
-    tag.parse()
-        .ok()
-        .filter(|lang| Lang::SOURCES.contains(lang))
-        .ok_or_else(|| InvalidJob {
-            code: ErrorCode::UnsupportedLanguage,
-            message: format!("source_lang is {tag:?}; presslate reads English (en)"),
-            field: Some("source_lang".to_owned()),
-            id: None,
-        })
+    tag.parse().ok().filter(|lang| Lang::SOURCES.contains(lang)).ok_or_else(|| InvalidJob {
+        code: ErrorCode::UnsupportedLanguage,
+        message: format!("source_lang is {tag:?}; presslate reads English (en)"),
+        field: Some("source_lang".to_owned()),
+        id: None,
+    })
 }
 
 fn check_article(article: ArticleMessage) -> Result<ArticleInput, InvalidJob> {
-    let ArticleMessage {
-        title,
-        text,
-        html,
-        sections,
-    } = article;
+    let ArticleMessage { title, text, html, sections } = article;
     let (path, body) = match (text, html, sections) {
         (Some(text), None, None) => ("article.text", Body::Text(text)),
         (None, Some(html), None) => ("article.html", Body::Html(html)),
         (None, None, Some(sections)) => ("article.sections", Body::Sections(sections)),
-        (None, None, None) => {
-            return Err(field(
-                "article",
-                "has none of text, html and sections: give one of them".to_owned(),
-            ));
-        }
-        _ => {
-            return Err(field(
-                "article",
-                "has more than one of text, html and sections: give one of them".to_owned(),
-            ));
-        }
+        (None, None, None) => return Err(field("article", "has none of text, html and sections: give one of them".to_owned())),
+        _ => return Err(field("article", "has more than one of text, html and sections: give one of them".to_owned())),
     };
     let (characters, blank) = match &body {
         Body::Text(text) | Body::Html(text) => (text.chars().count(), text.trim().is_empty()),
         Body::Sections(sections) => (
-            sections
-                .iter()
-                .map(|section| section.text.chars().count())
-                .sum(),
-            sections
-                .iter()
-                .all(|section| section.text.trim().is_empty()),
+            sections.iter().map(|section| section.text.chars().count()).sum(),
+            sections.iter().all(|section| section.text.trim().is_empty()),
         ),
     };
     if blank {
@@ -300,10 +234,7 @@ fn check_article(article: ArticleMessage) -> Result<ArticleInput, InvalidJob> {
             id: None,
         });
     }
-    Ok(ArticleInput {
-        title: title.filter(|title| !title.trim().is_empty()),
-        body,
-    })
+    Ok(ArticleInput { title: title.filter(|title| !title.trim().is_empty()), body })
 }
 
 fn field(path: &str, what: String) -> InvalidJob {
@@ -316,10 +247,5 @@ fn field(path: &str, what: String) -> InvalidJob {
 }
 
 fn invalid(code: ErrorCode, field: Option<String>, message: String) -> InvalidJob {
-    InvalidJob {
-        code,
-        message,
-        field,
-        id: None,
-    }
+    InvalidJob { code, message, field, id: None }
 }
