@@ -35,9 +35,6 @@ pub struct Section {
 impl Section {
     /// A section of `kind` holding `text`.
     pub fn new(kind: SectionKind, text: impl Into<String>) -> Self {
-        Self {
-            kind,
-            text: text.into(),
-        }
+        Self { kind, text: text.into() }
     }
 }
