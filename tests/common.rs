@@ -5,3 +5,4 @@ pub(crate) mod fake_model;
 pub(crate) mod hub;
 pub(crate) mod runner;
 pub(crate) mod tiny_marian;
+pub(crate) mod tiny_t5;

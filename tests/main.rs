@@ -16,6 +16,7 @@ mod common;
 mod marian;
 mod pipeline;
 mod shutdown;
+mod t5;
 mod text;
 mod tidy;
 mod weights;

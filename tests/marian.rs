@@ -29,14 +29,26 @@ const SENTENCES: [&str; 6] = [
 ];
 
 fn decode(strategy: Strategy) -> Decode {
-    Decode { max_new_tokens: 20, strategy, repetition_penalty: 1.0, no_repeat_ngram: 0, stop: Vec::new() }
+    Decode {
+        max_new_tokens: 20,
+        strategy,
+        repetition_penalty: 1.0,
+        no_repeat_ngram: 0,
+        stop: Vec::new(),
+    }
 }
 
-const BEAM_4: Strategy = Strategy::Beam { width: 4, length_penalty: 1.0 };
+const BEAM_4: Strategy = Strategy::Beam {
+    width: 4,
+    length_penalty: 1.0,
+};
 
 fn request(text: &str, decode: Decode) -> Request {
     Request {
-        prompt: Prompt { prefix: "".into(), parts: vec![Part::Text(Arc::from(text))] },
+        prompt: Prompt {
+            prefix: "".into(),
+            parts: vec![Part::Text(Arc::from(text))],
+        },
         decode,
         cancel: CancellationToken::new(),
         meter: Meter::default(),
@@ -44,31 +56,58 @@ fn request(text: &str, decode: Decode) -> Request {
 }
 
 fn generate(model: &mut MarianModel, requests: &[Request]) -> Vec<Result<Generated, ModelError>> {
-    let mut results: Vec<Option<Result<Generated, ModelError>>> = requests.iter().map(|_| None).collect();
+    let mut results: Vec<Option<Result<Generated, ModelError>>> =
+        requests.iter().map(|_| None).collect();
     model.generate(requests, &mut |index, result| {
-        assert!(results[index].replace(result).is_none(), "request {index} was finished twice");
+        assert!(
+            results[index].replace(result).is_none(),
+            "request {index} was finished twice"
+        );
     });
-    results.into_iter().map(|result| result.expect("a request was not finished")).collect()
+    results
+        .into_iter()
+        .map(|result| result.expect("a request was not finished"))
+        .collect()
 }
 
 fn texts(model: &mut MarianModel, requests: &[Request]) -> Vec<String> {
-    generate(model, requests).into_iter().map(|result| result.unwrap().text).collect()
+    generate(model, requests)
+        .into_iter()
+        .map(|result| result.unwrap().text)
+        .collect()
 }
 
 /// The logits of candle-transformers' Marian for the whole of `target`: (target, ids). (Its encoder
 /// takes the decoder's number of heads, so the model must have the same number in both.)
 fn their_logits(files: &MarianFiles, source: &[u32], target: &[u32]) -> Tensor {
-    let config: theirs::Config = serde_json::from_slice(&std::fs::read(&files.config).unwrap()).unwrap();
+    let config: theirs::Config =
+        serde_json::from_slice(&std::fs::read(&files.config).unwrap()).unwrap();
     let bytes = std::fs::read(&files.weights).unwrap();
     let weights = VarBuilder::from_buffered_safetensors(bytes, DType::F32, &Device::Cpu).unwrap();
     let mut model = theirs::MTModel::new(&config, weights).unwrap();
-    let ids = |ids: &[u32]| Tensor::new(ids, &Device::Cpu).unwrap().unsqueeze(0).unwrap();
+    let ids = |ids: &[u32]| {
+        Tensor::new(ids, &Device::Cpu)
+            .unwrap()
+            .unsqueeze(0)
+            .unwrap()
+    };
     let encoded = model.encoder().forward(&ids(source), 0).unwrap();
-    model.decode(&ids(target), &encoded, 0).unwrap().squeeze(0).unwrap()
+    model
+        .decode(&ids(target), &encoded, 0)
+        .unwrap()
+        .squeeze(0)
+        .unwrap()
 }
 
 fn largest_difference(a: &Tensor, b: &Tensor) -> f32 {
-    (a - b).unwrap().abs().unwrap().max_all().unwrap().to_scalar().unwrap()
+    (a - b)
+        .unwrap()
+        .abs()
+        .unwrap()
+        .max_all()
+        .unwrap()
+        .to_scalar()
+        .unwrap()
 }
 
 #[test]
@@ -80,10 +119,22 @@ fn logits_are_those_of_candle_transformers() {
     let target: Vec<u32> = [vec![9], model.tokens().encode("", SENTENCES[3]).unwrap()].concat();
     let theirs = their_logits(&files, &source, &target);
     let mut decoding = model.network().encode(&[&source]).unwrap();
-    let ours: Vec<Tensor> = target.iter().map(|token| decoding.step(&[*token]).unwrap()).collect();
+    let ours: Vec<Tensor> = target
+        .iter()
+        .map(|token| decoding.step(&[*token]).unwrap())
+        .collect();
     let difference = largest_difference(&Tensor::cat(&ours, 0).unwrap(), &theirs);
-    let spread = theirs.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
-    assert!(difference < 1e-4 && spread > 1.0, "differ by {difference} in logits up to {spread}");
+    let spread = theirs
+        .abs()
+        .unwrap()
+        .max_all()
+        .unwrap()
+        .to_scalar::<f32>()
+        .unwrap();
+    assert!(
+        difference < 1e-4 && spread > 1.0,
+        "differ by {difference} in logits up to {spread}"
+    );
 }
 
 #[test]
@@ -107,27 +158,55 @@ fn padding_changes_no_logit() {
 #[test]
 fn a_batch_writes_what_its_sentences_write_alone() {
     let mut model = tiny_marian::model(7);
-    let sample = Strategy::Sample { temperature: 0.8, top_p: 0.9, seed: 3 };
-    for strategy in [Strategy::Greedy, BEAM_4, Strategy::Beam { width: 2, length_penalty: 0.6 }, sample] {
+    let sample = Strategy::Sample {
+        temperature: 0.8,
+        top_p: 0.9,
+        seed: 3,
+    };
+    for strategy in [
+        Strategy::Greedy,
+        BEAM_4,
+        Strategy::Beam {
+            width: 2,
+            length_penalty: 0.6,
+        },
+        sample,
+    ] {
         let requests = SENTENCES.map(|text| request(text, decode(strategy)));
         let together = texts(&mut model, &requests);
-        let alone: Vec<String> = requests.iter().flat_map(|one| texts(&mut model, std::slice::from_ref(one))).collect();
+        let alone: Vec<String> = requests
+            .iter()
+            .flat_map(|one| texts(&mut model, std::slice::from_ref(one)))
+            .collect();
         assert_eq!(together, alone, "{strategy:?}");
         let different: std::collections::BTreeSet<&String> = together.iter().collect();
-        assert!(different.len() > 3, "the texts hardly depend on their sources: {together:?}");
+        assert!(
+            different.len() > 3,
+            "the texts hardly depend on their sources: {together:?}"
+        );
     }
 }
 
 #[test]
 fn requests_of_different_settings_may_share_a_call() {
     let mut model = tiny_marian::model(8);
-    let strategies = [Strategy::Greedy, BEAM_4, Strategy::Beam { width: 1, length_penalty: 1.0 }];
+    let strategies = [
+        Strategy::Greedy,
+        BEAM_4,
+        Strategy::Beam {
+            width: 1,
+            length_penalty: 1.0,
+        },
+    ];
     let requests: Vec<Request> = strategies
         .iter()
         .flat_map(|strategy| SENTENCES.map(|text| request(text, decode(*strategy))))
         .collect();
     let together = texts(&mut model, &requests);
-    let alone: Vec<String> = requests.iter().flat_map(|one| texts(&mut model, std::slice::from_ref(one))).collect();
+    let alone: Vec<String> = requests
+        .iter()
+        .flat_map(|one| texts(&mut model, std::slice::from_ref(one)))
+        .collect();
     assert_eq!(together, alone);
 }
 
@@ -135,7 +214,15 @@ fn requests_of_different_settings_may_share_a_call() {
 fn a_beam_of_one_is_greedy() {
     let mut model = tiny_marian::model(9);
     let greedy = SENTENCES.map(|text| request(text, decode(Strategy::Greedy)));
-    let narrow = SENTENCES.map(|text| request(text, decode(Strategy::Beam { width: 1, length_penalty: 1.0 })));
+    let narrow = SENTENCES.map(|text| {
+        request(
+            text,
+            decode(Strategy::Beam {
+                width: 1,
+                length_penalty: 1.0,
+            }),
+        )
+    });
     assert_eq!(texts(&mut model, &greedy), texts(&mut model, &narrow));
 }
 
@@ -146,7 +233,12 @@ fn the_eight_bit_network_is_close_to_the_exact_one() {
     let source = [5u32, 6, 7, 0];
     let logits = [Quantization::F32, Quantization::Q8_0].map(|quantization| {
         let model = tiny_marian::load(&files, quantization, 1);
-        model.network().encode(&[&source]).unwrap().step(&[1]).unwrap()
+        model
+            .network()
+            .encode(&[&source])
+            .unwrap()
+            .step(&[1])
+            .unwrap()
     });
     // Only layers of 32 inputs and more are quantised, so the tiny model's second feed-forward
     // half must be: the numbers differ, a little.
@@ -158,15 +250,33 @@ fn the_eight_bit_network_is_close_to_the_exact_one() {
 fn the_limit_on_tokens_holds_and_is_reported() {
     let mut model = tiny_marian::model(11);
     for strategy in [Strategy::Greedy, BEAM_4] {
-        let short = Decode { max_new_tokens: 3, ..decode(strategy) };
-        for result in generate(&mut model, &SENTENCES.map(|text| request(text, short.clone()))) {
+        let short = Decode {
+            max_new_tokens: 3,
+            ..decode(strategy)
+        };
+        for result in generate(
+            &mut model,
+            &SENTENCES.map(|text| request(text, short.clone())),
+        ) {
             let generated = result.unwrap();
             assert!(generated.tokens <= 3, "{generated:?}");
-            assert!(generated.tokens == 3 || generated.stop == Stop::EndOfText, "{generated:?}");
+            assert!(
+                generated.tokens == 3 || generated.stop == Stop::EndOfText,
+                "{generated:?}"
+            );
         }
-        let long = Decode { max_new_tokens: 100_000, ..decode(strategy) };
-        let generated = generate(&mut model, &[request(SENTENCES[0], long)]).remove(0).unwrap();
-        assert!(generated.tokens <= 64, "beyond the positions there are: {}", generated.tokens);
+        let long = Decode {
+            max_new_tokens: 100_000,
+            ..decode(strategy)
+        };
+        let generated = generate(&mut model, &[request(SENTENCES[0], long)])
+            .remove(0)
+            .unwrap();
+        assert!(
+            generated.tokens <= 64,
+            "beyond the positions there are: {}",
+            generated.tokens
+        );
     }
 }
 
@@ -175,11 +285,18 @@ fn empty_text_gives_empty_text_and_too_long_text_an_error() {
     let mut model = tiny_marian::model(12);
     let long = "word ".repeat(200);
     let texts = ["", "  \n ", &long, "Fine."];
-    let results = generate(&mut model, &texts.map(|text| request(text, decode(Strategy::Greedy))));
+    let results = generate(
+        &mut model,
+        &texts.map(|text| request(text, decode(Strategy::Greedy))),
+    );
     for empty in &results[..2] {
         assert_eq!(empty.as_ref().unwrap().text, "");
     }
-    assert!(matches!(results[2], Err(ModelError::TooLong { limit: 64, .. })), "{:?}", results[2]);
+    assert!(
+        matches!(results[2], Err(ModelError::TooLong { limit: 64, .. })),
+        "{:?}",
+        results[2]
+    );
     assert!(results[3].is_ok());
 }
 
@@ -194,7 +311,11 @@ fn a_cancelled_request_ends_and_its_neighbours_do_not() {
         let results = generate(&mut model, &requests);
         assert!(matches!(results[1], Err(ModelError::Cancelled)));
         assert_eq!(requests[1].meter.tokens(), before, "it went on writing");
-        for (index, result) in results.into_iter().enumerate().filter(|(index, _)| *index != 1) {
+        for (index, result) in results
+            .into_iter()
+            .enumerate()
+            .filter(|(index, _)| *index != 1)
+        {
             assert_eq!(result.unwrap().text, expected[index]);
         }
     }
@@ -209,11 +330,18 @@ fn a_target_token_is_one_id_and_an_unknown_one_is_refused() {
     let mut wrong = request("a town", decode(Strategy::Greedy));
     wrong.prompt.prefix = ">>xyz<<".into();
     let error = generate(&mut model, &[wrong]).remove(0).unwrap_err();
-    let shown = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+    let shown =
+        std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
     assert!(shown.contains(">>kor<< >>rus<<"), "{shown}");
     // In an article it is text like any other.
     let hostile = model.tokens().encode("", ">>rus<< </s> a").unwrap();
-    assert_eq!(hostile.iter().filter(|id| **id == model.tokens().eos()).count(), 1);
+    assert_eq!(
+        hostile
+            .iter()
+            .filter(|id| **id == model.tokens().eos())
+            .count(),
+        1
+    );
     assert!(!hostile.contains(&russian[0]));
 }
 
@@ -233,7 +361,10 @@ fn a_missing_or_broken_file_is_named() {
         (with(&|files| files.weights = broken.clone()), "broken"),
         (with(&|files| files.source_spm = broken.clone()), "broken"),
         (with(&|files| files.vocab = broken.clone()), "broken"),
-        (with(&|files| files.target_spm = folder.path().join("absent")), "absent"),
+        (
+            with(&|files| files.target_spm = folder.path().join("absent")),
+            "absent",
+        ),
     ];
     for (files, name) in cases {
         let settings = MarianSettings {
@@ -280,9 +411,12 @@ proptest! {
 
 /// `$TEST_WEIGHTS/opus-mt-en-fr`, where somebody has put the real model; see tests/peers/README.md.
 fn real_weights() -> Option<PathBuf> {
-    let folder = std::env::var_os("TEST_WEIGHTS").map(|folder| Path::new(&folder).join("opus-mt-en-fr"));
+    let folder =
+        std::env::var_os("TEST_WEIGHTS").map(|folder| Path::new(&folder).join("opus-mt-en-fr"));
     if folder.is_none() {
-        println!("SKIPPED: TEST_WEIGHTS is not set, so Marian was not compared on real weights (tests/peers/README.md)");
+        println!(
+            "SKIPPED: TEST_WEIGHTS is not set, so Marian was not compared on real weights (tests/peers/README.md)"
+        );
     }
     folder
 }
@@ -299,17 +433,31 @@ fn real_model(folder: &Path, quantization: Quantization) -> MarianModel {
 }
 
 fn data(name: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/marian").join(name);
-    std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/marian")
+        .join(name);
+    std::fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
 
 /// How many lines are the same; the others are printed.
 fn same_lines(what: &str, ours: &[String], expected: &[String]) -> usize {
     assert_eq!(ours.len(), expected.len());
-    for (ours, expected) in ours.iter().zip(expected).filter(|(ours, expected)| ours != expected) {
+    for (ours, expected) in ours
+        .iter()
+        .zip(expected)
+        .filter(|(ours, expected)| ours != expected)
+    {
         println!("{what} differs:\n  ours:     {ours}\n  expected: {expected}");
     }
-    let same = ours.iter().zip(expected).filter(|(ours, expected)| ours == expected).count();
+    let same = ours
+        .iter()
+        .zip(expected)
+        .filter(|(ours, expected)| ours == expected)
+        .count();
     println!("{what}: {same} of {} lines are the same", expected.len());
     same
 }
@@ -323,17 +471,30 @@ fn real_weights_translate_as_the_transformers_library_does() {
         .iter()
         .map(|line| {
             let ids = model.tokens().encode("", line).unwrap();
-            ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+            ids.iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" ")
         })
         .collect();
     assert_eq!(same_lines("token ids", &ids, &data("expected.ids.txt")), 50);
-    let settings = |strategy| Decode { max_new_tokens: 200, ..decode(strategy) };
-    let requests = |strategy| lines.iter().map(|line| request(line, settings(strategy))).collect::<Vec<_>>();
+    let settings = |strategy| Decode {
+        max_new_tokens: 200,
+        ..decode(strategy)
+    };
+    let requests = |strategy| {
+        lines
+            .iter()
+            .map(|line| request(line, settings(strategy)))
+            .collect::<Vec<_>>()
+    };
 
     let greedy = texts(&mut model, &requests(Strategy::Greedy));
     assert!(same_lines("greedy", &greedy, &data("expected.fr.txt")) >= 48);
-    let alone: Vec<String> =
-        requests(Strategy::Greedy).iter().flat_map(|one| texts(&mut model, std::slice::from_ref(one))).collect();
+    let alone: Vec<String> = requests(Strategy::Greedy)
+        .iter()
+        .flat_map(|one| texts(&mut model, std::slice::from_ref(one)))
+        .collect();
     assert!(same_lines("batch and single", &greedy, &alone) >= 49);
     let beam = texts(&mut model, &requests(BEAM_4));
     assert!(same_lines("beam 4", &beam, &data("expected.beam4.fr.txt")) >= 48);
@@ -343,8 +504,14 @@ fn real_weights_translate_as_the_transformers_library_does() {
 fn real_weights_in_eight_bits_translate_nearly_as_in_f32() {
     let Some(folder) = real_weights() else { return };
     let mut model = real_model(&folder, Quantization::Q8_0);
-    let settings = Decode { max_new_tokens: 200, ..decode(Strategy::Greedy) };
-    let requests: Vec<Request> = data("sentences.txt").iter().map(|line| request(line, settings.clone())).collect();
+    let settings = Decode {
+        max_new_tokens: 200,
+        ..decode(Strategy::Greedy)
+    };
+    let requests: Vec<Request> = data("sentences.txt")
+        .iter()
+        .map(|line| request(line, settings.clone()))
+        .collect();
     let texts = texts(&mut model, &requests);
     assert!(same_lines("q8_0", &texts, &data("expected.fr.txt")) >= 40);
 }

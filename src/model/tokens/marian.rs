@@ -47,12 +47,27 @@ impl MarianTokens {
     ///
     /// # Errors
     /// When the vocabulary does not parse or has no `</s>` or `<unk>`.
-    pub fn new(source: SentencePiece, target: SentencePiece, vocab: &[u8]) -> Result<Self, MarianTokensError> {
+    pub fn new(
+        source: SentencePiece,
+        target: SentencePiece,
+        vocab: &[u8],
+    ) -> Result<Self, MarianTokensError> {
         let ids: HashMap<String, u32> = serde_json::from_slice(vocab)?;
-        let id = |token: &'static str| ids.get(token).copied().ok_or(MarianTokensError::Missing(token));
+        let id = |token: &'static str| {
+            ids.get(token)
+                .copied()
+                .ok_or(MarianTokensError::Missing(token))
+        };
         let (eos, unknown) = (id("</s>")?, id("<unk>")?);
         let pieces = ids.iter().map(|(piece, id)| (*id, piece.clone())).collect();
-        Ok(Self { source, target, ids, pieces, eos, unknown })
+        Ok(Self {
+            source,
+            target,
+            ids,
+            pieces,
+            eos,
+            unknown,
+        })
     }
 
     /// The id that ends a text.
@@ -62,7 +77,9 @@ impl MarianTokens {
 
     /// One more than the largest id.
     pub fn id_bound(&self) -> usize {
-        self.ids.values().max().map_or(0, |id| usize::try_from(*id).unwrap_or(usize::MAX).saturating_add(1))
+        self.ids.values().max().map_or(0, |id| {
+            usize::try_from(*id).unwrap_or(usize::MAX).saturating_add(1)
+        })
     }
 
     /// The ids of `text` for the encoder: the target token if there is one, the pieces, `</s>`.
@@ -73,27 +90,50 @@ impl MarianTokens {
         let target = target.trim();
         let mut ids = Vec::new();
         if !target.is_empty() {
-            ids.push(*self.ids.get(target).ok_or_else(|| self.unknown_target(target))?);
+            ids.push(
+                *self
+                    .ids
+                    .get(target)
+                    .ok_or_else(|| self.unknown_target(target))?,
+            );
         }
         let pieces = self.source.encode(text);
-        ids.extend(pieces.iter().map(|piece| self.ids.get(piece).copied().unwrap_or(self.unknown)));
+        ids.extend(
+            pieces
+                .iter()
+                .map(|piece| self.ids.get(piece).copied().unwrap_or(self.unknown)),
+        );
         ids.push(self.eos);
         Ok(ids)
     }
 
     /// The text of `ids`, without special tokens, trimmed as the transformers library trims it.
     pub fn decode(&self, ids: &[u32]) -> String {
-        let pieces = ids.iter().filter_map(|id| self.pieces.get(id)).map(String::as_str);
+        let pieces = ids
+            .iter()
+            .filter_map(|id| self.pieces.get(id))
+            .map(String::as_str);
         let pieces = pieces.filter(|piece| !matches!(*piece, "</s>" | "<unk>" | "<pad>"));
         self.target.decode(pieces).trim().to_owned()
     }
 
     fn unknown_target(&self, target: &str) -> MarianTokensError {
-        let mut known: Vec<&str> =
-            self.pieces.values().map(String::as_str).filter(|p| p.starts_with(">>") && p.ends_with("<<")).collect();
+        let mut known: Vec<&str> = self
+            .pieces
+            .values()
+            .map(String::as_str)
+            .filter(|p| p.starts_with(">>") && p.ends_with("<<"))
+            .collect();
         known.sort_unstable();
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(" ") };
-        MarianTokensError::UnknownTarget { token: target.to_owned(), known }
+        let known = if known.is_empty() {
+            "none".to_owned()
+        } else {
+            known.join(" ")
+        };
+        MarianTokensError::UnknownTarget {
+            token: target.to_owned(),
+            known,
+        }
     }
 }
 

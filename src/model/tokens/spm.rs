@@ -43,7 +43,7 @@ pub struct SentencePiece {
 
 #[derive(Debug)]
 enum Cutter {
-    Unigram(Unigram),
+    Unigram(Box<Unigram>),
     Bpe(Bpe),
 }
 
@@ -67,20 +67,32 @@ impl SentencePiece {
             return Err(SpmError::Unsupported("byte fallback"));
         }
         let of_type = |wanted: PieceType| {
-            proto.pieces.iter().filter(move |piece| piece.r#type() == wanted && !piece.piece().is_empty())
+            proto
+                .pieces
+                .iter()
+                .filter(move |piece| piece.r#type() == wanted && !piece.piece().is_empty())
         };
         let names = |wanted: PieceType| of_type(wanted).map(|piece| piece.piece().to_owned());
         if names(PieceType::Normal).next().is_none() {
             return Err(SpmError::Invalid("it has no pieces".to_owned()));
         }
         if of_type(PieceType::Normal).any(|piece| !piece.score().is_finite()) {
-            return Err(SpmError::Invalid("a piece's score is not a number".to_owned()));
+            return Err(SpmError::Invalid(
+                "a piece's score is not a number".to_owned(),
+            ));
         }
         let user_defined: Vec<String> = names(PieceType::UserDefined).collect();
-        let normalizer = Normalizer::new(proto.normalizer_spec.as_ref(), trainer, user_defined.clone())?;
+        let normalizer = Normalizer::new(
+            proto.normalizer_spec.as_ref(),
+            trainer,
+            user_defined.clone(),
+        )?;
         let model_type = trainer.map_or(ModelType::Unigram, proto::TrainerSpec::model_type);
         let cutter = match model_type {
-            ModelType::Unigram => Cutter::Unigram(unigram(of_type(PieceType::Normal), &user_defined)?),
+            ModelType::Unigram => Cutter::Unigram(Box::new(unigram(
+                of_type(PieceType::Normal),
+                &user_defined,
+            )?)),
             ModelType::Bpe => Cutter::Bpe(Bpe::new(
                 of_type(PieceType::Normal).map(|piece| (piece.piece().to_owned(), piece.score())),
             )),
@@ -107,7 +119,9 @@ impl SentencePiece {
         let pieces = match &self.cutter {
             // It fails only without an unknown piece, and `unigram` puts one in.
             Cutter::Unigram(model) => model.encode(&text).unwrap_or_default(),
-            Cutter::Bpe(model) => model.encode(&text, |rest| self.normalizer.user_defined(rest).map(str::len)),
+            Cutter::Bpe(model) => model.encode(&text, |rest| {
+                self.normalizer.user_defined(rest).map(str::len)
+            }),
         };
         let mut joined: Vec<String> = Vec::with_capacity(pieces.len());
         let mut in_unknown = false;
@@ -140,10 +154,17 @@ impl SentencePiece {
 /// there (a NUL is one byte, this is two).
 const UNKNOWN: &str = "\0\0";
 
-fn unigram<'a>(normal: impl Iterator<Item = &'a Piece>, user_defined: &[String]) -> Result<Unigram, SpmError> {
+fn unigram<'a>(
+    normal: impl Iterator<Item = &'a Piece>,
+    user_defined: &[String],
+) -> Result<Unigram, SpmError> {
     let mut vocab = vec![(UNKNOWN.to_owned(), 0.0)];
     vocab.extend(normal.map(|piece| (piece.piece().to_owned(), f64::from(piece.score()))));
-    let best = vocab.iter().skip(1).map(|(_, score)| *score).fold(f64::NEG_INFINITY, f64::max);
+    let best = vocab
+        .iter()
+        .skip(1)
+        .map(|(_, score)| *score)
+        .fold(f64::NEG_INFINITY, f64::max);
     vocab.extend(user_defined.iter().map(|piece| {
         // SentencePiece's own rule, which makes them win over any other cut.
         let length = u32::try_from(piece.chars().count()).unwrap_or(u32::MAX);
@@ -158,19 +179,40 @@ mod tests {
     use crate::model::tokens::spm::proto::{NormalizerSpec, TrainerSpec};
 
     fn piece(text: &str, score: f32, kind: PieceType) -> Piece {
-        Piece { piece: Some(text.to_owned()), score: Some(score), r#type: Some(kind.into()) }
+        Piece {
+            piece: Some(text.to_owned()),
+            score: Some(score),
+            r#type: Some(kind.into()),
+        }
     }
 
     fn model(model_type: ModelType) -> ModelProto {
-        let mut pieces = vec![piece("<unk>", 0.0, PieceType::Unknown), piece("</s>", 0.0, PieceType::Control)];
-        let words = [("▁", -4.0), ("▁he", -2.0), ("▁hello", -3.0), ("llo", -2.5), ("h", -6.0), ("e", -6.0)];
-        pieces.extend(words.iter().map(|(text, score)| piece(text, *score, PieceType::Normal)));
+        let mut pieces = vec![
+            piece("<unk>", 0.0, PieceType::Unknown),
+            piece("</s>", 0.0, PieceType::Control),
+        ];
+        let words = [
+            ("▁", -4.0),
+            ("▁he", -2.0),
+            ("▁hello", -3.0),
+            ("llo", -2.5),
+            ("h", -6.0),
+            ("e", -6.0),
+        ];
+        pieces.extend(
+            words
+                .iter()
+                .map(|(text, score)| piece(text, *score, PieceType::Normal)),
+        );
         pieces.extend(["l", "o"].map(|text| piece(text, -6.0, PieceType::Normal)));
         pieces.extend(["▁h", "ll"].map(|text| piece(text, -5.0, PieceType::Normal)));
         pieces.push(piece("<<", 0.0, PieceType::UserDefined));
         ModelProto {
             pieces,
-            trainer_spec: Some(TrainerSpec { model_type: Some(model_type.into()), ..TrainerSpec::default() }),
+            trainer_spec: Some(TrainerSpec {
+                model_type: Some(model_type.into()),
+                ..TrainerSpec::default()
+            }),
             normalizer_spec: Some(NormalizerSpec::default()),
         }
     }
@@ -208,14 +250,26 @@ mod tests {
     #[test]
     fn decoding_drops_control_pieces_and_the_first_space() {
         let spm = SentencePiece::new(&model(ModelType::Unigram)).unwrap();
-        assert_eq!(spm.decode(["▁he", "llo", "</s>", "▁", "o"].into_iter()), "hello o");
+        assert_eq!(
+            spm.decode(["▁he", "llo", "</s>", "▁", "o"].into_iter()),
+            "hello o"
+        );
         assert_eq!(spm.decode([].into_iter()), "");
     }
 
     #[test]
     fn a_file_that_is_something_else_is_refused() {
-        assert!(matches!(SentencePiece::parse(b"PK\x03\x04 not a model"), Err(SpmError::Parse(_))));
-        assert!(matches!(SentencePiece::parse(b""), Err(SpmError::Invalid(_))));
-        assert!(matches!(SentencePiece::new(&model(ModelType::Char)), Err(SpmError::Unsupported(_))));
+        assert!(matches!(
+            SentencePiece::parse(b"PK\x03\x04 not a model"),
+            Err(SpmError::Parse(_))
+        ));
+        assert!(matches!(
+            SentencePiece::parse(b""),
+            Err(SpmError::Invalid(_))
+        ));
+        assert!(matches!(
+            SentencePiece::new(&model(ModelType::Char)),
+            Err(SpmError::Unsupported(_))
+        ));
     }
 }

@@ -4,6 +4,10 @@ use candle_nn::Activation;
 use serde::Deserialize;
 
 /// The sizes and special ids of a model, under the names of its `config.json`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are fields of somebody else's file"
+)]
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Config {
     /// Ids of the encoder, and of the decoder unless it has its own number.
@@ -98,7 +102,13 @@ impl Config {
     /// Tokens that are never generated.
     pub fn banned(&self) -> Vec<u32> {
         let listed = self.bad_words_ids.iter().flatten();
-        let single = listed.filter_map(|words| if let [word] = words.as_slice() { Some(*word) } else { None });
+        let single = listed.filter_map(|words| {
+            if let [word] = words.as_slice() {
+                Some(*word)
+            } else {
+                None
+            }
+        });
         let mut banned: Vec<u32> = single.chain([self.pad_token_id]).collect();
         banned.sort_unstable();
         banned.dedup();
@@ -111,19 +121,38 @@ impl Config {
             return Err(ConfigError::Sizes("d_model must be even and above zero"));
         }
         if !divides(self.encoder_attention_heads) || !divides(self.decoder_attention_heads) {
-            return Err(ConfigError::Sizes("d_model is not a multiple of the attention heads"));
+            return Err(ConfigError::Sizes(
+                "d_model is not a multiple of the attention heads",
+            ));
         }
         if self.max_position_embeddings == 0 || self.vocab_size == 0 {
-            return Err(ConfigError::Sizes("max_position_embeddings and vocab_size must be above zero"));
+            return Err(ConfigError::Sizes(
+                "max_position_embeddings and vocab_size must be above zero",
+            ));
         }
         let known = |id: u32| usize::try_from(id).is_ok_and(|id| id < self.target_vocab());
-        if ![self.pad_token_id, self.eos_token_id, self.decoder_start_token_id].into_iter().all(known) {
-            return Err(ConfigError::Sizes("a special token lies outside the vocabulary"));
+        if ![
+            self.pad_token_id,
+            self.eos_token_id,
+            self.decoder_start_token_id,
+        ]
+        .into_iter()
+        .all(known)
+        {
+            return Err(ConfigError::Sizes(
+                "a special token lies outside the vocabulary",
+            ));
         }
         match () {
-            () if !self.static_position_embeddings => Err(ConfigError::Unsupported("learned positions")),
-            () if self.normalize_before => Err(ConfigError::Unsupported("layer norm before each block")),
-            () if self.normalize_embedding => Err(ConfigError::Unsupported("layer norm after the embedding")),
+            () if !self.static_position_embeddings => {
+                Err(ConfigError::Unsupported("learned positions"))
+            }
+            () if self.normalize_before => {
+                Err(ConfigError::Unsupported("layer norm before each block"))
+            }
+            () if self.normalize_embedding => {
+                Err(ConfigError::Unsupported("layer norm after the embedding"))
+            }
             () if self.add_final_layer_norm => Err(ConfigError::Unsupported("a final layer norm")),
             () => Ok(()),
         }
@@ -145,17 +174,23 @@ mod tests {
     #[test]
     fn the_pad_token_is_banned_once_and_other_single_bad_words_too() {
         assert_eq!(Config::parse(json("").as_bytes()).unwrap().banned(), [99]);
-        let config = Config::parse(json(r#","bad_words_ids":[[99],[5],[6,7]]"#).as_bytes()).unwrap();
+        let config =
+            Config::parse(json(r#","bad_words_ids":[[99],[5],[6,7]]"#).as_bytes()).unwrap();
         assert_eq!(config.banned(), [5, 99]);
     }
 
     #[test]
     fn variants_that_would_be_computed_wrongly_are_refused() {
-        for field in ["normalize_before", "normalize_embedding", "add_final_layer_norm"] {
+        for field in [
+            "normalize_before",
+            "normalize_embedding",
+            "add_final_layer_norm",
+        ] {
             let error = Config::parse(json(&format!(r#","{field}":true"#)).as_bytes()).unwrap_err();
             assert!(matches!(error, ConfigError::Unsupported(_)), "{field}");
         }
-        let error = Config::parse(json(r#","static_position_embeddings":false"#).as_bytes()).unwrap_err();
+        let error =
+            Config::parse(json(r#","static_position_embeddings":false"#).as_bytes()).unwrap_err();
         assert!(matches!(error, ConfigError::Unsupported(_)));
         let error = Config::parse(json(r#","decoder_vocab_size":50"#).as_bytes()).unwrap_err();
         assert!(matches!(error, ConfigError::Sizes(_)));

@@ -1,14 +1,14 @@
 //! Encoder and decoder layers: attention, feed-forward and their norms, after each of which the
 //! residual is added (post-norm).
 
-use candle_core::{Module, Result, Tensor, D};
+use candle_core::{Module, Result, Tensor};
 use candle_nn::{Activation, LayerNorm};
 
 use super::linear::{Linear, Quantization};
 use super::weights::WeightFile;
 
 /// Keys and values, each (rows, heads, tokens, head size).
-pub(super) type KeysValues = (Tensor, Tensor);
+pub(in crate::model::arch) type KeysValues = (Tensor, Tensor);
 
 /// Reads the layers of a weight file.
 #[derive(Debug)]
@@ -20,24 +20,53 @@ pub(super) struct LayerLoader<'a> {
 
 impl LayerLoader<'_> {
     /// Several dense layers with the same input as one: `names` under `prefix`, the first scaled.
-    fn fused(&mut self, prefix: &str, names: &[&str], sizes: (usize, usize), scale_first: f64) -> Result<Linear> {
+    fn fused(
+        &mut self,
+        prefix: &str,
+        names: &[&str],
+        sizes: (usize, usize),
+        scale_first: f64,
+    ) -> Result<Linear> {
         let (outputs, inputs) = sizes;
         let (mut weights, mut biases) = (Vec::new(), Vec::new());
         for (index, name) in names.iter().enumerate() {
             let scale = if index == 0 { scale_first } else { 1.0 };
-            weights.push((self.weights.require(&format!("{prefix}.{name}.weight"), &[outputs, inputs])? * scale)?);
-            biases.push((self.weights.require(&format!("{prefix}.{name}.bias"), &[outputs])? * scale)?);
+            weights.push(
+                (self
+                    .weights
+                    .require(&format!("{prefix}.{name}.weight"), &[outputs, inputs])?
+                    * scale)?,
+            );
+            biases.push(
+                (self
+                    .weights
+                    .require(&format!("{prefix}.{name}.bias"), &[outputs])?
+                    * scale)?,
+            );
         }
-        Linear::new(&Tensor::cat(&weights, 0)?, &Tensor::cat(&biases, 0)?, self.quantization)
+        Linear::new(
+            &Tensor::cat(&weights, 0)?,
+            &Tensor::cat(&biases, 0)?,
+            self.quantization,
+        )
     }
 
     fn norm(&mut self, name: &str) -> Result<LayerNorm> {
-        let weight = self.weights.require(&format!("{name}.weight"), &[self.width])?;
-        let bias = self.weights.require(&format!("{name}.bias"), &[self.width])?;
+        let weight = self
+            .weights
+            .require(&format!("{name}.weight"), &[self.width])?;
+        let bias = self
+            .weights
+            .require(&format!("{name}.bias"), &[self.width])?;
         Ok(LayerNorm::new(weight, bias, 1e-5))
     }
 
-    fn feed_forward(&mut self, prefix: &str, inner: usize, activation: Activation) -> Result<FeedForward> {
+    fn feed_forward(
+        &mut self,
+        prefix: &str,
+        inner: usize,
+        activation: Activation,
+    ) -> Result<FeedForward> {
         Ok(FeedForward {
             up: self.fused(prefix, &["fc1"], (inner, self.width), 1.0)?,
             activation,
@@ -51,7 +80,12 @@ impl LayerLoader<'_> {
         let square = (self.width, self.width);
         Ok(SelfAttention {
             heads,
-            qkv: self.fused(&name, &["q_proj", "k_proj", "v_proj"], square, heads.scale())?,
+            qkv: self.fused(
+                &name,
+                &["q_proj", "k_proj", "v_proj"],
+                square,
+                heads.scale(),
+            )?,
             out: self.fused(&name, &["out_proj"], square, 1.0)?,
             norm: self.norm(&format!("{prefix}.self_attn_layer_norm"))?,
         })
@@ -95,9 +129,9 @@ impl LayerLoader<'_> {
 
 /// How a row of the network's width is divided into heads.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Heads {
-    pub(super) count: usize,
-    pub(super) size: usize,
+pub(in crate::model::arch) struct Heads {
+    pub(in crate::model::arch) count: usize,
+    pub(in crate::model::arch) size: usize,
 }
 
 impl Heads {
@@ -108,20 +142,31 @@ impl Heads {
 
     /// The `part`-th stretch of the network's width in `rows` (rows · tokens, …), as (rows, heads,
     /// tokens, head size).
-    fn split(self, rows: &Tensor, part: usize, tokens: usize) -> Result<Tensor> {
+    pub(in crate::model::arch) fn split(
+        self,
+        rows: &Tensor,
+        part: usize,
+        tokens: usize,
+    ) -> Result<Tensor> {
         let width = self.count * self.size;
         let part = rows.narrow(1, part * width, width)?;
-        part.reshape(((), tokens, self.count, self.size))?.transpose(1, 2)?.contiguous()
+        part.reshape(((), tokens, self.count, self.size))?
+            .transpose(1, 2)?
+            .contiguous()
     }
 
     /// Softmax of queries times keys, times values: (rows, heads, tokens, head size) to (rows ·
-    /// tokens, width). `mask` is added to the products.
-    fn attend(self, queries: &Tensor, (keys, values): (&Tensor, &Tensor), mask: Option<&Tensor>) -> Result<Tensor> {
-        let products = queries.matmul(&keys.t()?)?;
-        let products = match mask {
-            Some(mask) => products.broadcast_add(mask)?,
-            None => products,
-        };
+    /// tokens, width). `masks` are added to the products.
+    pub(in crate::model::arch) fn attend(
+        self,
+        queries: &Tensor,
+        (keys, values): (&Tensor, &Tensor),
+        masks: [Option<&Tensor>; 2],
+    ) -> Result<Tensor> {
+        let mut products = queries.matmul(&keys.t()?)?;
+        for mask in masks.into_iter().flatten() {
+            products = products.broadcast_add(mask)?;
+        }
         let mixed = candle_nn::ops::softmax_last_dim(&products)?.matmul(values)?;
         mixed.transpose(1, 2)?.reshape(((), self.count * self.size))
     }
@@ -168,12 +213,22 @@ pub(super) struct EncoderLayer {
 
 impl EncoderLayer {
     /// `rows` is (batch · tokens, width); `mask` (batch, 1, 1, tokens) is -inf at padding.
-    pub(super) fn forward(&self, rows: &Tensor, tokens: usize, mask: Option<&Tensor>) -> Result<Tensor> {
+    pub(super) fn forward(
+        &self,
+        rows: &Tensor,
+        tokens: usize,
+        mask: Option<&Tensor>,
+    ) -> Result<Tensor> {
         let attention = &self.attention;
         let qkv = attention.qkv.forward(rows)?;
-        let [queries, keys, values] = [0, 1, 2].map(|part| attention.heads.split(&qkv, part, tokens));
-        let mixed = attention.heads.attend(&queries?, (&keys?, &values?), mask)?;
-        let rows = attention.norm.forward(&(rows + attention.out.forward(&mixed)?)?)?;
+        let [queries, keys, values] =
+            [0, 1, 2].map(|part| attention.heads.split(&qkv, part, tokens));
+        let mixed = attention
+            .heads
+            .attend(&queries?, (&keys?, &values?), [mask, None])?;
+        let rows = attention
+            .norm
+            .forward(&(rows + attention.out.forward(&mixed)?)?)?;
         self.feed_forward.forward(&rows)
     }
 }
@@ -190,7 +245,10 @@ impl DecoderLayer {
     /// Keys and values of the source: computed once a batch. `source` is (batch · tokens, width).
     pub(super) fn cross_keys_values(&self, source: &Tensor, tokens: usize) -> Result<KeysValues> {
         let kv = self.cross.kv.forward(source)?;
-        Ok((self.cross.heads.split(&kv, 0, tokens)?, self.cross.heads.split(&kv, 1, tokens)?))
+        Ok((
+            self.cross.heads.split(&kv, 0, tokens)?,
+            self.cross.heads.split(&kv, 1, tokens)?,
+        ))
     }
 
     /// One token of every row. `rows` is (sentences · hypotheses, width), the hypotheses of a
@@ -205,22 +263,38 @@ impl DecoderLayer {
         let attention = &self.attention;
         let qkv = attention.qkv.forward(rows)?;
         let queries = attention.heads.split(&qkv, 0, 1)?;
-        cache.append(&attention.heads.split(&qkv, 1, 1)?, &attention.heads.split(&qkv, 2, 1)?)?;
+        cache.append(
+            &attention.heads.split(&qkv, 1, 1)?,
+            &attention.heads.split(&qkv, 2, 1)?,
+        )?;
         let (own_keys, own_values) = cache.read()?;
-        let mixed = attention.heads.attend(&queries, (&own_keys, &own_values), None)?;
-        let rows = attention.norm.forward(&(rows + attention.out.forward(&mixed)?)?)?;
+        let mixed = attention
+            .heads
+            .attend(&queries, (&own_keys, &own_values), [None, None])?;
+        let rows = attention
+            .norm
+            .forward(&(rows + attention.out.forward(&mixed)?)?)?;
 
         let hypotheses = rows.dim(0)? / keys.dim(0)?.max(1);
-        let queries = self.cross.heads.split(&self.cross.query.forward(&rows)?, 0, hypotheses)?;
-        let mixed = self.cross.heads.attend(&queries, (keys, values), mask)?;
-        let rows = self.cross.norm.forward(&(rows + self.cross.out.forward(&mixed)?)?)?;
+        let queries = self
+            .cross
+            .heads
+            .split(&self.cross.query.forward(&rows)?, 0, hypotheses)?;
+        let mixed = self
+            .cross
+            .heads
+            .attend(&queries, (keys, values), [mask, None])?;
+        let rows = self
+            .cross
+            .norm
+            .forward(&(rows + self.cross.out.forward(&mixed)?)?)?;
         self.feed_forward.forward(&rows)
     }
 }
 
 /// Keys and values of what a decoder layer has written so far, with room to write more in place.
 #[derive(Debug, Default)]
-pub(super) struct Cache {
+pub(in crate::model::arch) struct Cache {
     room: Option<KeysValues>,
     used: usize,
 }
@@ -229,7 +303,7 @@ impl Cache {
     /// Tokens that room is made for at a time, doubling.
     const FIRST_ROOM: usize = 32;
 
-    fn append(&mut self, keys: &Tensor, values: &Tensor) -> Result<()> {
+    pub(in crate::model::arch) fn append(&mut self, keys: &Tensor, values: &Tensor) -> Result<()> {
         let (rows, heads, _, size) = keys.dims4()?;
         let have = match &self.room {
             Some((room, _)) => room.dim(2)?,
@@ -253,17 +327,23 @@ impl Cache {
         Ok(())
     }
 
-    fn read(&self) -> Result<KeysValues> {
+    pub(in crate::model::arch) fn read(&self) -> Result<KeysValues> {
         match &self.room {
-            Some((keys, values)) => Ok((keys.narrow(2, 0, self.used)?, values.narrow(2, 0, self.used)?)),
+            Some((keys, values)) => Ok((
+                keys.narrow(2, 0, self.used)?,
+                values.narrow(2, 0, self.used)?,
+            )),
             None => candle_core::bail!("the cache was read before it was written"),
         }
     }
 
     /// Makes the rows those at `indices`: drops, repeats and reorders.
-    pub(super) fn select(&mut self, indices: &Tensor) -> Result<()> {
+    pub(in crate::model::arch) fn select(&mut self, indices: &Tensor) -> Result<()> {
         if let Some((keys, values)) = &self.room {
-            self.room = Some((keys.index_select(indices, 0)?, values.index_select(indices, 0)?));
+            self.room = Some((
+                keys.index_select(indices, 0)?,
+                values.index_select(indices, 0)?,
+            ));
         }
         Ok(())
     }
@@ -271,19 +351,44 @@ impl Cache {
 
 /// (batch, 1, 1, tokens): 0 where there is a token, -inf where there is padding. `None` where no
 /// row has any.
-pub(super) fn padding_mask(lengths: &[usize], device: &candle_core::Device) -> Result<Option<Tensor>> {
+pub(in crate::model::arch) fn padding_mask(
+    lengths: &[usize],
+    device: &candle_core::Device,
+) -> Result<Option<Tensor>> {
     let longest = lengths.iter().copied().max().unwrap_or(0);
     if lengths.iter().all(|length| *length == longest) {
         return Ok(None);
     }
     let mask: Vec<f32> = lengths
         .iter()
-        .flat_map(|length| (0..longest).map(move |at| if at < *length { 0.0 } else { f32::NEG_INFINITY }))
+        .flat_map(|length| {
+            (0..longest).map(move |at| if at < *length { 0.0 } else { f32::NEG_INFINITY })
+        })
         .collect();
     Tensor::from_vec(mask, (lengths.len(), 1, 1, longest), device).map(Some)
 }
 
-/// The last dimension of a tensor.
-pub(super) fn width_of(tensor: &Tensor) -> Result<usize> {
-    tensor.dim(D::Minus1)
+/// Keeps the sources at `sentences`: their keys and values in every layer, and their padding.
+pub(in crate::model::arch) fn select_sentences(
+    sentences: &[u32],
+    cross: &mut [KeysValues],
+    mask: &mut Option<Tensor>,
+) -> Result<()> {
+    let Some((keys, _)) = cross.first() else {
+        return Ok(());
+    };
+    let identity = (0u32..).zip(sentences).all(|(at, index)| at == *index);
+    if identity && sentences.len() == keys.dim(0)? {
+        return Ok(());
+    }
+    let indices = Tensor::new(sentences, keys.device())?;
+    for (keys, values) in cross {
+        *keys = keys.index_select(&indices, 0)?;
+        *values = values.index_select(&indices, 0)?;
+    }
+    *mask = mask
+        .as_ref()
+        .map(|mask| mask.index_select(&indices, 0))
+        .transpose()?;
+    Ok(())
 }

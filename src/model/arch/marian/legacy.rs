@@ -32,21 +32,32 @@ pub(super) fn index(file: &mut (impl BufRead + Seek)) -> Result<HashMap<String, 
         other => bail!("the PyTorch checkpoint has an unknown protocol version {other:?}"),
     }
     check_machine(unpickle(file)?)?;
-    let Ok(tensors) = unpickle(file)?.dict() else { bail!("the PyTorch checkpoint is not a dictionary of tensors") };
+    let Ok(tensors) = unpickle(file)?.dict() else {
+        bail!("the PyTorch checkpoint is not a dictionary of tensors")
+    };
     let mut infos = Vec::new();
     for (name, value) in tensors {
         infos.extend(value.into_tensor_info(name, Path::new(""))?);
     }
-    let Object::List(keys) = unpickle(file)? else { bail!("the PyTorch checkpoint has no list of storages") };
-    let dtypes: HashMap<String, DType> = infos.iter().map(|info| (key_of(info), info.dtype)).collect();
+    let Object::List(keys) = unpickle(file)? else {
+        bail!("the PyTorch checkpoint has no list of storages")
+    };
+    let dtypes: HashMap<String, DType> = infos
+        .iter()
+        .map(|info| (key_of(info), info.dtype))
+        .collect();
     let mut starts = HashMap::new();
     for key in keys {
-        let Ok(key) = key.unicode() else { bail!("a storage key of the PyTorch checkpoint is not text") };
+        let Ok(key) = key.unicode() else {
+            bail!("a storage key of the PyTorch checkpoint is not text")
+        };
         let mut elements = [0u8; 8];
         file.read_exact(&mut elements)?;
         let start = file.stream_position()?;
         // Without a tensor there is no element size, so nothing behind it could be found.
-        let Some(dtype) = dtypes.get(&key) else { bail!("storage {key} of the PyTorch checkpoint has no tensor") };
+        let Some(dtype) = dtypes.get(&key) else {
+            bail!("storage {key} of the PyTorch checkpoint has no tensor")
+        };
         let bytes = u64::from_le_bytes(elements).checked_mul(dtype.size_in_bytes() as u64);
         let Some(end) = bytes.and_then(|bytes| start.checked_add(bytes)) else {
             bail!("storage {key} of the PyTorch checkpoint has an absurd size")
@@ -67,7 +78,9 @@ fn check_machine(facts: Object) -> Result<()> {
     let little = Object::Unicode("little_endian".to_owned());
     let facts = facts.dict().unwrap_or_default();
     match facts.into_iter().find(|(key, _)| *key == little) {
-        Some((_, Object::Bool(false))) => bail!("the PyTorch checkpoint is big endian, which is not supported"),
+        Some((_, Object::Bool(false))) => {
+            bail!("the PyTorch checkpoint is big endian, which is not supported")
+        }
         _ => Ok(()),
     }
 }
@@ -82,13 +95,25 @@ fn extent(info: &TensorInfo, starts: &HashMap<String, (u64, u64)>) -> Result<(St
     if !info.layout.is_contiguous() {
         bail!("tensor {name} is not contiguous; save the model again as safetensors")
     }
-    let Some((start, end)) = starts.get(&key_of(info)) else { bail!("the storage of tensor {name} is missing") };
+    let Some((start, end)) = starts.get(&key_of(info)) else {
+        bail!("the storage of tensor {name} is missing")
+    };
     let offset = start + info.layout.start_offset() as u64;
     let bytes = (info.layout.shape().elem_count() * info.dtype.size_in_bytes()) as u64;
-    if offset.checked_add(bytes).is_none_or(|tensor_end| tensor_end > *end) {
+    if offset
+        .checked_add(bytes)
+        .is_none_or(|tensor_end| tensor_end > *end)
+    {
         bail!("tensor {name} lies outside its storage")
     }
-    Ok((name, Extent { dtype: info.dtype, shape: info.layout.dims().to_vec(), offset }))
+    Ok((
+        name,
+        Extent {
+            dtype: info.dtype,
+            shape: info.layout.dims().to_vec(),
+            offset,
+        },
+    ))
 }
 
 #[cfg(test)]
@@ -133,7 +158,11 @@ mod tests {
         bytes.extend(text("17"));
         bytes.extend(b"e.");
         bytes.extend(4u64.to_le_bytes());
-        bytes.extend([1f32, 2., 3., 4.].iter().flat_map(|value| value.to_le_bytes()));
+        bytes.extend(
+            [1f32, 2., 3., 4.]
+                .iter()
+                .flat_map(|value| value.to_le_bytes()),
+        );
         bytes
     }
 
@@ -143,18 +172,28 @@ mod tests {
         assert!(is_legacy(&bytes));
         let index = index(&mut Cursor::new(&bytes)).unwrap();
         let data = bytes.len() as u64 - 16;
-        let extent = |shape: &[usize], offset| Extent { dtype: DType::F32, shape: shape.to_vec(), offset };
-        assert_eq!(index, HashMap::from([
-            ("a".to_owned(), extent(&[2], data)),
-            ("b".to_owned(), extent(&[2, 1], data + 8)),
-        ]));
+        let extent = |shape: &[usize], offset| Extent {
+            dtype: DType::F32,
+            shape: shape.to_vec(),
+            offset,
+        };
+        assert_eq!(
+            index,
+            HashMap::from([
+                ("a".to_owned(), extent(&[2], data)),
+                ("b".to_owned(), extent(&[2, 1], data + 8)),
+            ])
+        );
     }
 
     #[test]
     fn a_checkpoint_cut_short_is_an_error_wherever_it_is_cut() {
         let bytes = checkpoint();
         for end in MAGIC.len()..bytes.len() - 16 {
-            assert!(index(&mut Cursor::new(&bytes[..end])).is_err(), "cut at {end}");
+            assert!(
+                index(&mut Cursor::new(&bytes[..end])).is_err(),
+                "cut at {end}"
+            );
         }
     }
 }

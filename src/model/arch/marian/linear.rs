@@ -56,12 +56,20 @@ impl Linear {
         let blocks = inputs.is_multiple_of(GgmlDType::Q8_0.block_size());
         let weight = match quantization {
             Quantization::Q8_0 if blocks => {
-                let padded = weight.pad_with_zeros(0, 0, outputs.next_multiple_of(Self::LANES) - outputs)?;
-                Weight::Quantized(QMatMul::from_qtensor(QTensor::quantize(&padded, GgmlDType::Q8_0)?)?)
+                let padded =
+                    weight.pad_with_zeros(0, 0, outputs.next_multiple_of(Self::LANES) - outputs)?;
+                Weight::Quantized(QMatMul::from_qtensor(QTensor::quantize(
+                    &padded,
+                    GgmlDType::Q8_0,
+                )?)?)
             }
             _ => Weight::Dense(weight.contiguous()?),
         };
-        Ok(Self { weight, bias: bias.contiguous()?, outputs })
+        Ok(Self {
+            weight,
+            bias: bias.contiguous()?,
+            outputs,
+        })
     }
 
     /// From rows (n, inputs) to rows (n, outputs).
@@ -70,7 +78,11 @@ impl Linear {
             Weight::Dense(weight) => rows.matmul(&weight.t()?)?,
             Weight::Quantized(weight) => {
                 let product = weight.forward(rows)?;
-                if product.dim(1)? == self.outputs { product } else { product.narrow(1, 0, self.outputs)? }
+                if product.dim(1)? == self.outputs {
+                    product
+                } else {
+                    product.narrow(1, 0, self.outputs)?
+                }
             }
         };
         product.broadcast_add(&self.bias)
@@ -86,13 +98,34 @@ mod tests {
     #[test]
     fn eight_bits_are_close_to_f32_and_padding_is_cut_off() {
         let cpu = Device::Cpu;
-        let weight = Tensor::arange(0f32, 19. * 64., &cpu).unwrap().sin().unwrap().reshape((19, 64)).unwrap();
+        let weight = Tensor::arange(0f32, 19. * 64., &cpu)
+            .unwrap()
+            .sin()
+            .unwrap()
+            .reshape((19, 64))
+            .unwrap();
         let bias = Tensor::arange(0f32, 19., &cpu).unwrap();
-        let rows = Tensor::arange(0f32, 128., &cpu).unwrap().cos().unwrap().reshape((2, 64)).unwrap();
-        let [exact, close] = [Quantization::F32, Quantization::Q8_0]
-            .map(|kind| Linear::new(&weight, &bias, kind).unwrap().forward(&rows).unwrap());
+        let rows = Tensor::arange(0f32, 128., &cpu)
+            .unwrap()
+            .cos()
+            .unwrap()
+            .reshape((2, 64))
+            .unwrap();
+        let [exact, close] = [Quantization::F32, Quantization::Q8_0].map(|kind| {
+            Linear::new(&weight, &bias, kind)
+                .unwrap()
+                .forward(&rows)
+                .unwrap()
+        });
         assert_eq!(close.dims(), [2, 19]);
-        let far = (exact - close).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+        let far = (exact - close)
+            .unwrap()
+            .abs()
+            .unwrap()
+            .max_all()
+            .unwrap()
+            .to_scalar::<f32>()
+            .unwrap();
         assert!(far > 0.0 && far < 0.1, "{far}");
     }
 }

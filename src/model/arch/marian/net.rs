@@ -3,7 +3,10 @@
 use candle_core::{DType, Device, Result, Tensor, bail};
 
 use super::config::Config;
-use super::layer::{Cache, DecoderLayer, EncoderLayer, Heads, KeysValues, LayerLoader, padding_mask};
+use super::layer::{
+    Cache, DecoderLayer, EncoderLayer, Heads, KeysValues, LayerLoader, padding_mask,
+    select_sentences,
+};
 use super::linear::{Linear, Quantization};
 use super::weights::WeightFile;
 
@@ -24,17 +27,34 @@ impl Network {
     ///
     /// # Errors
     /// When a tensor is missing, has another shape than `config` says, or does not fit the device.
-    pub fn load(config: &Config, weights: &mut WeightFile, quantization: Quantization, device: &Device) -> Result<Self> {
+    pub fn load(
+        config: &Config,
+        weights: &mut WeightFile,
+        quantization: Quantization,
+        device: &Device,
+    ) -> Result<Self> {
         let shared = ["model.shared.weight", "lm_head.weight"];
         let of_encoder = "model.encoder.embed_tokens.weight";
         let of_decoder = "model.decoder.embed_tokens.weight";
         let (source, target) = if config.share_encoder_decoder_embeddings {
             let shape = [config.vocab_size, config.d_model];
-            let table = first(weights, &[shared[0], of_decoder, of_encoder, shared[1]], &shape)?;
+            let table = first(
+                weights,
+                &[shared[0], of_decoder, of_encoder, shared[1]],
+                &shape,
+            )?;
             (table.clone(), table)
         } else {
-            let source = first(weights, &[of_encoder, shared[0]], &[config.vocab_size, config.d_model])?;
-            let target = first(weights, &[of_decoder, shared[1]], &[config.target_vocab(), config.d_model])?;
+            let source = first(
+                weights,
+                &[of_encoder, shared[0]],
+                &[config.vocab_size, config.d_model],
+            )?;
+            let target = first(
+                weights,
+                &[of_decoder, shared[1]],
+                &[config.target_vocab(), config.d_model],
+            )?;
             (source, target)
         };
         let bias = match weights.get("final_logits_bias")? {
@@ -42,22 +62,50 @@ impl Network {
             None => Tensor::zeros(config.target_vocab(), DType::F32, device)?,
         };
         if bias.dim(0)? != target.dim(0)? {
-            bail!("final_logits_bias has {} values and there are {} target ids", bias.dim(0)?, target.dim(0)?)
+            bail!(
+                "final_logits_bias has {} values and there are {} target ids",
+                bias.dim(0)?,
+                target.dim(0)?
+            )
         }
         let head = Linear::new(&target, &bias, quantization)?;
         let positions = positions(config, device)?;
-        let embedding = |table: Tensor| Embedding { table, positions: positions.clone(), scale: scale(config) };
-        let mut loader = LayerLoader { weights, width: config.d_model, quantization };
-        let (inner, heads) = (config.encoder_ffn_dim, heads(config.d_model, config.encoder_attention_heads));
+        let embedding = |table: Tensor| Embedding {
+            table,
+            positions: positions.clone(),
+            scale: scale(config),
+        };
+        let mut loader = LayerLoader {
+            weights,
+            width: config.d_model,
+            quantization,
+        };
+        let (inner, heads) = (
+            config.encoder_ffn_dim,
+            heads(config.d_model, config.encoder_attention_heads),
+        );
         let encoder = (0..config.encoder_layers)
             .map(|i| {
-                loader.encoder_layer(&format!("model.encoder.layers.{i}"), heads, inner, config.activation_function)
+                loader.encoder_layer(
+                    &format!("model.encoder.layers.{i}"),
+                    heads,
+                    inner,
+                    config.activation_function,
+                )
             })
             .collect::<Result<Vec<_>>>()?;
-        let (inner, heads) = (config.decoder_ffn_dim, self::heads(config.d_model, config.decoder_attention_heads));
+        let (inner, heads) = (
+            config.decoder_ffn_dim,
+            self::heads(config.d_model, config.decoder_attention_heads),
+        );
         let decoder = (0..config.decoder_layers)
             .map(|i| {
-                loader.decoder_layer(&format!("model.decoder.layers.{i}"), heads, inner, config.activation_function)
+                loader.decoder_layer(
+                    &format!("model.decoder.layers.{i}"),
+                    heads,
+                    inner,
+                    config.activation_function,
+                )
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
@@ -92,7 +140,10 @@ impl Network {
         for layer in &self.encoder {
             rows = layer.forward(&rows, longest, mask.as_ref())?;
         }
-        let cross = self.decoder.iter().map(|layer| layer.cross_keys_values(&rows, longest));
+        let cross = self
+            .decoder
+            .iter()
+            .map(|layer| layer.cross_keys_values(&rows, longest));
         Ok(Decoding {
             network: self,
             cross: cross.collect::<Result<_>>()?,
@@ -122,7 +173,13 @@ impl Decoding<'_> {
     pub fn step(&mut self, tokens: &[u32]) -> Result<Tensor> {
         let ids = Tensor::new(tokens, &self.network.device)?;
         let mut rows = self.network.target.at(&ids, self.position)?;
-        for ((layer, cache), cross) in self.network.decoder.iter().zip(&mut self.caches).zip(&self.cross) {
+        for ((layer, cache), cross) in self
+            .network
+            .decoder
+            .iter()
+            .zip(&mut self.caches)
+            .zip(&self.cross)
+        {
             rows = layer.step(&rows, cache, cross, self.mask.as_ref())?;
         }
         self.position += 1;
@@ -135,23 +192,12 @@ impl Decoding<'_> {
     /// # Errors
     /// When an index does not exist or the device fails.
     pub fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> Result<()> {
-        let device = &self.network.device;
-        let count = self.cross.first().map_or(Ok(0), |(keys, _)| keys.dim(0))?;
-        if !is_identity(sentences, count) {
-            let indices = Tensor::new(sentences, device)?;
-            for (keys, values) in &mut self.cross {
-                *keys = keys.index_select(&indices, 0)?;
-                *values = values.index_select(&indices, 0)?;
-            }
-            self.mask = self.mask.as_ref().map(|mask| mask.index_select(&indices, 0)).transpose()?;
-        }
-        let indices = Tensor::new(rows, device)?;
-        self.caches.iter_mut().try_for_each(|cache| cache.select(&indices))
+        select_sentences(sentences, &mut self.cross, &mut self.mask)?;
+        let indices = Tensor::new(rows, &self.network.device)?;
+        self.caches
+            .iter_mut()
+            .try_for_each(|cache| cache.select(&indices))
     }
-}
-
-fn is_identity(indices: &[u32], count: usize) -> bool {
-    indices.len() == count && (0u32..).zip(indices).all(|(at, index)| at == *index)
 }
 
 #[derive(Debug)]
@@ -165,9 +211,11 @@ impl Embedding {
     /// Ids of sentences of `tokens` each, to (sentences · tokens, width).
     fn sentences(&self, ids: &Tensor, tokens: usize) -> Result<Tensor> {
         let rows = (self.table.index_select(ids, 0)? * self.scale)?;
-        let width = super::layer::width_of(&rows)?;
+        let width = rows.dim(1)?;
         let positions = self.positions.narrow(0, 0, tokens)?;
-        rows.reshape(((), tokens, width))?.broadcast_add(&positions)?.reshape(((), width))
+        rows.reshape(((), tokens, width))?
+            .broadcast_add(&positions)?
+            .reshape(((), width))
     }
 
     /// Ids that all stand at `position`, to (ids, width).
@@ -179,11 +227,18 @@ impl Embedding {
 
 fn scale(config: &Config) -> f64 {
     let width = u32::try_from(config.d_model).unwrap_or(u32::MAX);
-    if config.scale_embedding { f64::from(width).sqrt() } else { 1.0 }
+    if config.scale_embedding {
+        f64::from(width).sqrt()
+    } else {
+        1.0
+    }
 }
 
 fn heads(width: usize, count: usize) -> Heads {
-    Heads { count, size: width / count }
+    Heads {
+        count,
+        size: width / count,
+    }
 }
 
 fn first(weights: &mut WeightFile, names: &[&str], shape: &[usize]) -> Result<Tensor> {
@@ -192,7 +247,10 @@ fn first(weights: &mut WeightFile, names: &[&str], shape: &[usize]) -> Result<Te
             return weights.require(name, shape);
         }
     }
-    bail!("the weights have no embeddings; looked for {}", names.join(", "))
+    bail!(
+        "the weights have no embeddings; looked for {}",
+        names.join(", ")
+    )
 }
 
 /// Sines in the first half of the width, cosines in the second, as Marian has them (not
@@ -200,7 +258,9 @@ fn first(weights: &mut WeightFile, names: &[&str], shape: &[usize]) -> Result<Te
 fn positions(config: &Config, device: &Device) -> Result<Tensor> {
     let half = config.d_model / 2;
     let as_f64 = |n: usize| u32::try_from(n).map_or(f64::INFINITY, f64::from);
-    let angle = |position: usize, i: usize| as_f64(position) / 10_000f64.powf(as_f64(2 * i) / as_f64(config.d_model));
+    let angle = |position: usize, i: usize| {
+        as_f64(position) / 10_000f64.powf(as_f64(2 * i) / as_f64(config.d_model))
+    };
     #[expect(clippy::cast_possible_truncation, reason = "the weights are f32")]
     let values: Vec<f32> = (0..config.max_position_embeddings)
         .flat_map(|position| {
@@ -208,5 +268,9 @@ fn positions(config: &Config, device: &Device) -> Result<Tensor> {
             sines.chain((0..half).map(move |i| angle(position, i).cos() as f32))
         })
         .collect();
-    Tensor::from_vec(values, (config.max_position_embeddings, config.d_model), device)
+    Tensor::from_vec(
+        values,
+        (config.max_position_embeddings, config.d_model),
+        device,
+    )
 }

@@ -31,7 +31,10 @@ impl Steps for Decoding<'_> {
     fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Logits> {
         let logits: Tensor = Decoding::step(self, tokens)?;
         let vocab = logits.dim(1)?;
-        Ok(Logits { values: logits.flatten_all()?.to_vec1()?, vocab })
+        Ok(Logits {
+            values: logits.flatten_all()?.to_vec1()?,
+            vocab,
+        })
     }
 
     fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> candle_core::Result<()> {
@@ -83,8 +86,19 @@ pub struct Task<'a> {
 impl<'a> Task<'a> {
     /// The task of a request.
     pub fn new(index: usize, request: &'a Request, limit: usize) -> Self {
-        let Request { prompt: _, decode, cancel, meter } = request;
-        Self { index, decode, limit, cancel, meter }
+        let Request {
+            prompt: _,
+            decode,
+            cancel,
+            meter,
+        } = request;
+        Self {
+            index,
+            decode,
+            limit,
+            cancel,
+            meter,
+        }
     }
 }
 
@@ -111,11 +125,23 @@ struct Row<'a> {
 
 /// Writes each task's text by its own greedy or sampling settings (beam counts as greedy), one
 /// hypothesis a task. Calls `finish` once for each; finished rows leave the batch.
-pub fn row_by_row(steps: &mut dyn Steps, tasks: &[Task<'_>], specials: &Specials, finish: &mut Finish<'_>) {
+pub fn row_by_row(
+    steps: &mut dyn Steps,
+    tasks: &[Task<'_>],
+    specials: &Specials,
+    finish: &mut Finish<'_>,
+) {
     let mut rows: Vec<Row<'_>> = tasks.iter().map(|task| Row::new(*task)).collect();
     let mut leaving: Vec<bool> = rows.iter().map(|row| row.task.limit == 0).collect();
     for row in rows.iter().filter(|row| row.task.limit == 0) {
-        finish(row.task.index, Ok(Written { tokens: Vec::new(), stop: Stop::TokenLimit, score: None }));
+        finish(
+            row.task.index,
+            Ok(Written {
+                tokens: Vec::new(),
+                stop: Stop::TokenLimit,
+                score: None,
+            }),
+        );
     }
     loop {
         for (row, leaving) in rows.iter().zip(&mut leaving) {
@@ -130,12 +156,19 @@ pub fn row_by_row(steps: &mut dyn Steps, tasks: &[Task<'_>], specials: &Specials
         if rows.is_empty() {
             return;
         }
-        let last: Vec<u32> = rows.iter().map(|row| row.tokens.last().copied().unwrap_or(specials.start)).collect();
+        let last: Vec<u32> = rows
+            .iter()
+            .map(|row| row.tokens.last().copied().unwrap_or(specials.start))
+            .collect();
         let mut logits = match steps.step(&last) {
             Ok(logits) => logits,
             Err(error) => return fail(rows.iter().map(|row| row.task.index), &error, finish),
         };
-        leaving = rows.iter_mut().zip(logits.rows()).map(|(row, logits)| row.write(logits, specials, finish)).collect();
+        leaving = rows
+            .iter_mut()
+            .zip(logits.rows())
+            .map(|(row, logits)| row.write(logits, specials, finish))
+            .collect();
     }
 }
 
@@ -145,7 +178,11 @@ impl<'a> Row<'a> {
             Strategy::Sample { seed, .. } => seed,
             Strategy::Greedy | Strategy::Beam { .. } => 0,
         };
-        Self { task, tokens: Vec::new(), random: Random::new(seed) }
+        Self {
+            task,
+            tokens: Vec::new(),
+            random: Random::new(seed),
+        }
     }
 
     /// Chooses the next token; true when the text has ended.
@@ -153,7 +190,9 @@ impl<'a> Row<'a> {
         shape(logits, &self.tokens, self.task.decode, specials);
         let token = match self.task.decode.strategy {
             Strategy::Greedy | Strategy::Beam { .. } => likeliest(logits),
-            Strategy::Sample { temperature, top_p, .. } => sample(logits, temperature, top_p, &mut self.random),
+            Strategy::Sample {
+                temperature, top_p, ..
+            } => sample(logits, temperature, top_p, &mut self.random),
         };
         self.task.meter.add(1);
         let stop = if token == specials.eos {
@@ -165,7 +204,14 @@ impl<'a> Row<'a> {
             }
             Stop::TokenLimit
         };
-        finish(self.task.index, Ok(Written { tokens: std::mem::take(&mut self.tokens), stop, score: None }));
+        finish(
+            self.task.index,
+            Ok(Written {
+                tokens: std::mem::take(&mut self.tokens),
+                stop,
+                score: None,
+            }),
+        );
         true
     }
 }
@@ -175,26 +221,50 @@ fn shape(logits: &mut [f32], written: &[u32], settings: &Decode, specials: &Spec
     decode::penalise(logits, written, settings.repetition_penalty);
     decode::ban_ngrams(logits, written, settings.no_repeat_ngram);
     for banned in &specials.banned {
-        if let Some(logit) = usize::try_from(*banned).ok().and_then(|banned| logits.get_mut(banned)) {
+        if let Some(logit) = usize::try_from(*banned)
+            .ok()
+            .and_then(|banned| logits.get_mut(banned))
+        {
             *logit = f32::NEG_INFINITY;
         }
     }
 }
 
-fn keep_rows(steps: &mut dyn Steps, rows: &mut Vec<Row<'_>>, leaving: &[bool]) -> candle_core::Result<()> {
+fn keep_rows(
+    steps: &mut dyn Steps,
+    rows: &mut Vec<Row<'_>>,
+    leaving: &[bool],
+) -> candle_core::Result<()> {
     if !leaving.contains(&true) {
         return Ok(());
     }
-    let kept: Vec<u32> = (0u32..).zip(leaving).filter(|(_, leaves)| !**leaves).map(|(at, _)| at).collect();
+    let kept: Vec<u32> = (0u32..)
+        .zip(leaving)
+        .filter(|(_, leaves)| !**leaves)
+        .map(|(at, _)| at)
+        .collect();
     let mut leaves = leaving.iter();
     rows.retain(|_| !leaves.next().copied().unwrap_or(false));
-    if kept.is_empty() { Ok(()) } else { steps.arrange(&kept, &kept) }
+    if kept.is_empty() {
+        Ok(())
+    } else {
+        steps.arrange(&kept, &kept)
+    }
 }
 
 /// One failure of the batch is the failure of every text in it.
-fn fail(indices: impl Iterator<Item = usize>, error: &candle_core::Error, finish: &mut Finish<'_>) {
+pub(super) fn fail(
+    indices: impl Iterator<Item = usize>,
+    error: &candle_core::Error,
+    finish: &mut Finish<'_>,
+) {
     for index in indices {
-        finish(index, Err(ModelError::Forward(candle_core::Error::Msg(error.to_string()))));
+        finish(
+            index,
+            Err(ModelError::Forward(candle_core::Error::Msg(
+                error.to_string(),
+            ))),
+        );
     }
 }
 

@@ -35,7 +35,9 @@ pub(super) struct Extent {
 
 impl std::fmt::Debug for WeightFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WeightFile").field("device", &self.device).finish_non_exhaustive()
+        f.debug_struct("WeightFile")
+            .field("device", &self.device)
+            .finish_non_exhaustive()
     }
 }
 
@@ -59,9 +61,15 @@ impl WeightFile {
             let index = safetensors_index(&mut file)?;
             Source::Plain(file, index)
         } else {
-            bail!("{} is neither safetensors nor a PyTorch checkpoint; fetch it again", path.display())
+            bail!(
+                "{} is neither safetensors nor a PyTorch checkpoint; fetch it again",
+                path.display()
+            )
         };
-        Ok(Self { source, device: device.clone() })
+        Ok(Self {
+            source,
+            device: device.clone(),
+        })
     }
 
     /// The tensor with this name as f32 on the device, if the file has it.
@@ -76,7 +84,9 @@ impl WeightFile {
                 None => None,
             },
         };
-        tensor.map(|tensor| tensor.to_dtype(DType::F32)?.to_device(&self.device)).transpose()
+        tensor
+            .map(|tensor| tensor.to_dtype(DType::F32)?.to_device(&self.device))
+            .transpose()
     }
 
     /// The tensor with this name, which must have this shape.
@@ -87,7 +97,10 @@ impl WeightFile {
         match self.get(name)? {
             Some(tensor) if tensor.dims() == shape => Ok(tensor),
             Some(tensor) => {
-                bail!("tensor {name} has shape {:?} and config.json says {shape:?}", tensor.dims())
+                bail!(
+                    "tensor {name} has shape {:?} and config.json says {shape:?}",
+                    tensor.dims()
+                )
             }
             None => bail!("the weights have no tensor {name}; are they those of a Marian model?"),
         }
@@ -106,10 +119,15 @@ fn read_up_to(file: &mut impl Read, buffer: &mut [u8]) -> Result<usize> {
 }
 
 fn read_tensor(file: &mut BufReader<File>, extent: &Extent, name: &str) -> Result<Tensor> {
-    let elements = extent.shape.iter().try_fold(1usize, |product, size| product.checked_mul(*size));
+    let elements = extent
+        .shape
+        .iter()
+        .try_fold(1usize, |product, size| product.checked_mul(*size));
     let bytes = elements.and_then(|elements| elements.checked_mul(extent.dtype.size_in_bytes()));
     let length = file.get_ref().metadata()?.len();
-    let end = bytes.and_then(|bytes| u64::try_from(bytes).ok()).and_then(|bytes| extent.offset.checked_add(bytes));
+    let end = bytes
+        .and_then(|bytes| u64::try_from(bytes).ok())
+        .and_then(|bytes| extent.offset.checked_add(bytes));
     let (Some(bytes), true) = (bytes, end.is_some_and(|end| end <= length)) else {
         bail!("tensor {name} lies beyond the end of the file: it is cut short; fetch it again")
     };
@@ -139,7 +157,10 @@ fn safetensors_index(file: &mut BufReader<File>) -> Result<HashMap<String, Exten
     let header: HashMap<String, serde_json::Value> =
         serde_json::from_slice(&header).map_err(candle_core::Error::wrap)?;
     let mut index = HashMap::new();
-    for (name, value) in header.into_iter().filter(|(name, _)| name != "__metadata__") {
+    for (name, value) in header
+        .into_iter()
+        .filter(|(name, _)| name != "__metadata__")
+    {
         let header: Header = serde_json::from_value(value).map_err(candle_core::Error::wrap)?;
         let dtype = match header.dtype.as_str() {
             "F32" => DType::F32,
@@ -151,7 +172,14 @@ fn safetensors_index(file: &mut BufReader<File>) -> Result<HashMap<String, Exten
             other => bail!("tensor {name} has elements of type {other}, which is not supported"),
         };
         let offset = header.data_offsets.0.saturating_add(8 + size);
-        index.insert(name, Extent { dtype, shape: header.shape, offset });
+        index.insert(
+            name,
+            Extent {
+                dtype,
+                shape: header.shape,
+                offset,
+            },
+        );
     }
     Ok(index)
 }
@@ -172,27 +200,54 @@ mod tests {
     fn a_safetensors_file_gives_its_tensors_as_f32() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("w");
-        let half = Tensor::new(&[[1f32, -2.5], [3., 4.]], &Device::Cpu).unwrap().to_dtype(DType::F16).unwrap();
-        let tensors = HashMap::from([("a", half), ("b", Tensor::new(&[7f32], &Device::Cpu).unwrap())]);
+        let half = Tensor::new(&[[1f32, -2.5], [3., 4.]], &Device::Cpu)
+            .unwrap()
+            .to_dtype(DType::F16)
+            .unwrap();
+        let tensors = HashMap::from([
+            ("a", half),
+            ("b", Tensor::new(&[7f32], &Device::Cpu).unwrap()),
+        ]);
         candle_core::safetensors::save(&tensors, &path).unwrap();
         let mut weights = WeightFile::open(&path, &Device::Cpu).unwrap();
         let a = weights.require("a", &[2, 2]).unwrap();
         assert_eq!(a.to_vec2::<f32>().unwrap(), [[1., -2.5], [3., 4.]]);
-        assert_eq!(weights.get("b").unwrap().unwrap().to_vec1::<f32>().unwrap(), [7.]);
+        assert_eq!(
+            weights.get("b").unwrap().unwrap().to_vec1::<f32>().unwrap(),
+            [7.]
+        );
         assert!(weights.get("c").unwrap().is_none());
-        assert!(weights.require("a", &[4]).unwrap_err().to_string().contains("[2, 2]"));
+        assert!(
+            weights
+                .require("a", &[4])
+                .unwrap_err()
+                .to_string()
+                .contains("[2, 2]")
+        );
     }
 
     #[test]
     fn a_file_of_another_kind_or_cut_short_is_an_error() {
-        for bytes in [&b""[..], b"GGUF", b"\x80\x02}q\x00.", b"\xff\xff\xff\xff\xff\xff\xff\xff{", b"PK\x03\x04"] {
-            assert!(WeightFile::open(file(bytes).path(), &Device::Cpu).is_err(), "{bytes:?}");
+        for bytes in [
+            &b""[..],
+            b"GGUF",
+            b"\x80\x02}q\x00.",
+            b"\xff\xff\xff\xff\xff\xff\xff\xff{",
+            b"PK\x03\x04",
+        ] {
+            assert!(
+                WeightFile::open(file(bytes).path(), &Device::Cpu).is_err(),
+                "{bytes:?}"
+            );
         }
         let header = br#"{"a":{"dtype":"F32","shape":[1000],"data_offsets":[0,4000]}}"#;
         let mut bytes = u64::try_from(header.len()).unwrap().to_le_bytes().to_vec();
         bytes.extend(header);
         let file = file(&bytes);
-        let error = WeightFile::open(file.path(), &Device::Cpu).unwrap().get("a").unwrap_err();
+        let error = WeightFile::open(file.path(), &Device::Cpu)
+            .unwrap()
+            .get("a")
+            .unwrap_err();
         assert!(error.to_string().contains("cut short"), "{error}");
     }
 }

@@ -43,13 +43,18 @@ impl PartialOrd for Candidate {
 
 impl Ord for Candidate {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.score.total_cmp(&other.score).then(other.left.cmp(&self.left)).then(other.size.cmp(&self.size))
+        self.score
+            .total_cmp(&other.score)
+            .then(other.left.cmp(&self.left))
+            .then(other.size.cmp(&self.size))
     }
 }
 
 impl Bpe {
     pub(super) fn new(pieces: impl Iterator<Item = (String, f32)>) -> Self {
-        Self { scores: pieces.collect() }
+        Self {
+            scores: pieces.collect(),
+        }
     }
 
     /// Cuts normalised text. `whole` finds a piece at the beginning of a text that must be kept.
@@ -80,21 +85,51 @@ impl Bpe {
             self.merge(text, &mut symbols, &best, &mut agenda);
         }
         // A merged-away symbol is empty.
-        symbols.iter().filter_map(|s| text.get(s.start..s.end)).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+        symbols
+            .iter()
+            .filter_map(|s| text.get(s.start..s.end))
+            .filter(|s| !s.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
-    fn propose(&self, text: &str, symbols: &[Symbol], left: usize, right: usize, agenda: &mut BinaryHeap<Candidate>) {
-        let (Some(a), Some(b)) = (symbols.get(left), symbols.get(right)) else { return };
+    fn propose(
+        &self,
+        text: &str,
+        symbols: &[Symbol],
+        left: usize,
+        right: usize,
+        agenda: &mut BinaryHeap<Candidate>,
+    ) {
+        let (Some(a), Some(b)) = (symbols.get(left), symbols.get(right)) else {
+            return;
+        };
         if a.frozen || b.frozen {
             return;
         }
-        if let Some(&score) = text.get(a.start..b.end).and_then(|pair| self.scores.get(pair)) {
-            agenda.push(Candidate { score, left, right, size: b.end - a.start });
+        if let Some(&score) = text
+            .get(a.start..b.end)
+            .and_then(|pair| self.scores.get(pair))
+        {
+            agenda.push(Candidate {
+                score,
+                left,
+                right,
+                size: b.end - a.start,
+            });
         }
     }
 
-    fn merge(&self, text: &str, symbols: &mut [Symbol], best: &Candidate, agenda: &mut BinaryHeap<Candidate>) {
-        let (Some(left), Some(right)) = (symbols.get(best.left), symbols.get(best.right)) else { return };
+    fn merge(
+        &self,
+        text: &str,
+        symbols: &mut [Symbol],
+        best: &Candidate,
+        agenda: &mut BinaryHeap<Candidate>,
+    ) {
+        let (Some(left), Some(right)) = (symbols.get(best.left), symbols.get(best.right)) else {
+            return;
+        };
         let empty = left.start == left.end || right.start == right.end;
         if empty || right.end.saturating_sub(left.start) != best.size {
             return;
@@ -125,7 +160,11 @@ mod tests {
 
     fn encode(text: &str) -> Vec<String> {
         let pieces = [("ab", -1.0), ("bc", 0.0), ("abc", -2.0), ("aa", -3.0)];
-        let bpe = Bpe::new(pieces.iter().map(|(piece, score)| ((*piece).to_owned(), *score)));
+        let bpe = Bpe::new(
+            pieces
+                .iter()
+                .map(|(piece, score)| ((*piece).to_owned(), *score)),
+        );
         bpe.encode(text, |rest| rest.starts_with("<x>").then_some(3))
     }
 

@@ -12,6 +12,10 @@ use super::proto::{NormalizerSpec, TrainerSpec};
 pub(crate) const SPACE: char = '\u{2581}';
 
 /// Turns text into what the vocabulary was trained on.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are settings of SentencePiece's file"
+)]
 #[derive(Debug, Clone)]
 pub struct Normalizer {
     map: Option<CharsMap>,
@@ -28,15 +32,23 @@ impl Normalizer {
         trainer: Option<&TrainerSpec>,
         mut user_defined: Vec<String>,
     ) -> Result<Self, SpmError> {
-        let charsmap = spec.and_then(|spec| spec.precompiled_charsmap.as_deref()).filter(|map| !map.is_empty());
+        let charsmap = spec
+            .and_then(|spec| spec.precompiled_charsmap.as_deref())
+            .filter(|map| !map.is_empty());
         user_defined.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
         Ok(Self {
             map: charsmap.map(CharsMap::parse).transpose()?,
             user_defined,
             add_dummy_prefix: spec.and_then(|spec| spec.add_dummy_prefix).unwrap_or(true),
-            remove_extra_spaces: spec.and_then(|spec| spec.remove_extra_whitespaces).unwrap_or(true),
-            escape_spaces: spec.and_then(|spec| spec.escape_whitespaces).unwrap_or(true),
-            space_is_suffix: trainer.and_then(|spec| spec.treat_whitespace_as_suffix).unwrap_or(false),
+            remove_extra_spaces: spec
+                .and_then(|spec| spec.remove_extra_whitespaces)
+                .unwrap_or(true),
+            escape_spaces: spec
+                .and_then(|spec| spec.escape_whitespaces)
+                .unwrap_or(true),
+            space_is_suffix: trainer
+                .and_then(|spec| spec.treat_whitespace_as_suffix)
+                .unwrap_or(false),
         })
     }
 
@@ -47,7 +59,9 @@ impl Normalizer {
 
     /// The longest user-defined piece that `text` begins with.
     pub(super) fn user_defined<'a>(&self, text: &'a str) -> Option<&'a str> {
-        self.user_defined.iter().find_map(|piece| text.get(..piece.len()).filter(|start| start == piece))
+        self.user_defined
+            .iter()
+            .find_map(|piece| text.get(..piece.len()).filter(|start| start == piece))
     }
 
     /// Normalises `text`; spaces come out as `▁`.
@@ -69,7 +83,11 @@ impl Normalizer {
         let mut after_space = self.remove_extra_spaces;
         while !rest.is_empty() {
             let (replacement, used) = self.prefix(rest);
-            let piece = if after_space { replacement.trim_start_matches(' ') } else { replacement };
+            let piece = if after_space {
+                replacement.trim_start_matches(' ')
+            } else {
+                replacement
+            };
             if !piece.is_empty() {
                 out.extend(piece.chars().map(|c| if c == ' ' { space } else { c }));
                 after_space = piece.ends_with(' ');
@@ -117,9 +135,14 @@ struct CharsMap {
 impl CharsMap {
     fn parse(blob: &[u8]) -> Result<Self, SpmError> {
         let broken = |what: &str| SpmError::Invalid(format!("its character map {what}"));
-        let (size, rest) = blob.split_first_chunk::<4>().ok_or_else(|| broken("is cut short"))?;
-        let size = usize::try_from(u32::from_le_bytes(*size)).map_err(|_| broken("is too large"))?;
-        let (trie, replacements) = rest.split_at_checked(size).ok_or_else(|| broken("is cut short"))?;
+        let (size, rest) = blob
+            .split_first_chunk::<4>()
+            .ok_or_else(|| broken("is cut short"))?;
+        let size =
+            usize::try_from(u32::from_le_bytes(*size)).map_err(|_| broken("is too large"))?;
+        let (trie, replacements) = rest
+            .split_at_checked(size)
+            .ok_or_else(|| broken("is cut short"))?;
         let (units, odd) = trie.as_chunks::<4>();
         if !odd.is_empty() || units.is_empty() {
             return Err(broken("has a trie of odd size"));
@@ -133,7 +156,12 @@ impl CharsMap {
 
     /// The replacement for the longest prefix of `text` that the map has, and that prefix's bytes.
     fn longest(&self, text: &str) -> Option<(&str, usize)> {
-        let unit = |at: u32| usize::try_from(at).ok().and_then(|at| self.trie.get(at)).copied();
+        let unit = |at: u32| {
+            usize::try_from(at)
+                .ok()
+                .and_then(|at| self.trie.get(at))
+                .copied()
+        };
         let offset = |unit: u32| (unit >> 10) << ((unit & (1 << 9)) >> 6);
         let mut at = offset(unit(0)?);
         let mut found = None;
@@ -173,10 +201,13 @@ mod tests {
         let mut units = vec![0u32; 256 + 8];
         units[0] = offset << 10;
         let node = usize::try_from(offset ^ u32::from(b'a')).unwrap();
-        let leaf_offset = u32::try_from(node).unwrap() ^ 200;
-        units[node] = (leaf_offset << 10) | (1 << 8) | u32::from(b'a');
-        units[200] = 1 << 31; // value 0
-        let mut blob = u32::try_from(units.len() * 4).unwrap().to_le_bytes().to_vec();
+        let leaf_offset = u32::try_from(node).unwrap() ^ 0xc8;
+        units[node] = (leaf_offset << 10) | 0x100 | u32::from(b'a');
+        units[0xc8] = 1 << 31; // the replacement at 0
+        let mut blob = u32::try_from(units.len() * 4)
+            .unwrap()
+            .to_le_bytes()
+            .to_vec();
         blob.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
         blob.extend(b"bc \0");
         blob
@@ -191,29 +222,51 @@ mod tests {
 
     #[test]
     fn the_character_map_is_applied_and_its_spaces_count_as_spaces() {
-        let spec = NormalizerSpec { precompiled_charsmap: Some(map_a()), ..NormalizerSpec::default() };
+        let spec = NormalizerSpec {
+            precompiled_charsmap: Some(map_a()),
+            ..NormalizerSpec::default()
+        };
         let normalizer = Normalizer::new(Some(&spec), None, Vec::new()).unwrap();
         assert_eq!(normalizer.normalize("xa  ay"), "▁xbc▁bc▁y");
     }
 
     #[test]
     fn user_defined_pieces_are_not_normalised() {
-        let spec = NormalizerSpec { precompiled_charsmap: Some(map_a()), ..NormalizerSpec::default() };
+        let spec = NormalizerSpec {
+            precompiled_charsmap: Some(map_a()),
+            ..NormalizerSpec::default()
+        };
         let normalizer = Normalizer::new(Some(&spec), None, vec!["<a>".to_owned()]).unwrap();
         assert_eq!(normalizer.normalize("a<a>"), "▁bc▁<a>");
     }
 
     #[test]
     fn a_broken_character_map_is_refused_or_ignored_but_never_panics() {
-        for blob in [&b"\x01"[..], b"\xff\xff\xff\x7f", b"\x03\x00\x00\x00abc", b"\x04\x00\x00\x00\x00\x00\x00\x00\xff"] {
-            let spec = NormalizerSpec { precompiled_charsmap: Some(blob.to_vec()), ..NormalizerSpec::default() };
-            assert!(Normalizer::new(Some(&spec), None, Vec::new()).is_err(), "{blob:?}");
+        for blob in [
+            &b"\x01"[..],
+            b"\xff\xff\xff\x7f",
+            b"\x03\x00\x00\x00abc",
+            b"\x04\x00\x00\x00\x00\x00\x00\x00\xff",
+        ] {
+            let spec = NormalizerSpec {
+                precompiled_charsmap: Some(blob.to_vec()),
+                ..NormalizerSpec::default()
+            };
+            assert!(
+                Normalizer::new(Some(&spec), None, Vec::new()).is_err(),
+                "{blob:?}"
+            );
         }
         let mut wild = map_a();
         for byte in wild.iter_mut().skip(4).take(1040) {
             *byte = byte.wrapping_mul(31).wrapping_add(7);
         }
-        let spec = NormalizerSpec { precompiled_charsmap: Some(wild), ..NormalizerSpec::default() };
-        Normalizer::new(Some(&spec), None, Vec::new()).unwrap().normalize("any text at all, 한국 и");
+        let spec = NormalizerSpec {
+            precompiled_charsmap: Some(wild),
+            ..NormalizerSpec::default()
+        };
+        Normalizer::new(Some(&spec), None, Vec::new())
+            .unwrap()
+            .normalize("any text at all, 한국 и");
     }
 }

@@ -18,7 +18,9 @@ pub(super) fn sample(logits: &[f32], temperature: f64, top_p: f64, random: &mut 
         return likeliest(logits);
     }
     let weight = |logit: f32| (f64::from(logit - max) / temperature).exp();
-    let mut weights: Vec<(u32, f64)> = (0u32..).zip(logits.iter().map(|logit| weight(*logit))).collect();
+    let mut weights: Vec<(u32, f64)> = (0u32..)
+        .zip(logits.iter().map(|logit| weight(*logit)))
+        .collect();
     weights.retain(|(_, weight)| *weight > 0.0);
     weights.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let total: f64 = weights.iter().map(|(_, weight)| weight).sum();
@@ -38,7 +40,9 @@ pub(super) fn sample(logits: &[f32], temperature: f64, top_p: f64, random: &mut 
             return *token;
         }
     }
-    weights.last().map_or_else(|| likeliest(logits), |(token, _)| *token)
+    weights
+        .last()
+        .map_or_else(|| likeliest(logits), |(token, _)| *token)
 }
 
 /// `log(sum(exp(row)))`.
@@ -48,7 +52,11 @@ pub(super) fn log_sum_exp(row: &[f32]) -> f32 {
         return max;
     }
     // Smaller terms do not reach the sum's last bit even if every token of the vocabulary has one.
-    let sum: f32 = row.iter().filter(|logit| **logit > max - 28.0).map(|logit| (logit - max).exp()).sum();
+    let sum: f32 = row
+        .iter()
+        .filter(|logit| **logit > max - 28.0)
+        .map(|logit| (logit - max).exp())
+        .sum();
     max + sum.ln()
 }
 

@@ -15,13 +15,26 @@ const EOS: u32 = 1;
 
 impl Table {
     fn new(sentences: usize, next: Vec<Vec<f32>>) -> Self {
-        Self { next, histories: vec![Vec::new(); sentences], memory: false, steps: 0 }
+        Self {
+            next,
+            histories: vec![Vec::new(); sentences],
+            memory: false,
+            steps: 0,
+        }
     }
 
     fn row(&self, history: &[u32]) -> &[f32] {
         let last = *history.last().unwrap() as usize;
-        let all: usize = history.iter().enumerate().map(|(at, token)| (at + 1) * *token as usize).sum();
-        &self.next[if self.memory { all % self.next.len() } else { last }]
+        let all: usize = history
+            .iter()
+            .enumerate()
+            .map(|(at, token)| (at + 1) * *token as usize)
+            .sum();
+        &self.next[if self.memory {
+            all % self.next.len()
+        } else {
+            last
+        }]
     }
 
     /// The best sum of log-probabilities of all texts of at most `limit` tokens: those that end,
@@ -50,12 +63,18 @@ impl Steps for Table {
         for history in &self.histories {
             values.extend(self.row(history).iter().map(|p| p.ln()));
         }
-        Ok(Logits { values, vocab: self.next.len() })
+        Ok(Logits {
+            values,
+            vocab: self.next.len(),
+        })
     }
 
     fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> candle_core::Result<()> {
         assert_eq!(rows.len() % sentences.len(), 0);
-        self.histories = rows.iter().map(|row| self.histories[*row as usize].clone()).collect();
+        self.histories = rows
+            .iter()
+            .map(|row| self.histories[*row as usize].clone())
+            .collect();
         Ok(())
     }
 }
@@ -82,7 +101,11 @@ fn settings() -> Decode {
 }
 
 fn specials() -> Specials {
-    Specials { start: START, eos: EOS, banned: vec![START] }
+    Specials {
+        start: START,
+        eos: EOS,
+        banned: vec![START],
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -96,22 +119,43 @@ fn run(next: &[Vec<f32>], decodes: &[Decode], search: Search) -> (Vec<Written>, 
     let tasks: Vec<Task<'_>> = decodes
         .iter()
         .enumerate()
-        .map(|(index, decode)| Task { index, decode, limit: decode.max_new_tokens, cancel: &cancel, meter: &meter })
+        .map(|(index, decode)| Task {
+            index,
+            decode,
+            limit: decode.max_new_tokens,
+            cancel: &cancel,
+            meter: &meter,
+        })
         .collect();
     let mut table = Table::new(tasks.len(), next.to_vec());
     let mut results = vec![None; tasks.len()];
     let mut finish = |index: usize, result: Result<Written, ModelError>| {
-        assert!(results[index].replace(result.unwrap()).is_none(), "finished twice");
+        assert!(
+            results[index].replace(result.unwrap()).is_none(),
+            "finished twice"
+        );
     };
     match search {
         Search::Rows => row_by_row(&mut table, &tasks, &specials(), &mut finish),
-        Search::Beam(width, penalty) => beam(&mut table, &tasks, (width, penalty), &specials(), &mut finish),
+        Search::Beam(width, penalty) => beam(
+            &mut table,
+            &tasks,
+            (width, penalty),
+            &specials(),
+            &mut finish,
+        ),
     }
-    (results.into_iter().map(Option::unwrap).collect(), table.steps)
+    (
+        results.into_iter().map(Option::unwrap).collect(),
+        table.steps,
+    )
 }
 
 fn tokens(written: &[Written]) -> Vec<&[u32]> {
-    written.iter().map(|written| written.tokens.as_slice()).collect()
+    written
+        .iter()
+        .map(|written| written.tokens.as_slice())
+        .collect()
 }
 
 #[test]
@@ -139,32 +183,71 @@ fn texts_end_at_their_own_limits_and_leave_the_batch() {
     let mut next = garden_path();
     next[2] = vec![0.0, 0.0, 1.0, 0.0, 0.0];
     for search in [Search::Rows, Search::Beam(1, 1.0)] {
-        let decodes = [3, 0, 5, 1].map(|limit| Decode { max_new_tokens: limit, ..settings() });
+        let decodes = [3, 0, 5, 1].map(|limit| Decode {
+            max_new_tokens: limit,
+            ..settings()
+        });
         let (written, steps) = run(&next, &decodes, search);
-        assert_eq!(tokens(&written), [&[2, 2, 2][..], &[], &[2, 2, 2, 2, 2], &[2]]);
-        assert!(written.iter().all(|written| written.stop == Stop::TokenLimit));
+        assert_eq!(
+            tokens(&written),
+            [&[2, 2, 2][..], &[], &[2, 2, 2, 2, 2], &[2]]
+        );
+        assert!(
+            written
+                .iter()
+                .all(|written| written.stop == Stop::TokenLimit)
+        );
         assert_eq!(steps, 5);
     }
 }
 
 #[test]
 fn a_text_does_not_depend_on_its_neighbours() {
-    let mut decodes = vec![settings(), Decode { no_repeat_ngram: 1, ..settings() }];
-    decodes.push(Decode { repetition_penalty: 9.0, max_new_tokens: 4, ..settings() });
-    let sample = Strategy::Sample { temperature: 1.5, top_p: 0.95, seed: 11 };
-    decodes.push(Decode { strategy: sample, ..settings() });
+    let mut decodes = vec![
+        settings(),
+        Decode {
+            no_repeat_ngram: 1,
+            ..settings()
+        },
+    ];
+    decodes.push(Decode {
+        repetition_penalty: 9.0,
+        max_new_tokens: 4,
+        ..settings()
+    });
+    let sample = Strategy::Sample {
+        temperature: 1.5,
+        top_p: 0.95,
+        seed: 11,
+    };
+    decodes.push(Decode {
+        strategy: sample,
+        ..settings()
+    });
     let mut next = garden_path();
     next[3] = vec![0.0, 0.1, 0.3, 0.3, 0.3];
-    for search in [Search::Rows, Search::Beam(1, 1.0), Search::Beam(2, 1.0), Search::Beam(4, 0.6)] {
+    for search in [
+        Search::Rows,
+        Search::Beam(1, 1.0),
+        Search::Beam(2, 1.0),
+        Search::Beam(4, 0.6),
+    ] {
         let (together, _) = run(&next, &decodes, search);
-        let alone: Vec<Written> = decodes.iter().flat_map(|one| run(&next, &[one.clone()], search).0).collect();
+        let alone: Vec<Written> = decodes
+            .iter()
+            .flat_map(|one| run(&next, std::slice::from_ref(one), search).0)
+            .collect();
         assert_eq!(together, alone);
     }
 }
 
 #[test]
 fn a_beam_wider_than_the_vocabulary_still_ends() {
-    let (written, _) = run(&garden_path(), &[settings(), settings()], Search::Beam(16, 1.0));
+    let (written, _) = run(
+        &garden_path(),
+        &[settings(), settings()],
+        Search::Beam(16, 1.0),
+    );
     assert_eq!(written[0], written[1]);
     assert_eq!(written[0].tokens, [4]);
 }
@@ -173,14 +256,31 @@ fn a_beam_wider_than_the_vocabulary_still_ends() {
 fn a_beam_wide_enough_finds_the_best_of_all_texts() {
     let (cancel, meter, decode) = (CancellationToken::new(), Meter::default(), settings());
     for shift in 0..5u16 {
-        let cell = |i: u16, j: u16| if j == 0 { 0.0 } else { f32::from(1 + (i * 7 + j * 3 + i * j + shift * j * j) % 11) };
+        let cell = |i: u16, j: u16| {
+            if j == 0 {
+                0.0
+            } else {
+                f32::from(1 + (i * 7 + j * 3 + i * j + shift * j * j) % 11)
+            }
+        };
         let rows = (0..5).map(|i| (0..5).map(|j| cell(i, j)).collect::<Vec<f32>>());
-        let next = rows.map(|row| row.iter().map(|p| p / row.iter().sum::<f32>()).collect()).collect();
-        let mut table = Table { memory: true, ..Table::new(2, next) };
+        let next = rows
+            .map(|row| row.iter().map(|p| p / row.iter().sum::<f32>()).collect())
+            .collect();
+        let mut table = Table {
+            memory: true,
+            ..Table::new(2, next)
+        };
         let limits = [4, 3];
         let best = limits.map(|limit| table.best_of_all(&[START], limit));
         let tasks: Vec<Task<'_>> = (0..2)
-            .map(|index| Task { index, decode: &decode, limit: limits[index], cancel: &cancel, meter: &meter })
+            .map(|index| Task {
+                index,
+                decode: &decode,
+                limit: limits[index],
+                cancel: &cancel,
+                meter: &meter,
+            })
             .collect();
         let mut scores = [0.0; 2];
         let mut finish = |index: usize, result: Result<Written, ModelError>| {
@@ -196,7 +296,11 @@ fn a_beam_wide_enough_finds_the_best_of_all_texts() {
 #[test]
 fn equal_seeds_write_equal_texts_and_others_differ() {
     let with_seed = |seed| Decode {
-        strategy: Strategy::Sample { temperature: 3.0, top_p: 1.0, seed },
+        strategy: Strategy::Sample {
+            temperature: 3.0,
+            top_p: 1.0,
+            seed,
+        },
         max_new_tokens: 10,
         ..settings()
     };
@@ -234,8 +338,18 @@ fn a_cancelled_text_ends_before_the_next_step() {
     let endless = vec![vec![0.0, 0.0, 1.0]; 3];
     for width in [0, 1, 3] {
         let (cancel, meter, decode) = (CancellationToken::new(), Meter::default(), settings());
-        let task = Task { index: 0, decode: &decode, limit: 1000, cancel: &cancel, meter: &meter };
-        let mut steps = CancelAfter { table: Table::new(1, endless.clone()), left: 4, cancel: &cancel };
+        let task = Task {
+            index: 0,
+            decode: &decode,
+            limit: 1000,
+            cancel: &cancel,
+            meter: &meter,
+        };
+        let mut steps = CancelAfter {
+            table: Table::new(1, endless.clone()),
+            left: 4,
+            cancel: &cancel,
+        };
         let mut results = Vec::new();
         let mut finish = |_: usize, result| results.push(result);
         match width {
