@@ -30,7 +30,11 @@ impl JobId {
             return Err("the id is empty".to_owned());
         }
         if id.len() > Self::MAX_BYTES {
-            return Err(format!("the id has {} bytes; at most {} fit a message header", id.len(), Self::MAX_BYTES));
+            return Err(format!(
+                "the id has {} bytes; at most {} fit a message header",
+                id.len(),
+                Self::MAX_BYTES
+            ));
         }
         if id.chars().any(char::is_control) {
             return Err("the id has control characters".to_owned());
@@ -147,7 +151,17 @@ pub struct InvalidJob {
 }
 
 /// Stable codes of everything that can end a job without a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Not UTF-8, not JSON, or nested too deep.

@@ -84,13 +84,17 @@ pub enum JobError {
     #[error(transparent)]
     Empty(#[from] EmptyArticle),
     /// The article is in a language that is not read here.
-    #[error("the article is in {found}; presslate reads English (en) and writes Korean (ko) and Russian (ru)")]
+    #[error(
+        "the article is in {found}; presslate reads English (en) and writes Korean (ko) and Russian (ru)"
+    )]
     Language {
         /// English name of the language found.
         found: String,
     },
     /// No model is configured for what was asked.
-    #[error("no model is configured to {what}; choose one with --model or a profile (`presslate models list`)")]
+    #[error(
+        "no model is configured to {what}; choose one with --model or a profile (`presslate models list`)"
+    )]
     NoModel {
         /// Such as `translate en to ru`.
         what: String,

@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A language this worker reads (English) or writes (Korean, Russian).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Lang {
     /// English.
@@ -54,9 +56,16 @@ impl FromStr for Lang {
 
     /// Takes a BCP 47 tag; region and script subtags are ignored (`ko-KR` is `ko`).
     fn from_str(tag: &str) -> Result<Self, Self::Err> {
-        let primary = tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-        [Self::En, Self::Ko, Self::Ru].into_iter().find(|lang| lang.tag() == primary).ok_or_else(|| {
-            format!("unknown language {tag:?}: presslate reads en and writes ko, ru")
-        })
+        let primary = tag
+            .split(['-', '_'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        [Self::En, Self::Ko, Self::Ru]
+            .into_iter()
+            .find(|lang| lang.tag() == primary)
+            .ok_or_else(|| {
+                format!("unknown language {tag:?}: presslate reads en and writes ko, ru")
+            })
     }
 }

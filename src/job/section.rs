@@ -35,6 +35,9 @@ pub struct Section {
 impl Section {
     /// A section of `kind` holding `text`.
     pub fn new(kind: SectionKind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into() }
+        Self {
+            kind,
+            text: text.into(),
+        }
     }
 }

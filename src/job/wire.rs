@@ -12,8 +12,8 @@ mod result;
 
 pub use parse::{ArticleMessage, JobMessage, parse_job, peek_id};
 pub use result::{
-    DroppedText, ErrorMessage, ModelUse, ResultMessage, SegmentResult, SegmentStatus, SourceSpan, SourceText,
-    StageTiming, Summary, TargetResult, TargetSection, TokenCounts,
+    DroppedText, ErrorMessage, ModelUse, ResultMessage, SegmentResult, SegmentStatus, SourceSpan,
+    SourceText, StageTiming, Summary, TargetResult, TargetSection, TokenCounts,
 };
 
 /// The version this build writes, and the newest it reads: `major.minor`.

@@ -11,7 +11,13 @@ use crate::model::weights::{Installed, InstalledFile, WeightsError};
 use crate::model::{Loader, Model, ModelError, ModelId};
 
 /// Gets the files of a catalogue entry. Blocking; may download.
-pub type Fetch = Box<dyn FnMut(&Arc<crate::model::catalog::Entry>, &CancellationToken) -> Result<Installed, WeightsError> + Send>;
+pub type Fetch = Box<
+    dyn FnMut(
+            &Arc<crate::model::catalog::Entry>,
+            &CancellationToken,
+        ) -> Result<Installed, WeightsError>
+        + Send,
+>;
 
 /// Loads models of the catalogue.
 #[allow(missing_debug_implementations, reason = "holds a closure")]
@@ -25,19 +31,32 @@ impl CatalogLoader {
     /// A loader that takes entries from `catalog`, their files from `fetch`, and puts them on
     /// `device`.
     pub fn new(catalog: Arc<Catalog>, fetch: Fetch, device: Device) -> Self {
-        Self { catalog, fetch, device }
+        Self {
+            catalog,
+            fetch,
+            device,
+        }
     }
 }
 
 impl Loader for CatalogLoader {
-    fn load(&mut self, id: &ModelId, cancel: &CancellationToken) -> Result<Box<dyn Model>, ModelError> {
-        let entry = self.catalog.get(id.as_str()).ok_or_else(|| ModelError::Unknown(id.to_string()))?;
+    fn load(
+        &mut self,
+        id: &ModelId,
+        cancel: &CancellationToken,
+    ) -> Result<Box<dyn Model>, ModelError> {
+        let entry = self
+            .catalog
+            .get(id.as_str())
+            .ok_or_else(|| ModelError::Unknown(id.to_string()))?;
         let installed = (self.fetch)(entry, cancel)?;
         open(id, &installed, &self.device)
     }
 
     fn memory_bytes(&self, id: &ModelId) -> u64 {
-        self.catalog.get(id.as_str()).map_or(0, |entry| entry.memory_mib.saturating_mul(1024 * 1024))
+        self.catalog
+            .get(id.as_str())
+            .map_or(0, |entry| entry.memory_mib.saturating_mul(1024 * 1024))
     }
 }
 
@@ -45,7 +64,11 @@ impl Loader for CatalogLoader {
 ///
 /// # Errors
 /// When a file is missing or does not load.
-pub fn open(id: &ModelId, installed: &Installed, device: &Device) -> Result<Box<dyn Model>, ModelError> {
+pub fn open(
+    id: &ModelId,
+    installed: &Installed,
+    device: &Device,
+) -> Result<Box<dyn Model>, ModelError> {
     let entry = &installed.entry;
     let file = |role: Role| -> Result<&InstalledFile, ModelError> {
         installed.file(role).ok_or_else(|| ModelError::Load {
@@ -64,7 +87,11 @@ pub fn open(id: &ModelId, installed: &Installed, device: &Device) -> Result<Box<
                 context_tokens: entry.context_tokens,
                 batch: entry.decode.batch,
             };
-            Ok(Box::new(DecoderModel::load(&weights.path, settings, device)?))
+            Ok(Box::new(DecoderModel::load(
+                &weights.path,
+                settings,
+                device,
+            )?))
         }
         Architecture::Marian | Architecture::T5 => Err(ModelError::Load {
             id: id.clone(),

@@ -182,7 +182,8 @@ impl Store {
         progress: &dyn Progress,
         cancel: &CancellationToken,
     ) -> Result<Installed, WeightsError> {
-        self.look(entry, true, progress, cancel)?.ok_or_else(|| self.not_installed(entry))
+        self.look(entry, true, progress, cancel)?
+            .ok_or_else(|| self.not_installed(entry))
     }
 
     fn not_installed(&self, entry: &Entry) -> WeightsError {
@@ -192,7 +193,10 @@ impl Store {
         if missing.is_empty() {
             missing.push(format!("a record in {}", Pins::NAME));
         }
-        WeightsError::NotInstalled { id: entry.id.clone(), missing }
+        WeightsError::NotInstalled {
+            id: entry.id.clone(),
+            missing,
+        }
     }
 
     /// The model's folder in the cache, whether or not it is there.

@@ -57,7 +57,9 @@ pub struct DroppedText {
 }
 
 /// How far a piece of output can be trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum SegmentStatus {
     /// Passed every check at the first decoding.
