@@ -335,7 +335,9 @@ impl Page {
                 Hint::None => {
                     let standfirst =
                         under_headline == Some(at) && word_count(self.text(at)) >= STANDFIRST;
-                    let heads = last.is_some_and(|last| at < last) && self.is_subhead(at);
+                    // Markup says what is a heading; only lines have to be judged by their looks.
+                    let lines = self.form == Form::Text;
+                    let heads = lines && last.is_some_and(|last| at < last) && self.is_subhead(at);
                     if heads && !standfirst && !self.in_a_run(at) {
                         SectionKind::Heading
                     } else {
