@@ -1,3 +1,5 @@
-//! The forward passes, one file an architecture.
+//! The forward passes: one submodule for each architecture.
 
 pub mod decoder;
+pub mod marian;
+pub mod t5;

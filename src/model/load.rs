@@ -6,18 +6,16 @@ use candle_core::Device;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::arch::decoder::{self, DecoderModel};
-use crate::model::catalog::{Architecture, Catalog, Role};
+use crate::model::arch::marian::linear::Quantization;
+use crate::model::arch::marian::{MarianFiles, MarianModel, MarianSettings};
+use crate::model::arch::t5::{T5Files, T5Model, T5Settings};
+use crate::model::catalog::{Architecture, Catalog, Entry, Role};
 use crate::model::weights::{Installed, InstalledFile, WeightsError};
 use crate::model::{Loader, Model, ModelError, ModelId};
 
 /// Gets the files of a catalogue entry. Blocking; may download.
-pub type Fetch = Box<
-    dyn FnMut(
-            &Arc<crate::model::catalog::Entry>,
-            &CancellationToken,
-        ) -> Result<Installed, WeightsError>
-        + Send,
->;
+pub type Fetch =
+    Box<dyn FnMut(&Arc<Entry>, &CancellationToken) -> Result<Installed, WeightsError> + Send>;
 
 /// Loads models of the catalogue.
 #[allow(missing_debug_implementations, reason = "holds a closure")]
@@ -93,9 +91,48 @@ pub fn open(
                 device,
             )?))
         }
-        Architecture::Marian | Architecture::T5 => Err(ModelError::Load {
-            id: id.clone(),
-            source: "not wired yet".into(),
-        }),
+        Architecture::Marian => {
+            let weights = file(Role::Weights)?;
+            let quantization =
+                Quantization::parse(&entry.quantization).ok_or_else(|| ModelError::Load {
+                    id: id.clone(),
+                    source: format!(
+                        "the catalogue says {:?}; a Marian model is f32 or q8_0",
+                        entry.quantization
+                    )
+                    .into(),
+                })?;
+            let files = MarianFiles {
+                config: file(Role::Config)?.path.clone(),
+                weights: weights.path.clone(),
+                source_spm: file(Role::SourceSpm)?.path.clone(),
+                target_spm: file(Role::TargetSpm)?.path.clone(),
+                vocab: file(Role::Vocab)?.path.clone(),
+            };
+            let settings = MarianSettings {
+                id: id.clone(),
+                sha256: weights.sha256.clone(),
+                quantization,
+                context_tokens: entry.context_tokens,
+                batch: entry.decode.batch,
+            };
+            Ok(Box::new(MarianModel::load(&files, settings, device)?))
+        }
+        Architecture::T5 => {
+            let weights = file(Role::Weights)?;
+            let files = T5Files {
+                config: file(Role::Config)?.path.clone(),
+                weights: weights.path.clone(),
+                tokenizer: file(Role::Tokenizer)?.path.clone(),
+            };
+            let settings = T5Settings {
+                id: id.clone(),
+                sha256: weights.sha256.clone(),
+                quantization: entry.quantization.clone(),
+                context_tokens: entry.context_tokens,
+                batch: entry.decode.batch,
+            };
+            Ok(Box::new(T5Model::load(&files, settings, device)?))
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Text to tokens and back, the way each model was trained to see it.
 
 pub mod gguf;
+pub mod marian;
+pub mod spm;
 
 use std::sync::Arc;
 

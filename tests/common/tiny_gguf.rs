@@ -10,17 +10,17 @@ use candle_core::{Device, Tensor};
 
 /// The families there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
+pub(crate) enum Family {
     Qwen2,
     Qwen3,
     Gemma3,
     Llama,
 }
 
-pub const FAMILIES: [Family; 4] = [Family::Qwen2, Family::Qwen3, Family::Gemma3, Family::Llama];
+pub(crate) const FAMILIES: [Family; 4] = [Family::Qwen2, Family::Qwen3, Family::Gemma3, Family::Llama];
 
 impl Family {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Qwen2 => "qwen2",
             Self::Qwen3 => "qwen3",
@@ -35,7 +35,7 @@ const FEED: usize = 128;
 const HEADS: usize = 4;
 const KV_HEADS: usize = 2;
 const LAYERS: usize = 7;
-pub const CONTEXT: usize = 512;
+pub(crate) const CONTEXT: usize = 512;
 const WINDOW: u32 = 24;
 
 /// Numbers between -1 and 1, the same for the same seed on every machine.
@@ -58,7 +58,7 @@ impl Noise {
 }
 
 /// Writes a model of this family to `path`.
-pub fn write(path: &Path, family: Family, seed: u64) {
+pub(crate) fn write(path: &Path, family: Family, seed: u64) {
     let mut metadata = match family {
         Family::Gemma3 => sentencepiece(),
         _ => byte_level(family),

@@ -2,7 +2,7 @@
 //! and what is answered without asking the network.
 
 use super::search::{self, Specials, Steps, Task, Written};
-use crate::model::{Card, Generated, ModelError, Part, Request, Stop, Strategy};
+use crate::model::{Card, Done, Generated, ModelError, Part, Request, Stop, Strategy};
 
 /// An encoder with a decoder, its tokenizer, and what is known about it.
 pub(in crate::model::arch) trait SequenceToSequence {
@@ -22,9 +22,6 @@ pub(in crate::model::arch) trait SequenceToSequence {
     /// The text of what was written.
     fn text(&self, tokens: &[u32]) -> String;
 }
-
-/// Takes a finished text.
-pub(in crate::model::arch) type Done<'d> = dyn FnMut(usize, Result<Generated, ModelError>) + 'd;
 
 /// A request's place in the call, and its source.
 type Source = (usize, Vec<u32>);
