@@ -441,3 +441,60 @@ fn files_that_could_run_code_or_are_no_weights_are_refused() {
         assert_eq!(names(cache.path()), <[&str; 0]>::default());
     }
 }
+
+#[test]
+fn a_model_of_several_files_comes_whole_and_each_file_is_checked_for_its_role() {
+    let safetensors = [&2_u64.to_le_bytes()[..], b"{}", &[0; 100]].concat();
+    let good: [(&str, Role, &[u8]); 5] = [
+        ("model.safetensors", Role::Weights, &safetensors),
+        ("config.json", Role::Config, b"{}\n"),
+        ("source.spm", Role::SourceSpm, b"\x0a\x0e\x0a\x05<unk>"),
+        ("target.spm", Role::TargetSpm, b"\x0a\x0e\x0a\x05<unk>"),
+        ("vocab.json", Role::Vocab, b"{\"</s>\": 0}"),
+    ];
+    let files = good.map(|(name, role, _)| file(name, role, None));
+    let mut marian = Arc::unwrap_or_clone(entry(files.to_vec(), vec![hub_source(REPO)]));
+    marian.architecture = Architecture::Marian;
+    let marian = Arc::new(marian);
+    let served = BTreeMap::from(good.map(|(name, _, bytes)| (name.to_owned(), bytes.to_vec())));
+
+    let cache = temp();
+    let hub = Hub::start(Plan {
+        files: served.clone(),
+        ..plan(b"")
+    });
+    let installed = store(cache.path(), &hub)
+        .pull(&marian, &Quiet, &go())
+        .unwrap();
+    for (name, role, bytes) in good {
+        assert_eq!(
+            std::fs::read(&installed.file(role).unwrap().path).unwrap(),
+            bytes,
+            "{name}"
+        );
+    }
+
+    let oversized = [&u64::MAX.to_le_bytes()[..], b"{}"].concat();
+    let bad: [(&str, &[u8], &str); 4] = [
+        (
+            "model.safetensors",
+            &oversized,
+            "is not safetensors or a zipped PyTorch file",
+        ),
+        ("model.safetensors", b"GGUF\x03\0\0\0\0\0\0\0", "it is GGUF"),
+        ("vocab.json", b"", "it is empty"),
+        ("source.spm", b"{}", "is not a SentencePiece model"),
+    ];
+    for (name, bytes, says) in bad {
+        let cache = temp();
+        hub.change(|plan| {
+            plan.files.clone_from(&served);
+            plan.files.insert(name.to_owned(), bytes.to_vec());
+        });
+        let error = store(cache.path(), &hub)
+            .pull(&marian, &Quiet, &go())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(name) && error.contains(says), "{error}");
+    }
+}

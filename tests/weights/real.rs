@@ -21,12 +21,15 @@ fn the_starter_comes_from_where_the_catalogue_says() {
             .unwrap(),
     );
     let started = Instant::now();
-    let told = Call(move |event| {
-        let seconds = started.elapsed().as_secs_f32();
-        match event {
-            PullEvent::Bytes { done, .. } if done % (50 << 20) != 0 => {}
-            other => eprintln!("{seconds:6.1} s  {other:?}"),
+    let pieces = Mutex::new(0);
+    let told = Call(|event| {
+        if let PullEvent::Bytes { done, .. } = event {
+            let piece = done / (50 << 20);
+            if std::mem::replace(&mut *pieces.lock().unwrap(), piece) == piece {
+                return;
+            }
         }
+        eprintln!("{:6.1} s  {event:?}", started.elapsed().as_secs_f32());
     });
     let store = Store::new(cache);
     let installed = store.pull(&entry, &told, &go()).unwrap();

@@ -324,6 +324,7 @@ impl<'a> Pull<'a> {
                     None => format!("{package}=={version}"),
                 };
                 let mut partial = Partial::open(self.folder, &file.name, &target)?;
+                partial.whole_pieces()?;
                 let count = usize::try_from(*pieces).unwrap_or(usize::MAX);
                 let total = file.size;
                 if let Some(total) = total {
