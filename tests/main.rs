@@ -11,11 +11,14 @@
 
 mod broker;
 mod catalog;
+mod cli;
 mod common;
+mod jobs;
 mod marian;
 mod pipeline;
 mod shutdown;
 mod t5;
 mod text;
+mod tidy;
 mod weights;
 mod worker;

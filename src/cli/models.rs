@@ -30,10 +30,14 @@ impl Models {
     /// Reads the catalogue.
     ///
     /// # Errors
-    /// When it contradicts itself.
+    /// When a file that adds to it cannot be read, or it contradicts itself.
     pub(super) fn open(settings: &StoreSettings) -> Result<Self, Failure> {
+        let mut catalog = Catalog::builtin()?;
+        if let Some(dir) = &settings.catalog {
+            catalog = catalog.with_dir(dir).map_err(Failure::usage)?;
+        }
         Ok(Self {
-            catalog: Arc::new(Catalog::builtin()?),
+            catalog: Arc::new(catalog),
             store: wiring::store(settings),
         })
     }

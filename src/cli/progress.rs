@@ -120,6 +120,7 @@ impl Observe for Progress {
         let mut stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::StageStarted { stage, segments } => {
+                tracing::debug!(stage, segments, "begun");
                 let bar = self.bar(&stage, segments);
                 stages.push(Stage {
                     name: stage,
@@ -137,6 +138,7 @@ impl Observe for Progress {
             }
             Event::StageDone { stage } => {
                 if let Some(stage) = stages.iter_mut().rfind(|known| known.name == stage) {
+                    tracing::debug!(stage = stage.name, "finished");
                     stage.finished = true;
                     stage.bar.finish();
                 }

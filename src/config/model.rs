@@ -43,6 +43,16 @@ pub struct StoreArgs {
     )]
     pub model_dir: Option<PathBuf>,
 
+    /// A folder of TOML files that add models and profiles to the catalogue, or replace those of the
+    /// same name (models/README.md says what is in them)
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "PRESSLATE_CATALOG_DIR",
+        hide_env_values = true
+    )]
+    pub catalog_dir: Option<PathBuf>,
+
     /// Where pulled weights are kept [default: $XDG_CACHE_HOME/presslate, else ~/.cache/presslate]
     #[arg(
         long,
@@ -56,6 +66,8 @@ pub struct StoreArgs {
 /// Where models' files are kept and come from, checked.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
+    /// A folder that adds to the catalogue.
+    pub catalog: Option<PathBuf>,
     /// A folder of weights that is read and never written.
     pub local: Option<PathBuf>,
     /// Where pulled weights go.
@@ -110,6 +122,7 @@ impl StoreSettings {
             ));
         }
         Ok(Self {
+            catalog: args.catalog_dir,
             local: args.model_dir,
             cache,
             hub: HubSettings::new(environment)?,

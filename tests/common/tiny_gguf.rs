@@ -10,6 +10,7 @@ use candle_core::{Device, Tensor};
 
 /// The families there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "the unit tests of the decoder take every family, other tests one")]
 pub(crate) enum Family {
     Qwen2,
     Qwen3,
@@ -17,7 +18,9 @@ pub(crate) enum Family {
     Llama,
 }
 
-pub(crate) const FAMILIES: [Family; 4] = [Family::Qwen2, Family::Qwen3, Family::Gemma3, Family::Llama];
+#[allow(dead_code, reason = "as above")]
+pub(crate) const FAMILIES: [Family; 4] =
+    [Family::Qwen2, Family::Qwen3, Family::Gemma3, Family::Llama];
 
 impl Family {
     pub(crate) fn name(self) -> &'static str {

@@ -56,9 +56,11 @@ pub struct ArticleMessage {
     pub title: Option<String>,
     /// A raw page or story as plain text; page chrome is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"\S"))]
     pub text: Option<String>,
     /// A page or fragment of HTML; page chrome is removed. Nothing it links to is fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"\S"))]
     pub html: Option<String>,
     /// Sections cut by the producer; nothing is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
