@@ -127,8 +127,6 @@ impl fmt::Display for Failure {
 
 #[cfg(test)]
 mod tests {
-    use anyhow::Context;
-
     use super::*;
 
     #[test]
