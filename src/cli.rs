@@ -43,7 +43,10 @@ pub(crate) struct Console {
 
 impl Console {
     fn new(environment: &Environment) -> Self {
-        Self { colour: !environment.no_color, progress: io::stderr().is_terminal() }
+        Self {
+            colour: !environment.no_color,
+            progress: io::stderr().is_terminal(),
+        }
     }
 
     /// The styles for stderr.

@@ -28,6 +28,9 @@ pub struct SettingError {
 
 impl SettingError {
     fn new(setting: &'static str, message: impl Into<String>) -> Self {
-        Self { setting, message: message.into() }
+        Self {
+            setting,
+            message: message.into(),
+        }
     }
 }

@@ -76,3 +76,8 @@ pub struct EmptyArticle {
     /// What was there instead.
     pub why: String,
 }
+
+/// Whether `word` is one of the words of `list`, which are parted by spaces.
+fn among(list: &str, word: &str) -> bool {
+    list.split(' ').any(|known| known == word)
+}

@@ -30,8 +30,14 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_presslate"));
         // `HOME` is relative so that no path of this machine gets into a snapshot. The hub is
         // switched off: no test may depend on a network.
-        command.args(args.split_whitespace()).current_dir(&self.0).env_clear();
-        command.env("HOME", ".").env("HF_HUB_OFFLINE", "1").stdin(Stdio::null());
+        command
+            .args(args.split_whitespace())
+            .current_dir(&self.0)
+            .env_clear();
+        command
+            .env("HOME", ".")
+            .env("HF_HUB_OFFLINE", "1")
+            .stdin(Stdio::null());
         command
     }
 }
@@ -48,10 +54,26 @@ pub(crate) fn stdout(output: &Output) -> String {
 fn help_is_the_reference() {
     let desk = Desk::new();
     for name in [
-        "", "run", "work", "models", "models list", "models pull", "models verify", "models path", "models remove",
-        "doctor", "schema",
+        "",
+        "run",
+        "work",
+        "models",
+        "models list",
+        "models pull",
+        "models verify",
+        "models path",
+        "models remove",
+        "doctor",
+        "schema",
     ] {
-        let snapshot = format!("help_{}", if name.is_empty() { "presslate".to_owned() } else { name.replace(' ', "_") });
+        let snapshot = format!(
+            "help_{}",
+            if name.is_empty() {
+                "presslate".to_owned()
+            } else {
+                name.replace(' ', "_")
+            }
+        );
         assert_cmd_snapshot!(snapshot, desk.presslate(&format!("{name} --help")));
     }
 }
@@ -60,12 +82,22 @@ fn help_is_the_reference() {
 fn every_setting_of_the_help_has_an_environment_name_of_ours_or_of_its_owner() {
     let desk = Desk::new();
     for command in ["run", "work"] {
-        let help = stdout(&desk.presslate(&format!("{command} --help")).output().unwrap());
-        let names = help.lines().filter_map(|line| line.trim().strip_prefix("[env: ")?.strip_suffix(']'));
+        let help = stdout(
+            &desk
+                .presslate(&format!("{command} --help"))
+                .output()
+                .unwrap(),
+        );
+        let names = help
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("[env: ")?.strip_suffix(']'));
         let names: Vec<&str> = names.collect();
         assert!(names.len() > 8, "{names:?}");
         for name in names {
-            assert!(name.starts_with("PRESSLATE_") || name == "OTEL_EXPORTER_OTLP_ENDPOINT", "{name}");
+            assert!(
+                name.starts_with("PRESSLATE_") || name == "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "{name}"
+            );
         }
     }
 }
@@ -73,13 +105,19 @@ fn every_setting_of_the_help_has_an_environment_name_of_ours_or_of_its_owner() {
 #[test]
 fn the_version_is_that_of_the_package() {
     let output = Desk::new().presslate("--version").output().unwrap();
-    assert_eq!(stdout(&output), format!("presslate {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        stdout(&output),
+        format!("presslate {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
 fn schema_prints_a_json_schema_and_nothing_else() {
     for message in ["job", "result", "error"] {
-        let output = Desk::new().presslate(&format!("schema {message}")).output().unwrap();
+        let output = Desk::new()
+            .presslate(&format!("schema {message}"))
+            .output()
+            .unwrap();
         assert!(output.status.success());
         assert_eq!(stderr(&output), "");
         let schema: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
@@ -95,7 +133,10 @@ fn a_reader_that_leaves_early_is_no_error() {
     // Closed before the program writes or while it does: either way nobody reads.
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+    assert_eq!(
+        (output.status.code(), stderr(&output)),
+        (Some(0), String::new())
+    );
 }
 
 #[test]
@@ -103,7 +144,15 @@ fn models_list_shows_every_model_with_its_licence_and_profiles() {
     let output = Desk::new().presslate("models list").output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     let text = stdout(&output);
-    for needle in ["MODEL", "COMMERCIAL USE", "opus-mt-en-ru", "CC-BY-4.0", "1.04 GiB", "starter", "quality"] {
+    for needle in [
+        "MODEL",
+        "COMMERCIAL USE",
+        "opus-mt-en-ru",
+        "CC-BY-4.0",
+        "1.04 GiB",
+        "starter",
+        "quality",
+    ] {
         assert!(text.contains(needle), "{needle} is missing from\n{text}");
     }
 }
@@ -116,17 +165,39 @@ fn doctor_says_what_is_missing_and_what_to_do() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
-    let output = command.env("PRESSLATE_AMQP_URL", format!("amqp://ed:geheim@127.0.0.1:{port}/news")).output().unwrap();
+    let output = command
+        .env(
+            "PRESSLATE_AMQP_URL",
+            format!("amqp://ed:geheim@127.0.0.1:{port}/news"),
+        )
+        .output()
+        .unwrap();
     let text = stdout(&output);
-    for subject in ["device", "threads", "memory", "model", "disk", "hub", "pip", "broker"] {
-        assert!(text.lines().any(|line| line.contains(&format!(" {subject} "))), "{subject}\n{text}");
+    for subject in [
+        "device", "threads", "memory", "model", "disk", "hub", "pip", "broker",
+    ] {
+        assert!(
+            text.lines()
+                .any(|line| line.contains(&format!(" {subject} "))),
+            "{subject}\n{text}"
+        );
     }
-    assert!(text.contains("not asked, because HF_HUB_OFFLINE is set"), "{text}");
-    assert!(text.contains(&format!("warning  broker    amqp://127.0.0.1:{port}/news: ")), "{text}");
+    assert!(
+        text.contains("not asked, because HF_HUB_OFFLINE is set"),
+        "{text}"
+    );
+    assert!(
+        text.contains(&format!(
+            "warning  broker    amqp://127.0.0.1:{port}/news: "
+        )),
+        "{text}"
+    );
     assert!(text.contains("set PRESSLATE_AMQP_URL"), "{text}");
     assert!(!text.contains("geheim"), "{text}");
     for line in text.lines() {
-        let known = ["ok ", "warning ", "problem ", "    "].iter().any(|start| line.starts_with(start));
+        let known = ["ok ", "warning ", "problem ", "    "]
+            .iter()
+            .any(|start| line.starts_with(start));
         assert!(known, "{line:?}");
     }
 }

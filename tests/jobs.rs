@@ -5,20 +5,33 @@ use std::path::{Path, PathBuf};
 
 use presslate::cli::args::Message;
 use presslate::cli::schema::schema;
-use presslate::job::ErrorCode::{self, EmptyArticle, InvalidField, MalformedMessage, TooLarge, UnsupportedVersion};
+use presslate::job::ErrorCode::{
+    self, EmptyArticle, InvalidField, MalformedMessage, TooLarge, UnsupportedVersion,
+};
 use presslate::job::wire::{ErrorMessage, JobMessage, ResultMessage, parse_job};
 use presslate::job::{Body, ErrorCode as Code, Job, Lang, ninjs};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn data(folder: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/jobs").join(folder)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/jobs")
+        .join(folder)
 }
 
 /// File name without `.json`, and content.
 fn examples(folder: &str) -> BTreeMap<String, Vec<u8>> {
-    let files = std::fs::read_dir(data(folder)).unwrap().map(|entry| entry.unwrap().path());
-    files.map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap())).collect()
+    let files = std::fs::read_dir(data(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    files
+        .map(|path| {
+            (
+                path.file_stem().unwrap().to_str().unwrap().to_owned(),
+                std::fs::read(&path).unwrap(),
+            )
+        })
+        .collect()
 }
 
 fn validator(message: Message) -> jsonschema::Validator {
@@ -33,7 +46,9 @@ fn every_valid_example_is_a_job_and_fits_the_schema() {
     for (name, bytes) in examples {
         parse_job(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
         let value: Value = serde_json::from_slice(&bytes).unwrap();
-        validator.validate(&value).unwrap_or_else(|error| panic!("{name}: {error}"));
+        validator
+            .validate(&value)
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
     }
 }
 
@@ -44,11 +59,26 @@ const INVALID: [(&str, ErrorCode, Option<&str>, bool); 22] = [
     ("empty_article", InvalidField, Some("article"), true),
     ("empty_id", InvalidField, Some("id"), true),
     ("english_as_target", InvalidField, Some("targets[0]"), true),
-    ("german_source", Code::UnsupportedLanguage, Some("source_lang"), true),
-    ("later_major_version", UnsupportedVersion, Some("version"), true),
+    (
+        "german_source",
+        Code::UnsupportedLanguage,
+        Some("source_lang"),
+        true,
+    ),
+    (
+        "later_major_version",
+        UnsupportedVersion,
+        Some("version"),
+        true,
+    ),
     ("no_article", InvalidField, None, true),
     ("no_id", InvalidField, None, true),
-    ("no_sentences", InvalidField, Some("summary_sentences"), true),
+    (
+        "no_sentences",
+        InvalidField,
+        Some("summary_sentences"),
+        true,
+    ),
     // That translating needs a language is more than the schema says.
     ("no_targets", InvalidField, Some("targets"), false),
     ("no_tasks", InvalidField, Some("tasks"), true),
@@ -57,8 +87,18 @@ const INVALID: [(&str, ErrorCode, Option<&str>, bool); 22] = [
     ("number_as_target", InvalidField, Some("targets[1]"), true),
     ("text_after_the_job", MalformedMessage, None, true),
     ("text_and_html", InvalidField, Some("article"), true),
-    ("too_many_sentences", InvalidField, Some("summary_sentences"), true),
-    ("unknown_section_kind", InvalidField, Some("article.sections[1].kind"), true),
+    (
+        "too_many_sentences",
+        InvalidField,
+        Some("summary_sentences"),
+        true,
+    ),
+    (
+        "unknown_section_kind",
+        InvalidField,
+        Some("article.sections[1].kind"),
+        true,
+    ),
     ("unknown_target", InvalidField, Some("targets[1]"), true),
     ("unknown_task", InvalidField, Some("tasks[1]"), true),
     ("version_that_is_none", InvalidField, Some("version"), true),
@@ -69,15 +109,27 @@ fn every_invalid_example_is_refused_with_its_code_and_field() {
     let validator = validator(Message::Job);
     let examples = examples("invalid");
     let listed: Vec<&str> = INVALID.iter().map(|(name, ..)| *name).collect();
-    assert_eq!(examples.keys().collect::<Vec<_>>(), listed, "each file has its line in the table, and the other way round");
+    assert_eq!(
+        examples.keys().collect::<Vec<_>>(),
+        listed,
+        "each file has its line in the table, and the other way round"
+    );
     for (name, code, field, schema_sees_it) in INVALID {
         let bytes = &examples[name];
         let error = parse_job(bytes).unwrap_err();
-        assert_eq!((error.code, error.field.as_deref()), (code, field), "{name}: {error}");
+        assert_eq!(
+            (error.code, error.field.as_deref()),
+            (code, field),
+            "{name}: {error}"
+        );
         if let Some(field) = field {
-            assert!(error.message.contains(field), "{name}: the message names the field: {error}");
+            assert!(
+                error.message.contains(field),
+                "{name}: the message names the field: {error}"
+            );
         }
-        let fits = serde_json::from_slice(bytes).is_ok_and(|value: Value| validator.is_valid(&value));
+        let fits =
+            serde_json::from_slice(bytes).is_ok_and(|value: Value| validator.is_valid(&value));
         assert_eq!(!fits, schema_sees_it, "{name}: the schema");
     }
 }
@@ -85,9 +137,17 @@ fn every_invalid_example_is_refused_with_its_code_and_field() {
 #[test]
 fn an_error_carries_the_jobs_id_where_it_can_be_read_and_is_one() {
     let examples = examples("invalid");
-    for (name, id) in [("unknown_target", Some("a-1")), ("number_as_target", Some("a-1")), ("empty_id", None), ("not_json", None)]
-    {
-        assert_eq!(parse_job(&examples[name]).unwrap_err().id.as_deref(), id, "{name}");
+    for (name, id) in [
+        ("unknown_target", Some("a-1")),
+        ("number_as_target", Some("a-1")),
+        ("empty_id", None),
+        ("not_json", None),
+    ] {
+        assert_eq!(
+            parse_job(&examples[name]).unwrap_err().id.as_deref(),
+            id,
+            "{name}"
+        );
     }
 }
 
@@ -97,14 +157,33 @@ fn every_version_of_ninjs_becomes_a_job() {
     assert_eq!(examples.keys().collect::<Vec<_>>(), ["1.3", "2.0", "3.0"]);
     for (version, bytes) in examples {
         let text = std::str::from_utf8(&bytes).unwrap();
-        assert!(ninjs::is_item(&serde_json::from_str(text).unwrap()), "{version}");
-        let mut message = ninjs::parse_item(text).unwrap().into_message("unused").unwrap();
+        assert!(
+            ninjs::is_item(&serde_json::from_str(text).unwrap()),
+            "{version}"
+        );
+        let mut message = ninjs::parse_item(text)
+            .unwrap()
+            .into_message("unused")
+            .unwrap();
         message.targets = vec!["ko".to_owned()];
         let job = Job::try_from(message).unwrap();
-        assert!(job.id.as_str().starts_with("urn:example:news:20310402:flood:"), "{version}");
-        assert_eq!(job.article.title.as_deref(), Some("Leeds Cleans Up After the Flood"), "{version}");
+        assert!(
+            job.id
+                .as_str()
+                .starts_with("urn:example:news:20310402:flood:"),
+            "{version}"
+        );
+        assert_eq!(
+            job.article.title.as_deref(),
+            Some("Leeds Cleans Up After the Flood"),
+            "{version}"
+        );
         assert_eq!(job.source_lang, Some(Lang::En), "{version}");
-        assert_eq!(matches!(job.article.body, Body::Html(_)), version != "2.0", "{version}");
+        assert_eq!(
+            matches!(job.article.body, Body::Html(_)),
+            version != "2.0",
+            "{version}"
+        );
     }
 }
 
@@ -119,8 +198,16 @@ fn a_message_over_the_limit_is_refused_unread() {
 #[test]
 fn an_article_over_the_limit_is_refused_with_its_length() {
     let text = "a ".repeat(Job::MAX_ARTICLE_CHARS / 2 + 1);
-    let error = parse_job(json!({"id": "a", "article": {"text": text}, "targets": ["ko"]}).to_string().as_bytes()).unwrap_err();
-    assert_eq!((error.code, error.field.as_deref()), (TooLarge, Some("article.text")));
+    let error = parse_job(
+        json!({"id": "a", "article": {"text": text}, "targets": ["ko"]})
+            .to_string()
+            .as_bytes(),
+    )
+    .unwrap_err();
+    assert_eq!(
+        (error.code, error.field.as_deref()),
+        (TooLarge, Some("article.text"))
+    );
     assert!(error.message.contains("1000002"), "{error}");
 }
 
@@ -128,21 +215,34 @@ fn an_article_over_the_limit_is_refused_with_its_length() {
 fn deep_nesting_is_refused_and_does_no_harm() {
     for depth in [200, 500_000] {
         let nested = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        let metadata = format!(r#"{{"id":"a-1","article":{{"text":"Rain."}},"targets":["ko"],"metadata":{nested}}}"#);
+        let metadata = format!(
+            r#"{{"id":"a-1","article":{{"text":"Rain."}},"targets":["ko"],"metadata":{nested}}}"#
+        );
         let error = parse_job(metadata.as_bytes()).unwrap_err();
         assert_eq!(error.code, MalformedMessage, "depth {depth}: {error}");
         assert!(parse_job(nested.as_bytes()).is_err(), "depth {depth}");
         // What is not looked at may be as deep as it likes.
-        let unknown = format!(r#"{{"id":"a-1","article":{{"text":"Rain."}},"targets":["ko"],"x":{nested}}}"#);
-        assert!(parse_job(unknown.as_bytes()).is_ok_and(|job| job.id.as_str() == "a-1"), "depth {depth}");
+        let unknown =
+            format!(r#"{{"id":"a-1","article":{{"text":"Rain."}},"targets":["ko"],"x":{nested}}}"#);
+        assert!(
+            parse_job(unknown.as_bytes()).is_ok_and(|job| job.id.as_str() == "a-1"),
+            "depth {depth}"
+        );
     }
 }
 
 #[test]
 fn the_schemas_have_their_draft_id_and_title() {
-    for (message, name) in [(Message::Job, "job"), (Message::Result, "result"), (Message::Error, "error")] {
+    for (message, name) in [
+        (Message::Job, "job"),
+        (Message::Result, "result"),
+        (Message::Error, "error"),
+    ] {
         let schema = serde_json::to_value(schema(message)).unwrap();
-        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert_eq!(
+            schema["$schema"],
+            "https://json-schema.org/draft/2020-12/schema"
+        );
         assert_eq!(schema["$id"], format!("urn:presslate:schema:{name}:1"));
         assert_eq!(schema["title"], format!("presslate {name}, version 1.0"));
         assert!(jsonschema::meta::is_valid(&schema), "{name}");
@@ -183,8 +283,15 @@ fn a_result_and_an_error_fit_their_schemas_and_read_back() {
     });
     validator(Message::Result).validate(&result()).unwrap();
     validator(Message::Error).validate(&error).unwrap();
-    assert_eq!(serde_json::to_value(serde_json::from_value::<ResultMessage>(result()).unwrap()).unwrap(), result());
-    assert_eq!(serde_json::to_value(serde_json::from_value::<ErrorMessage>(error.clone()).unwrap()).unwrap(), error);
+    assert_eq!(
+        serde_json::to_value(serde_json::from_value::<ResultMessage>(result()).unwrap()).unwrap(),
+        result()
+    );
+    assert_eq!(
+        serde_json::to_value(serde_json::from_value::<ErrorMessage>(error.clone()).unwrap())
+            .unwrap(),
+        error
+    );
 }
 
 #[test]

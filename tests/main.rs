@@ -5,10 +5,12 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "clippy's own exception for tests ends at the functions that are marked as tests"
 )]
 
 mod broker;
+mod catalog;
 mod cli;
 mod common;
 mod jobs;
@@ -18,4 +20,5 @@ mod shutdown;
 mod t5;
 mod text;
 mod tidy;
+mod weights;
 mod worker;

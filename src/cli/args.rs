@@ -11,7 +11,12 @@ use crate::job::{Job, Lang, Task};
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "presslate", version, about, long_about = None, after_help = Exit::table())]
-#[command(max_term_width = 100, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    max_term_width = 100,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -76,7 +81,13 @@ pub struct RunArgs {
     pub strict: bool,
 
     /// Where a model has to choose at random, equal seeds give equal text
-    #[arg(long, value_name = "N", env = "PRESSLATE_SEED", hide_env_values = true, default_value_t = 0)]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "PRESSLATE_SEED",
+        hide_env_values = true,
+        default_value_t = 0
+    )]
     pub seed: u64,
 
     /// Which models.
@@ -223,7 +234,10 @@ fn task(name: &str) -> Result<Task, String> {
 }
 
 fn sentences(text: &str) -> Result<usize, String> {
-    let number = text.parse().ok().filter(|number| (1..=Job::MAX_SUMMARY_SENTENCES).contains(number));
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (1..=Job::MAX_SUMMARY_SENTENCES).contains(number));
     number.ok_or_else(|| format!("write a number from 1 to {}", Job::MAX_SUMMARY_SENTENCES))
 }
 
@@ -239,7 +253,10 @@ mod tests {
     }
 
     fn run(args: &[&str]) -> RunArgs {
-        match Cli::try_parse_from(["presslate", "run"].iter().chain(args)).unwrap().command {
+        match Cli::try_parse_from(["presslate", "run"].iter().chain(args))
+            .unwrap()
+            .command
+        {
             Command::Run(run) => *run,
             other => panic!("{other:?}"),
         }
@@ -254,14 +271,23 @@ mod tests {
 
     #[test]
     fn both_spellings_of_summarise_are_known() {
-        assert_eq!(run(&["--task", "summarize,translate"]).task, [Task::Summarise, Task::Translate]);
+        assert_eq!(
+            run(&["--task", "summarize,translate"]).task,
+            [Task::Summarise, Task::Translate]
+        );
     }
 
     #[test]
     fn a_summary_has_1_to_12_sentences() {
-        assert_eq!(run(&["--summary-sentences", "12"]).summary_sentences, Some(12));
+        assert_eq!(
+            run(&["--summary-sentences", "12"]).summary_sentences,
+            Some(12)
+        );
         for wrong in ["0", "13", "-1", "three"] {
-            assert!(Cli::try_parse_from(["presslate", "run", "--summary-sentences", wrong]).is_err(), "{wrong}");
+            assert!(
+                Cli::try_parse_from(["presslate", "run", "--summary-sentences", wrong]).is_err(),
+                "{wrong}"
+            );
         }
     }
 }

@@ -33,15 +33,38 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn ok(subject: &'static str, found: impl Into<String>) -> Self {
-        Self { level: Level::Ok, subject, found: found.into(), advice: None }
+        Self {
+            level: Level::Ok,
+            subject,
+            found: found.into(),
+            advice: None,
+        }
     }
 
-    pub(super) fn warning(subject: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { level: Level::Warning, subject, found: found.into(), advice: Some(advice.into()) }
+    pub(super) fn warning(
+        subject: &'static str,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            level: Level::Warning,
+            subject,
+            found: found.into(),
+            advice: Some(advice.into()),
+        }
     }
 
-    pub(super) fn problem(subject: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { level: Level::Problem, subject, found: found.into(), advice: Some(advice.into()) }
+    pub(super) fn problem(
+        subject: &'static str,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            level: Level::Problem,
+            subject,
+            found: found.into(),
+            advice: Some(advice.into()),
+        }
     }
 
     fn line(&self, palette: Palette) -> String {
@@ -62,7 +85,11 @@ impl Check {
 ///
 /// # Errors
 /// When a setting is wrong, or stdout cannot be written.
-pub(super) fn run(args: DoctorArgs, environment: &Environment, console: Console) -> Result<Exit, Failure> {
+pub(super) fn run(
+    args: DoctorArgs,
+    environment: &Environment,
+    console: Console,
+) -> Result<Exit, Failure> {
     let engine = EngineSettings::from(args.engine);
     let queue = QueueSettings::try_from(args.queue).map_err(Failure::usage)?;
     let store = StoreSettings::new(args.model.store, environment).map_err(Failure::usage)?;
@@ -70,7 +97,11 @@ pub(super) fn run(args: DoctorArgs, environment: &Environment, console: Console)
     let entries = models.choose(&args.model.models)?.entries();
     let memory_mib = entries.iter().map(|entry| entry.memory_mib).sum();
 
-    let mut checks = vec![wiring::device(engine.device), machine::threads(engine.threads), machine::memory(memory_mib)];
+    let mut checks = vec![
+        wiring::device(engine.device),
+        machine::threads(engine.threads),
+        machine::memory(memory_mib),
+    ];
     let mut missing = 0;
     for entry in &entries {
         let size = entry.files.iter().filter_map(|file| file.size).sum::<u64>();
@@ -80,29 +111,54 @@ pub(super) fn run(args: DoctorArgs, environment: &Environment, console: Console)
     }
     checks.push(machine::disk(&store.cache, missing));
     let runtime = wiring::runtime()?;
-    checks.extend(runtime.block_on(network::checks(&store.hub, environment.proxy.as_deref(), &queue.address)));
+    checks.extend(runtime.block_on(network::checks(
+        &store.hub,
+        environment.proxy.as_deref(),
+        &queue.address,
+    )));
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();
 
     let output = Output::open(None)?;
     let palette = Palette::new(console.colour && output.is_terminal());
-    output.write(&checks.iter().map(|check| check.line(palette)).collect::<String>())?;
+    output.write(
+        &checks
+            .iter()
+            .map(|check| check.line(palette))
+            .collect::<String>(),
+    )?;
     let worst = checks.iter().map(|check| check.level).max();
-    Ok(if worst == Some(Level::Problem) { Exit::Failed } else { Exit::Done })
+    Ok(if worst == Some(Level::Problem) {
+        Exit::Failed
+    } else {
+        Exit::Done
+    })
 }
 
 /// Whether a model is here, and the bytes that are not.
 fn model(id: &str, size: u64, presence: Presence) -> (Check, u64) {
-    let advice = format!("`presslate models pull {id}` fetches it; `run` and `work` do so by themselves");
+    let advice =
+        format!("`presslate models pull {id}` fetches it; `run` and `work` do so by themselves");
     match presence {
-        Presence::Complete { bytes: here } => (Check::ok("model", format!("{id} is here ({})", bytes(here))), 0),
+        Presence::Complete { bytes: here } => (
+            Check::ok("model", format!("{id} is here ({})", bytes(here))),
+            0,
+        ),
         Presence::Partial { bytes: here } => {
             let found = format!("{id} is here in part ({} of {})", bytes(here), bytes(size));
-            (Check::warning("model", found, advice), size.saturating_sub(here))
+            (
+                Check::warning("model", found, advice),
+                size.saturating_sub(here),
+            )
         }
-        Presence::Absent => {
-            (Check::warning("model", format!("{id} is not here ({} to fetch)", bytes(size)), advice), size)
-        }
+        Presence::Absent => (
+            Check::warning(
+                "model",
+                format!("{id} is not here ({} to fetch)", bytes(size)),
+                advice,
+            ),
+            size,
+        ),
     }
 }
 

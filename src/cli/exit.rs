@@ -21,8 +21,14 @@ pub enum Exit {
 }
 
 impl Exit {
-    const ALL: [Self; 6] =
-        [Self::Done, Self::Failed, Self::Usage, Self::Abandoned, Self::NeedsReview, Self::Interrupted];
+    const ALL: [Self; 6] = [
+        Self::Done,
+        Self::Failed,
+        Self::Usage,
+        Self::Abandoned,
+        Self::NeedsReview,
+        Self::Interrupted,
+    ];
 
     /// The number that the shell sees.
     pub fn code(self) -> u8 {
@@ -41,7 +47,9 @@ impl Exit {
             Self::Done => "done (also when parts need review: stderr says so)",
             Self::Failed => "failed: the input, a model, the network or the disk",
             Self::Usage => "a flag or a setting has a value that cannot be used",
-            Self::Abandoned => "work: stopped before every job was finished; the broker has them again",
+            Self::Abandoned => {
+                "work: stopped before every job was finished; the broker has them again"
+            }
             Self::NeedsReview => "run --strict: finished, but something needs review",
             Self::Interrupted => "interrupted",
         }
@@ -74,18 +82,27 @@ pub struct Failure {
 impl Failure {
     /// A setting or flag is wrong.
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
-        Self { exit: Exit::Usage, error: error.into() }
+        Self {
+            exit: Exit::Usage,
+            error: error.into(),
+        }
     }
 
     /// Stopped by its user; `what` says what was finished.
     pub fn interrupted(what: String) -> Self {
-        Self { exit: Exit::Interrupted, error: anyhow::Error::msg(what) }
+        Self {
+            exit: Exit::Interrupted,
+            error: anyhow::Error::msg(what),
+        }
     }
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { exit: Exit::Failed, error: error.into() }
+        Self {
+            exit: Exit::Failed,
+            error: error.into(),
+        }
     }
 }
 
@@ -110,15 +127,18 @@ impl fmt::Display for Failure {
 
 #[cfg(test)]
 mod tests {
-    use anyhow::Context;
-
     use super::*;
 
     #[test]
     fn a_chain_of_causes_is_one_line_without_repetition() {
         let inner = std::io::Error::other("no such host");
-        let error = anyhow::Error::from(inner).context("the hub: no such host").context("could not pull");
-        assert_eq!(Failure::from(error).to_string(), "could not pull: the hub: no such host");
+        let error = anyhow::Error::from(inner)
+            .context("the hub: no such host")
+            .context("could not pull");
+        assert_eq!(
+            Failure::from(error).to_string(),
+            "could not pull: the hub: no such host"
+        );
     }
 
     #[test]

@@ -45,7 +45,9 @@ impl From<&RunArgs> for Wishes {
 pub(super) fn read_job(path: &Path, wishes: &Wishes) -> Result<Job, Failure> {
     let name = display_name(path);
     let bytes = read(path)?;
-    job_from_bytes(&bytes, wishes).with_context(|| name).map_err(Failure::from)
+    job_from_bytes(&bytes, wishes)
+        .with_context(|| name)
+        .map_err(Failure::from)
 }
 
 /// Makes a job of an input's bytes, told apart by content.
@@ -61,8 +63,14 @@ pub(super) fn job_from_bytes(bytes: &[u8], wishes: &Wishes) -> anyhow::Result<Jo
     }
     // Characters are counted where the job is checked, without what JSON puts around them.
     let article = match sniff(bytes, Job::MAX_MESSAGE_BYTES)? {
-        InputKind::Text(text) => ArticleMessage { text: Some(text), ..ArticleMessage::default() },
-        InputKind::Html(html) => ArticleMessage { html: Some(html), ..ArticleMessage::default() },
+        InputKind::Text(text) => ArticleMessage {
+            text: Some(text),
+            ..ArticleMessage::default()
+        },
+        InputKind::Html(html) => ArticleMessage {
+            html: Some(html),
+            ..ArticleMessage::default()
+        },
         InputKind::Json(json) => return Ok(job_from_json(&json, bytes, wishes)?),
     };
     let message = JobMessage {
@@ -87,7 +95,10 @@ fn job_from_json(text: &str, bytes: &[u8], wishes: &Wishes) -> Result<Job, Inval
         let message = ninjs::parse_item(text)?.into_message(&id_of(bytes))?;
         return with_wishes(message, wishes).try_into();
     }
-    if !["id", "article", "targets", "tasks"].iter().any(|key| object.contains_key(*key)) {
+    if !["id", "article", "targets", "tasks"]
+        .iter()
+        .any(|key| object.contains_key(*key))
+    {
         return Err(InvalidJob {
             code: ErrorCode::InvalidField,
             message: "the JSON is neither a job (with id and article; see `presslate schema job`) nor a ninjs item \
@@ -105,7 +116,15 @@ fn job_from_json(text: &str, bytes: &[u8], wishes: &Wishes) -> Result<Job, Inval
         object.insert("targets".to_owned(), tags(&wishes.targets).into());
     }
     if !wishes.tasks.is_empty() {
-        object.insert("tasks".to_owned(), wishes.tasks.iter().map(|task| task.name()).collect::<Vec<_>>().into());
+        object.insert(
+            "tasks".to_owned(),
+            wishes
+                .tasks
+                .iter()
+                .map(|task| task.name())
+                .collect::<Vec<_>>()
+                .into(),
+        );
     }
     if let Some(sentences) = wishes.summary_sentences {
         object.insert("summary_sentences".to_owned(), sentences.into());
@@ -123,12 +142,21 @@ fn with_wishes(message: JobMessage, wishes: &Wishes) -> JobMessage {
         [] if translates => &Lang::TARGETS,
         targets => targets,
     };
-    let tasks = (!wishes.tasks.is_empty()).then(|| wishes.tasks.iter().map(|task| task.name().to_owned()).collect());
+    let tasks = (!wishes.tasks.is_empty()).then(|| {
+        wishes
+            .tasks
+            .iter()
+            .map(|task| task.name().to_owned())
+            .collect()
+    });
     JobMessage {
         targets: targets.iter().map(|lang| lang.tag().to_owned()).collect(),
         tasks,
         summary_sentences: wishes.summary_sentences.or(message.summary_sentences),
-        source_lang: wishes.source_lang.map(|lang| lang.tag().to_owned()).or(message.source_lang),
+        source_lang: wishes
+            .source_lang
+            .map(|lang| lang.tag().to_owned())
+            .or(message.source_lang),
         ..message
     }
 }
@@ -136,33 +164,53 @@ fn with_wishes(message: JobMessage, wishes: &Wishes) -> JobMessage {
 /// The same id for the same input, so that results can be compared.
 fn id_of(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
-    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("run-{hex}")
 }
 
 /// Never reads more than one byte over the limit: the input may be endless.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let limit = u64::try_from(Job::MAX_MESSAGE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let limit = u64::try_from(Job::MAX_MESSAGE_BYTES)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
     let mut bytes = Vec::new();
     if path == Path::new("-") {
-        io::stdin().lock().take(limit).read_to_end(&mut bytes).context("stdin")?;
+        io::stdin()
+            .lock()
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .context("stdin")?;
         return Ok(bytes);
     }
     let describe = |error: &io::Error| match error.kind() {
         io::ErrorKind::NotFound => format!("{}: there is no such file", path.display()),
-        io::ErrorKind::PermissionDenied => format!("{}: may not be read by this user", path.display()),
+        io::ErrorKind::PermissionDenied => {
+            format!("{}: may not be read by this user", path.display())
+        }
         _ => format!("{}: could not be read: {error}", path.display()),
     };
     let file = File::open(path).map_err(|error| anyhow::Error::msg(describe(&error)))?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(anyhow::anyhow!("{}: is a directory: name a file in it", path.display()).into());
+        return Err(
+            anyhow::anyhow!("{}: is a directory: name a file in it", path.display()).into(),
+        );
     }
-    file.take(limit).read_to_end(&mut bytes).map_err(|error| anyhow::Error::msg(describe(&error)))?;
+    file.take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|error| anyhow::Error::msg(describe(&error)))?;
     Ok(bytes)
 }
 
 fn display_name(path: &Path) -> String {
-    if path == Path::new("-") { "stdin".to_owned() } else { PathBuf::from(path).display().to_string() }
+    if path == Path::new("-") {
+        "stdin".to_owned()
+    } else {
+        PathBuf::from(path).display().to_string()
+    }
 }
 
 #[cfg(test)]
@@ -175,30 +223,45 @@ mod tests {
     }
 
     fn error(input: &str) -> String {
-        job_from_bytes(input.as_bytes(), &Wishes::default()).unwrap_err().to_string()
+        job_from_bytes(input.as_bytes(), &Wishes::default())
+            .unwrap_err()
+            .to_string()
     }
 
-    const JOB: &str = r#"{"id":"a-1","article":{"text":"Rain fell."},"targets":["ko"],"tasks":["translate"]}"#;
+    const JOB: &str =
+        r#"{"id":"a-1","article":{"text":"Rain fell."},"targets":["ko"],"tasks":["translate"]}"#;
 
     #[test]
     fn plain_text_becomes_a_job_with_both_tasks_and_languages() {
         let job = job("Rain fell on Leeds.\n");
-        assert_eq!(job.article.body, Body::Text("Rain fell on Leeds.\n".to_owned()));
+        assert_eq!(
+            job.article.body,
+            Body::Text("Rain fell on Leeds.\n".to_owned())
+        );
         assert_eq!(job.targets, Lang::TARGETS);
         assert_eq!(job.tasks, Task::ALL.into());
     }
 
     #[test]
     fn html_and_ninjs_are_told_from_text() {
-        assert!(matches!(job("<html><body><p>Rain.</p></body></html>").article.body, Body::Html(_)));
+        assert!(matches!(
+            job("<html><body><p>Rain.</p></body></html>").article.body,
+            Body::Html(_)
+        ));
         let item = job(r#"{"uri":"urn:x:1","headline":"Rain","body_html":"<p>Rain fell.</p>"}"#);
-        assert_eq!((item.id.as_str(), item.article.title.as_deref()), ("urn:x:1", Some("Rain")));
+        assert_eq!(
+            (item.id.as_str(), item.article.title.as_deref()),
+            ("urn:x:1", Some("Rain"))
+        );
         assert!(matches!(item.article.body, Body::Html(_)));
     }
 
     #[test]
     fn a_byte_order_mark_is_not_part_of_the_article() {
-        assert_eq!(job("\u{feff}Rain fell.").article.body, Body::Text("Rain fell.".to_owned()));
+        assert_eq!(
+            job("\u{feff}Rain fell.").article.body,
+            Body::Text("Rain fell.".to_owned())
+        );
         assert_eq!(job(&format!("\u{feff}{JOB}")).id.as_str(), "a-1");
     }
 
@@ -209,7 +272,11 @@ mod tests {
 
     #[test]
     fn flags_take_the_place_of_a_jobs_own_fields() {
-        let wishes = Wishes { targets: vec![Lang::Ru], summary_sentences: Some(2), ..Wishes::default() };
+        let wishes = Wishes {
+            targets: vec![Lang::Ru],
+            summary_sentences: Some(2),
+            ..Wishes::default()
+        };
         let job = job_from_bytes(JOB.as_bytes(), &wishes).unwrap();
         assert_eq!((job.targets, job.summary_sentences), (vec![Lang::Ru], 2));
         assert_eq!(job.tasks, [Task::Translate].into());
@@ -217,7 +284,10 @@ mod tests {
 
     #[test]
     fn a_summary_alone_needs_no_language() {
-        let wishes = Wishes { tasks: vec![Task::Summarise], ..Wishes::default() };
+        let wishes = Wishes {
+            tasks: vec![Task::Summarise],
+            ..Wishes::default()
+        };
         let job = job_from_bytes(b"Rain fell.", &wishes).unwrap();
         assert_eq!((job.targets, job.tasks), (vec![], [Task::Summarise].into()));
     }
@@ -231,7 +301,15 @@ mod tests {
     #[test]
     fn json_that_is_neither_job_nor_ninjs_says_what_both_look_like() {
         assert!(error(r#"{"a":1}"#).contains("neither a job"));
-        assert!(error(r#"{"id":"x"}"#).contains("article"), "{}", error(r#"{"id":"x"}"#));
-        assert!(error(r#"{"id":"x",}"#).contains("not JSON"), "{}", error(r#"{"id":"x",}"#));
+        assert!(
+            error(r#"{"id":"x"}"#).contains("article"),
+            "{}",
+            error(r#"{"id":"x"}"#)
+        );
+        assert!(
+            error(r#"{"id":"x",}"#).contains("not JSON"),
+            "{}",
+            error(r#"{"id":"x",}"#)
+        );
     }
 }

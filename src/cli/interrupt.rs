@@ -13,7 +13,10 @@ use crate::shutdown;
 ///
 /// # Errors
 /// When signals cannot be listened for.
-pub(super) async fn interruptible<T>(work: impl Future<Output = T>, cancel: &CancellationToken) -> io::Result<T> {
+pub(super) async fn interruptible<T>(
+    work: impl Future<Output = T>,
+    cancel: &CancellationToken,
+) -> io::Result<T> {
     let signals = shutdown::listen()?;
     let mut work = pin!(work);
     tokio::select! {

@@ -36,7 +36,10 @@ impl Models {
         if let Some(dir) = &settings.catalog {
             catalog = catalog.with_dir(dir).map_err(Failure::usage)?;
         }
-        Ok(Self { catalog: Arc::new(catalog), store: wiring::store(settings) })
+        Ok(Self {
+            catalog: Arc::new(catalog),
+            store: wiring::store(settings),
+        })
     }
 
     /// Which model does what, of those that `names` (ids and profiles) stand for: each task goes
@@ -57,7 +60,12 @@ impl Models {
     pub(super) fn entries(&self, names: &[String]) -> Result<Vec<Arc<Entry>>, Failure> {
         let mut entries: Vec<Arc<Entry>> = Vec::new();
         for name in names {
-            for entry in self.catalog.choose(name.trim()).map_err(Failure::usage)?.entries() {
+            for entry in self
+                .catalog
+                .choose(name.trim())
+                .map_err(Failure::usage)?
+                .entries()
+            {
                 if entries.iter().all(|known| known.id != entry.id) {
                     entries.push(entry);
                 }
@@ -85,7 +93,9 @@ impl Models {
         // Downloads block: the hub's client and pip are waited for.
         tokio::task::spawn_blocking(move || {
             let progress = PullProgress::new(console);
-            let pulled = entries.iter().try_for_each(|entry| store.pull(entry, &progress, &cancel).map(drop));
+            let pulled = entries
+                .iter()
+                .try_for_each(|entry| store.pull(entry, &progress, &cancel).map(drop));
             progress.clear();
             pulled
         })
@@ -99,23 +109,42 @@ impl Models {
 ///
 /// # Errors
 /// When a model is unknown, or its files cannot be had, read or deleted.
-pub(super) fn run(command: ModelsCommand, environment: &Environment, console: Console) -> Result<Exit, Failure> {
-    let open = |store: StoreArgs| Models::open(&StoreSettings::new(store, environment).map_err(Failure::usage)?);
+pub(super) fn run(
+    command: ModelsCommand,
+    environment: &Environment,
+    console: Console,
+) -> Result<Exit, Failure> {
+    let open = |store: StoreArgs| {
+        Models::open(&StoreSettings::new(store, environment).map_err(Failure::usage)?)
+    };
     match command {
         ModelsCommand::List { store } => list(&open(store)?),
-        ModelsCommand::Pull { models: names, store } => {
+        ModelsCommand::Pull {
+            models: names,
+            store,
+        } => {
             let models = open(store)?;
             let entries = models.entries(&names)?;
             interrupt(|cancel| async move { models.fetch(entries, console, &cancel).await })?;
             Ok(Exit::Done)
         }
-        ModelsCommand::Verify { models: names, store } => {
+        ModelsCommand::Verify {
+            models: names,
+            store,
+        } => {
             let models = open(store)?;
-            let entries = if names.is_empty() { models.present() } else { models.entries(&names)? };
+            let entries = if names.is_empty() {
+                models.present()
+            } else {
+                models.entries(&names)?
+            };
             interrupt(|cancel| async move { verify(models.store, entries, console, cancel).await })
         }
         ModelsCommand::Path { model, store } => path(&open(store)?, &model),
-        ModelsCommand::Remove { models: names, store } => remove(&open(store)?, &names, console),
+        ModelsCommand::Remove {
+            models: names,
+            store,
+        } => remove(&open(store)?, &names, console),
     }
 }
 
@@ -127,12 +156,27 @@ impl Models {
 }
 
 fn list(models: &Models) -> Result<Exit, Failure> {
-    let rows = models.catalog.iter().map(|entry| table::row(entry, models.presence(entry)));
+    let rows = models
+        .catalog
+        .iter()
+        .map(|entry| table::row(entry, models.presence(entry)));
     let mut text = table::table(rows);
     text.push_str("\nProfiles, for --model:\n");
     for profile in models.catalog.profiles() {
-        let ids: Vec<String> = models.catalog.choose(&profile.name)?.entries().iter().map(|entry| entry.id.clone()).collect();
-        let _infallible = writeln!(text, "  {:<9} {}\n            {}", profile.name, profile.description, ids.join(", "));
+        let ids: Vec<String> = models
+            .catalog
+            .choose(&profile.name)?
+            .entries()
+            .iter()
+            .map(|entry| entry.id.clone())
+            .collect();
+        let _infallible = writeln!(
+            text,
+            "  {:<9} {}\n            {}",
+            profile.name,
+            profile.description,
+            ids.join(", ")
+        );
     }
     Output::open(None)?.write(&text)?;
     Ok(Exit::Done)
@@ -163,10 +207,14 @@ async fn verify(
         progress.clear();
         bad
     });
-    let bad = checked.await.context("the check broke down; this is a fault in presslate")?;
+    let bad = checked
+        .await
+        .context("the check broke down; this is a fault in presslate")?;
     match bad {
         0 => Ok(Exit::Done),
-        bad => Err(anyhow::anyhow!("{} of those checked cannot be used", count(bad, "model")).into()),
+        bad => {
+            Err(anyhow::anyhow!("{} of those checked cannot be used", count(bad, "model")).into())
+        }
     }
 }
 
@@ -174,7 +222,11 @@ fn path(models: &Models, name: &str) -> Result<Exit, Failure> {
     let mut text = String::new();
     for entry in models.entries(&[name.to_owned()])? {
         let installed = models.store.find(&entry)?.ok_or_else(|| {
-            anyhow::anyhow!("{} is not here; `presslate models pull {}` fetches it", entry.id, entry.id)
+            anyhow::anyhow!(
+                "{} is not here; `presslate models pull {}` fetches it",
+                entry.id,
+                entry.id
+            )
         })?;
         for file in &installed.files {
             let _infallible = writeln!(text, "{}", file.path.display());
@@ -193,13 +245,16 @@ fn remove(models: &Models, names: &[String], console: Console) -> Result<Exit, F
 }
 
 /// Runs something that a signal may stop.
-fn interrupt<T, F: Future<Output = Result<T, Failure>>>(work: impl FnOnce(CancellationToken) -> F) -> Result<T, Failure> {
+fn interrupt<T, F: Future<Output = Result<T, Failure>>>(
+    work: impl FnOnce(CancellationToken) -> F,
+) -> Result<T, Failure> {
     let cancel = CancellationToken::new();
     let done = wiring::runtime()?.block_on(interruptible(work(cancel.clone()), &cancel))?;
     match done {
-        Err(_) if cancel.is_cancelled() => {
-            Err(Failure::interrupted("interrupted; what came so far is kept, and the next pull goes on from there".to_owned()))
-        }
+        Err(_) if cancel.is_cancelled() => Err(Failure::interrupted(
+            "interrupted; what came so far is kept, and the next pull goes on from there"
+                .to_owned(),
+        )),
         done => done,
     }
 }

@@ -16,7 +16,10 @@ pub(super) struct Output(Place);
 #[derive(Debug)]
 enum Place {
     Stdout,
-    File { partial: NamedTempFile, path: PathBuf },
+    File {
+        partial: NamedTempFile,
+        path: PathBuf,
+    },
 }
 
 impl Output {
@@ -29,18 +32,31 @@ impl Output {
             return Ok(Self(Place::Stdout));
         };
         if path.is_dir() {
-            return Err(Failure::usage(anyhow::anyhow!("--out {}: is a directory: name a file in it", path.display())));
+            return Err(Failure::usage(anyhow::anyhow!(
+                "--out {}: is a directory: name a file in it",
+                path.display()
+            )));
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         let mut builder = tempfile::Builder::new();
         builder.prefix(".presslate-");
         // Temporary files are for their owner only; a result is as readable as the umask allows.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let partial = builder
-            .tempfile_in(folder)
-            .with_context(|| format!("--out {}: cannot be written to {}", path.display(), folder.display()))?;
-        Ok(Self(Place::File { partial, path: path.to_owned() }))
+        let partial = builder.tempfile_in(folder).with_context(|| {
+            format!(
+                "--out {}: cannot be written to {}",
+                path.display(),
+                folder.display()
+            )
+        })?;
+        Ok(Self(Place::File {
+            partial,
+            path: path.to_owned(),
+        }))
     }
 
     /// Whether people read this as it comes.
@@ -57,7 +73,10 @@ impl Output {
         match self.0 {
             Place::Stdout => {
                 let mut stdout = io::stdout().lock();
-                match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+                match stdout
+                    .write_all(text.as_bytes())
+                    .and_then(|()| stdout.flush())
+                {
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
                     written => written.context("stdout")?,
                 }

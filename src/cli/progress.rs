@@ -33,30 +33,60 @@ struct Stage {
 impl Progress {
     /// Draws on stderr if that is a terminal, and nowhere otherwise.
     pub(super) fn new(visible: bool) -> Self {
-        let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Self { screen: MultiProgress::with_draw_target(target), meter: Meter::default(), stages: Mutex::default() }
+        let target = if visible {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        Self {
+            screen: MultiProgress::with_draw_target(target),
+            meter: Meter::default(),
+            stages: Mutex::default(),
+        }
     }
 
     /// What was finished, for somebody who has stopped the job.
     pub(super) fn finished(&self) -> String {
         let stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut done: Vec<String> =
-            stages.iter().filter(|stage| stage.finished).map(|stage| stage.name.clone()).collect();
-        for stage in stages.iter().filter(|stage| !stage.finished && stage.done > 0) {
-            done.push(format!("{} of {} of {}", stage.done, count(stage.segments, "segment"), stage.name));
+        let mut done: Vec<String> = stages
+            .iter()
+            .filter(|stage| stage.finished)
+            .map(|stage| stage.name.clone())
+            .collect();
+        for stage in stages
+            .iter()
+            .filter(|stage| !stage.finished && stage.done > 0)
+        {
+            done.push(format!(
+                "{} of {} of {}",
+                stage.done,
+                count(stage.segments, "segment"),
+                stage.name
+            ));
         }
-        if done.is_empty() { "nothing".to_owned() } else { done.join(", ") }
+        if done.is_empty() {
+            "nothing".to_owned()
+        } else {
+            done.join(", ")
+        }
     }
 
     /// Takes everything off the screen.
     pub(super) fn clear(&self) {
-        for stage in self.stages.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for stage in self
+            .stages
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+        {
             stage.bar.finish_and_clear();
         }
     }
 
     fn bar(&self, name: &str, segments: usize) -> ProgressBar {
-        let bar = self.screen.add(ProgressBar::new(segments.try_into().unwrap_or(u64::MAX)));
+        let bar = self
+            .screen
+            .add(ProgressBar::new(segments.try_into().unwrap_or(u64::MAX)));
         bar.set_style(self.style(segments > 0));
         bar.set_message(name.to_owned());
         bar.enable_steady_tick(TICK);
@@ -92,7 +122,13 @@ impl Observe for Progress {
             Event::StageStarted { stage, segments } => {
                 tracing::debug!(stage, segments, "begun");
                 let bar = self.bar(&stage, segments);
-                stages.push(Stage { name: stage, segments, done: 0, finished: false, bar });
+                stages.push(Stage {
+                    name: stage,
+                    segments,
+                    done: 0,
+                    finished: false,
+                    bar,
+                });
             }
             Event::SegmentDone { stage, .. } => {
                 if let Some(stage) = stages.iter_mut().rfind(|known| known.name == stage) {
@@ -120,7 +156,10 @@ mod tests {
     use super::*;
 
     fn started(stage: &str, segments: usize) -> Event {
-        Event::StageStarted { stage: stage.to_owned(), segments }
+        Event::StageStarted {
+            stage: stage.to_owned(),
+            segments,
+        }
     }
 
     #[test]
@@ -128,12 +167,20 @@ mod tests {
         let progress = Progress::new(false);
         assert_eq!(progress.finished(), "nothing");
         progress.event(started("clean", 0));
-        progress.event(Event::StageDone { stage: "clean".to_owned() });
+        progress.event(Event::StageDone {
+            stage: "clean".to_owned(),
+        });
         progress.event(started("translate:ko", 31));
         for tokens in 1..=12 {
-            progress.event(Event::SegmentDone { stage: "translate:ko".to_owned(), tokens });
+            progress.event(Event::SegmentDone {
+                stage: "translate:ko".to_owned(),
+                tokens,
+            });
         }
         progress.event(started("translate:ru", 31));
-        assert_eq!(progress.finished(), "clean, 12 of 31 segments of translate:ko");
+        assert_eq!(
+            progress.finished(),
+            "clean, 12 of 31 segments of translate:ko"
+        );
     }
 }

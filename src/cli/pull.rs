@@ -23,12 +23,18 @@ pub(super) struct PullProgress {
 impl PullProgress {
     /// Draws on stderr.
     pub(super) fn new(console: Console) -> Self {
-        Self { console, bar: Mutex::new(ProgressBar::hidden()) }
+        Self {
+            console,
+            bar: Mutex::new(ProgressBar::hidden()),
+        }
     }
 
     /// Takes the bar off the screen.
     pub(super) fn clear(&self) {
-        self.bar.lock().unwrap_or_else(PoisonError::into_inner).finish_and_clear();
+        self.bar
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .finish_and_clear();
     }
 
     /// A line above the bar.
@@ -38,9 +44,16 @@ impl PullProgress {
     }
 
     fn start(&self, template: &str, message: String, total: Option<u64>) -> ProgressBar {
-        let target = if self.console.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::with_draw_target(total, target).with_style(style.progress_chars("━╸ ")).with_message(message);
+        let target = if self.console.progress {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = ProgressBar::with_draw_target(total, target)
+            .with_style(style.progress_chars("━╸ "))
+            .with_message(message);
         bar.enable_steady_tick(Duration::from_millis(200));
         bar
     }
@@ -55,13 +68,26 @@ impl PullProgress {
 impl Progress for PullProgress {
     fn event(&self, event: PullEvent) {
         match event {
-            PullEvent::SourceSkipped { source, why } => self.say(&format!("{source}: {why}; trying the next source")),
+            PullEvent::SourceSkipped { source, why } => {
+                self.say(&format!("{source}: {why}; trying the next source"))
+            }
             PullEvent::Waiting { model } => {
                 self.say(&format!("{model}: another process is fetching it; waiting"));
             }
-            PullEvent::Started { file, source, total, already } => {
-                let size = total.map(|total| format!(", {}", bytes(total))).unwrap_or_default();
-                let resumed = if already > 0 { format!(", going on from {}", bytes(already)) } else { String::new() };
+            PullEvent::Started {
+                file,
+                source,
+                total,
+                already,
+            } => {
+                let size = total
+                    .map(|total| format!(", {}", bytes(total)))
+                    .unwrap_or_default();
+                let resumed = if already > 0 {
+                    format!(", going on from {}", bytes(already))
+                } else {
+                    String::new()
+                };
                 self.say(&format!("fetching {file} from {source}{size}{resumed}"));
                 let bar = self.start(if total.is_some() { BAR } else { SPINNER }, file, total);
                 bar.set_position(already);
@@ -76,7 +102,9 @@ impl Progress for PullProgress {
                 }
                 bar.set_position(done);
             }
-            PullEvent::Restarting { file, why } => self.say(&format!("{file}: {why}; fetching it from the start")),
+            PullEvent::Restarting { file, why } => {
+                self.say(&format!("{file}: {why}; fetching it from the start"))
+            }
             PullEvent::Verifying { file } => {
                 self.replace(self.start(SPINNER, format!("checking the hash of {file}"), None));
             }

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::text::{Palette, count, printable, shorten};
-use crate::job::wire::{ResultMessage, SegmentResult, SegmentStatus, Summary, TargetResult, TargetSection};
+use crate::job::wire::{
+    ResultMessage, SegmentResult, SegmentStatus, Summary, TargetResult, TargetSection,
+};
 use crate::job::{Lang, Section, SectionKind};
 
 /// Width of the rule above each language.
@@ -15,7 +17,10 @@ const LISTED: usize = 12;
 
 /// The whole result as text.
 pub(super) fn story(result: &ResultMessage, palette: Palette) -> String {
-    let mut page = Page { text: String::new(), palette };
+    let mut page = Page {
+        text: String::new(),
+        palette,
+    };
     page.rule(result.source.lang);
     for Section { kind, text } in &result.source.sections {
         page.block(*kind, text, &[]);
@@ -39,13 +44,18 @@ impl Page {
         let name = format!("── {} ({}) ", lang.name(), lang.tag());
         let rest = "─".repeat(RULE.saturating_sub(name.chars().count()));
         let before = if self.text.is_empty() { "" } else { "\n" };
-        self.line(&format!("{before}{}", self.palette.faint(&format!("{name}{rest}"))));
+        self.line(&format!(
+            "{before}{}",
+            self.palette.faint(&format!("{name}{rest}"))
+        ));
     }
 
     fn target(&mut self, target: &TargetResult) {
         self.rule(target.lang);
-        let (titles, story): (Vec<_>, Vec<_>) =
-            target.sections.iter().partition(|section| section.kind == SectionKind::Title);
+        let (titles, story): (Vec<_>, Vec<_>) = target
+            .sections
+            .iter()
+            .partition(|section| section.kind == SectionKind::Title);
         match (&titles.first(), &target.title) {
             (Some(title), _) => self.block(SectionKind::Title, &title.text, &title.segments),
             (None, Some(title)) => self.block(SectionKind::Title, title, &[]),
@@ -54,7 +64,12 @@ impl Page {
         if let Some(summary) = &target.summary {
             self.summary(summary);
         }
-        for TargetSection { kind, text, segments } in story {
+        for TargetSection {
+            kind,
+            text,
+            segments,
+        } in story
+        {
             self.block(*kind, text, segments);
         }
     }
@@ -76,7 +91,12 @@ impl Page {
             SectionKind::ListItem => format!("- {text}"),
         };
         // The entries of a list stand together.
-        let in_list = kind == SectionKind::ListItem && self.text.lines().last().is_some_and(|line| line.starts_with("- "));
+        let in_list = kind == SectionKind::ListItem
+            && self
+                .text
+                .lines()
+                .last()
+                .is_some_and(|line| line.starts_with("- "));
         self.line(&format!("{}{block}", if in_list { "" } else { "\n" }));
     }
 
@@ -87,7 +107,10 @@ impl Page {
         for segment in segments {
             // A segment is always found unless its section was joined in some other way; its note
             // then stands where the text before it ends.
-            if let Some((before, after)) = rest.split_once(segment.text.as_str()).filter(|_| !segment.text.is_empty()) {
+            if let Some((before, after)) = rest
+                .split_once(segment.text.as_str())
+                .filter(|_| !segment.text.is_empty())
+            {
                 marked.push_str(&printable(before));
                 marked.push_str(&printable(&segment.text));
                 rest = after;
@@ -111,7 +134,13 @@ impl Page {
 
 /// `[check: wrong script]` for what needs review.
 fn note(segment: &SegmentResult) -> Option<String> {
-    let reasons = || segment.reasons.iter().map(|reason| printable(&reason.replace('_', " "))).collect::<Vec<_>>();
+    let reasons = || {
+        segment
+            .reasons
+            .iter()
+            .map(|reason| printable(&reason.replace('_', " ")))
+            .collect::<Vec<_>>()
+    };
     match segment.status {
         SegmentStatus::NeedsReview if segment.reasons.is_empty() => Some("[check]".to_owned()),
         SegmentStatus::NeedsReview => Some(format!("[check: {}]", reasons().join(", "))),
@@ -138,7 +167,12 @@ impl Tally {
             summary.chain(target.sections.iter().flat_map(|section| &section.segments))
         });
         let mut tally = Self::default();
-        for segment in result.summary.iter().flat_map(|summary| &summary.segments).chain(targets) {
+        for segment in result
+            .summary
+            .iter()
+            .flat_map(|summary| &summary.segments)
+            .chain(targets)
+        {
             match segment.status {
                 SegmentStatus::Ok => tally.ok += 1,
                 SegmentStatus::Retried => tally.retried += 1,
@@ -158,24 +192,58 @@ pub(super) fn report(result: &ResultMessage, palette: Palette, took: Duration) -
     };
     let dropped = &result.source.dropped;
     if !dropped.is_empty() {
-        line("left out", &format!("{} of the page that are not the article:", count(dropped.len(), "piece")));
+        line(
+            "left out",
+            &format!(
+                "{} of the page that are not the article:",
+                count(dropped.len(), "piece")
+            ),
+        );
         for piece in dropped.iter().take(LISTED) {
             let reason = piece.reason.replace('_', " ");
-            line("", &format!("- {} ({})", printable(&shorten(&piece.text, 56)), printable(&reason)));
+            line(
+                "",
+                &format!(
+                    "- {} ({})",
+                    printable(&shorten(&piece.text, 56)),
+                    printable(&reason)
+                ),
+            );
         }
         if dropped.len() > LISTED {
-            line("", &format!("- and {} more (see `source.dropped` with --format json)", dropped.len() - LISTED));
+            line(
+                "",
+                &format!(
+                    "- and {} more (see `source.dropped` with --format json)",
+                    dropped.len() - LISTED
+                ),
+            );
         }
     }
     let tally = Tally::of(result);
-    let checked = format!("{} fine, {} decoded again and fine", count(tally.ok, "segment"), tally.retried);
+    let checked = format!(
+        "{} fine, {} decoded again and fine",
+        count(tally.ok, "segment"),
+        tally.retried
+    );
     match tally.needs_review {
         0 => line("checks", &checked),
-        number => line("checks", &format!("{checked}, {}", palette.warn(&format!("{number} to review, marked [check]")))),
+        number => line(
+            "checks",
+            &format!(
+                "{checked}, {}",
+                palette.warn(&format!("{number} to review, marked [check]"))
+            ),
+        ),
     }
     let mut models: Vec<(String, Vec<&str>)> = Vec::new();
     for model in &result.models {
-        let name = format!("{} ({}, sha256 {}…)", model.id, model.quantization, model.sha256.get(..12).unwrap_or(&model.sha256));
+        let name = format!(
+            "{} ({}, sha256 {}…)",
+            model.id,
+            model.quantization,
+            model.sha256.get(..12).unwrap_or(&model.sha256)
+        );
         match models.iter_mut().find(|(known, _)| *known == name) {
             Some((_, tasks)) => tasks.push(&model.task),
             None => models.push((name, vec![&model.task])),
@@ -192,7 +260,12 @@ pub(super) fn report(result: &ResultMessage, palette: Palette, took: Duration) -
 fn times(result: &ResultMessage, took: Duration) -> String {
     let all = took.as_secs_f64();
     let writes = |stage: &str| stage.starts_with("summarise") || stage.starts_with("translate");
-    let writing: f64 = result.timings.iter().filter(|timing| writes(&timing.stage)).map(|timing| timing.seconds).sum();
+    let writing: f64 = result
+        .timings
+        .iter()
+        .filter(|timing| writes(&timing.stage))
+        .map(|timing| timing.seconds)
+        .sum();
     let generated = result.tokens.generated;
     let mut text = format!("{all:.1} s in all, {generated} tokens written");
     if writing > 0.0 {

@@ -22,12 +22,17 @@ use crate::model::catalog::Choice;
 ///
 /// # Errors
 /// When the input is none, the models cannot be had, or the work fails.
-pub(super) fn run(args: &RunArgs, environment: &Environment, console: Console) -> Result<Exit, Failure> {
+pub(super) fn run(
+    args: &RunArgs,
+    environment: &Environment,
+    console: Console,
+) -> Result<Exit, Failure> {
     // What takes no time is checked first, so that a slip shows before a model is loaded.
     let _logs = wiring::logs(&args.telemetry, "warn")?;
     let engine = EngineSettings::from(args.engine.clone());
     threads::apply(engine.threads, console);
-    let store = StoreSettings::new(args.model.store.clone(), environment).map_err(Failure::usage)?;
+    let store =
+        StoreSettings::new(args.model.store.clone(), environment).map_err(Failure::usage)?;
     let models = Models::open(&store)?;
     let choice = models.choose(&args.model.models)?;
     let job = read_job(&args.input, &Wishes::from(args))?;
@@ -39,7 +44,10 @@ pub(super) fn run(args: &RunArgs, environment: &Environment, console: Console) -
     let started = Instant::now();
     let work = async {
         models.fetch(choice.entries(), console, &cancel).await?;
-        let options = wiring::Options { engine, seed: args.seed };
+        let options = wiring::Options {
+            engine,
+            seed: args.seed,
+        };
         wiring::run_job(&job, choice, &models, options, &progress, &cancel).await
     };
     let result = wiring::runtime()?.block_on(interruptible(work, &cancel))?;
@@ -67,8 +75,18 @@ fn finish(
         Format::Text => render::story(result, Palette::new(console.colour && output.is_terminal())),
     };
     output.write(&text)?;
-    console.say(&render::report(result, console.palette(), started.elapsed()));
-    Ok(if args.strict && result.status == SegmentStatus::NeedsReview { Exit::NeedsReview } else { Exit::Done })
+    console.say(&render::report(
+        result,
+        console.palette(),
+        started.elapsed(),
+    ));
+    Ok(
+        if args.strict && result.status == SegmentStatus::NeedsReview {
+            Exit::NeedsReview
+        } else {
+            Exit::Done
+        },
+    )
 }
 
 /// The part of a choice that a job needs, so that nothing else is fetched for it.
@@ -77,7 +95,9 @@ fn needed(mut choice: Choice, job: &Job) -> Choice {
         choice.summarise = None;
     }
     // Summaries are translated too, so languages count whichever tasks there are.
-    choice.translate.retain(|lang, _| job.targets.contains(lang));
+    choice
+        .translate
+        .retain(|lang, _| job.targets.contains(lang));
     choice
 }
 
@@ -90,14 +110,30 @@ mod tests {
     #[test]
     fn a_job_needs_only_the_models_of_its_tasks_and_languages() {
         let catalog = Catalog::builtin().unwrap();
-        let choice = catalog.choose("opus-mt-en-ru").unwrap().or(catalog.choose("starter").unwrap());
+        let choice = catalog
+            .choose("opus-mt-en-ru")
+            .unwrap()
+            .or(catalog.choose("starter").unwrap());
         let starter = &catalog.profile("starter").unwrap().summarise;
         let ids = |rest: &str| {
-            let job = parse_job(format!(r#"{{"id":"a","article":{{"text":"Rain."}},{rest}}}"#).as_bytes()).unwrap();
-            needed(choice.clone(), &job).entries().iter().map(|entry| entry.id.clone()).collect::<Vec<_>>()
+            let job = parse_job(
+                format!(r#"{{"id":"a","article":{{"text":"Rain."}},{rest}}}"#).as_bytes(),
+            )
+            .unwrap();
+            needed(choice.clone(), &job)
+                .entries()
+                .iter()
+                .map(|entry| entry.id.clone())
+                .collect::<Vec<_>>()
         };
-        assert_eq!(ids(r#""targets":["ru"],"tasks":["translate"]"#), ["opus-mt-en-ru"]);
+        assert_eq!(
+            ids(r#""targets":["ru"],"tasks":["translate"]"#),
+            ["opus-mt-en-ru"]
+        );
         assert_eq!(ids(r#""tasks":["summarise"]"#), [starter.clone()]);
-        assert_eq!(ids(r#""targets":["ko","ru"]"#), [starter.clone(), "opus-mt-en-ru".to_owned()]);
+        assert_eq!(
+            ids(r#""targets":["ko","ru"]"#),
+            [starter.clone(), "opus-mt-en-ru".to_owned()]
+        );
     }
 }

@@ -23,16 +23,28 @@ pub fn schema(message: Message) -> Schema {
     match message {
         // Jobs are written by others: fields with a default may be left out. Answers are read by
         // others: fields are there unless the schema says otherwise.
-        Message::Job => titled::<JobMessage>(SchemaSettings::draft2020_12().for_deserialize(), "job"),
-        Message::Result => titled::<ResultMessage>(SchemaSettings::draft2020_12().for_serialize(), "result"),
-        Message::Error => titled::<ErrorMessage>(SchemaSettings::draft2020_12().for_serialize(), "error"),
+        Message::Job => {
+            titled::<JobMessage>(SchemaSettings::draft2020_12().for_deserialize(), "job")
+        }
+        Message::Result => {
+            titled::<ResultMessage>(SchemaSettings::draft2020_12().for_serialize(), "result")
+        }
+        Message::Error => {
+            titled::<ErrorMessage>(SchemaSettings::draft2020_12().for_serialize(), "error")
+        }
     }
 }
 
 fn titled<T: JsonSchema>(settings: SchemaSettings, name: &str) -> Schema {
     let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<T>();
     let major = VERSION.split('.').next().unwrap_or(VERSION);
-    schema.insert("$id".to_owned(), format!("urn:presslate:schema:{name}:{major}").into());
-    schema.insert("title".to_owned(), format!("presslate {name}, version {VERSION}").into());
+    schema.insert(
+        "$id".to_owned(),
+        format!("urn:presslate:schema:{name}:{major}").into(),
+    );
+    schema.insert(
+        "title".to_owned(),
+        format!("presslate {name}, version {VERSION}").into(),
+    );
     schema
 }

@@ -1,11 +1,19 @@
 //! The table of `presslate models list`.
 
 use super::text::bytes;
-use crate::model::weights::Presence;
 use crate::model::catalog::{Commercial, Entry, TaskName};
+use crate::model::weights::Presence;
 
 /// Columns of the table.
-const HEAD: [&str; 7] = ["MODEL", "TASKS", "WRITES", "SIZE", "MEMORY", "COMMERCIAL USE", "HERE"];
+const HEAD: [&str; 7] = [
+    "MODEL",
+    "TASKS",
+    "WRITES",
+    "SIZE",
+    "MEMORY",
+    "COMMERCIAL USE",
+    "HERE",
+];
 
 /// A model's row, and the lines below it.
 pub(super) type Row = ([String; 7], Vec<String>);
@@ -16,7 +24,11 @@ pub(super) fn row(entry: &Entry, presence: Presence) -> Row {
         TaskName::Summarise => "summarise",
         TaskName::Translate => "translate",
     });
-    let size = entry.files.iter().map(|file| file.size).sum::<Option<u64>>();
+    let size = entry
+        .files
+        .iter()
+        .map(|file| file.size)
+        .sum::<Option<u64>>();
     let commercial = match entry.licence.commercial {
         Commercial::Yes => "yes",
         Commercial::No => "no",
@@ -30,7 +42,12 @@ pub(super) fn row(entry: &Entry, presence: Presence) -> Row {
     let columns = [
         entry.id.clone(),
         tasks.collect::<Vec<_>>().join(","),
-        entry.target_langs.iter().map(|lang| lang.tag()).collect::<Vec<_>>().join(","),
+        entry
+            .target_langs
+            .iter()
+            .map(|lang| lang.tag())
+            .collect::<Vec<_>>()
+            .join(","),
         size.map_or_else(|| "unknown".to_owned(), bytes),
         bytes(entry.memory_mib.saturating_mul(1 << 20)),
         format!("{commercial} ({})", entry.licence.name),
@@ -45,7 +62,9 @@ pub(super) fn row(entry: &Entry, presence: Presence) -> Row {
 
 /// All rows, aligned.
 pub(super) fn table(rows: impl IntoIterator<Item = Row>) -> String {
-    let rows: Vec<Row> = std::iter::once((HEAD.map(str::to_owned), Vec::new())).chain(rows).collect();
+    let rows: Vec<Row> = std::iter::once((HEAD.map(str::to_owned), Vec::new()))
+        .chain(rows)
+        .collect();
     let mut widths = [0; HEAD.len()];
     for (columns, _) in &rows {
         for (width, column) in widths.iter_mut().zip(columns) {
@@ -54,8 +73,11 @@ pub(super) fn table(rows: impl IntoIterator<Item = Row>) -> String {
     }
     let mut text = String::new();
     for (columns, below) in &rows {
-        let line: Vec<String> =
-            columns.iter().zip(widths).map(|(column, width)| format!("{column:<width$}")).collect();
+        let line: Vec<String> = columns
+            .iter()
+            .zip(widths)
+            .map(|(column, width)| format!("{column:<width$}"))
+            .collect();
         text.push_str(line.join("  ").trim_end());
         text.push('\n');
         for line in below {

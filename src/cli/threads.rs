@@ -19,7 +19,10 @@ pub(super) fn apply(threads: NonZeroUsize, console: Console) {
     }
     // Returns only when it fails.
     let why = replace(threads);
-    console.say(&format!("warning: computing with {} threads instead of {threads}: {why}\n", device::threads()));
+    console.say(&format!(
+        "warning: computing with {} threads instead of {threads}: {why}\n",
+        device::threads()
+    ));
 }
 
 #[cfg(unix)]
@@ -34,7 +37,10 @@ fn replace(threads: NonZeroUsize) -> std::io::Error {
     if let Some(name) = args.next() {
         command.arg0(name);
     }
-    command.args(args).envs(VARIABLES.map(|name| (name, threads.to_string()))).exec()
+    command
+        .args(args)
+        .envs(VARIABLES.map(|name| (name, threads.to_string())))
+        .exec()
 }
 
 #[cfg(not(unix))]

@@ -45,7 +45,11 @@ pub(super) struct Options {
 /// # Errors
 /// When the system gives no threads.
 pub(super) fn runtime() -> std::io::Result<Runtime> {
-    Builder::new_multi_thread().worker_threads(RUNTIME_THREADS).thread_name("presslate-io").enable_all().build()
+    Builder::new_multi_thread()
+        .worker_threads(RUNTIME_THREADS)
+        .thread_name("presslate-io")
+        .enable_all()
+        .build()
 }
 
 /// The store that the settings describe.
@@ -57,7 +61,12 @@ pub(super) fn store(settings: &StoreSettings) -> Store {
         offline: settings.hub.offline,
         ..HubConfig::default()
     };
-    Store { cache: settings.cache.clone(), local: settings.local.clone(), hub, pip: PipConfig::default() }
+    Store {
+        cache: settings.cache.clone(),
+        local: settings.local.clone(),
+        hub,
+        pip: PipConfig::default(),
+    }
 }
 
 /// Sets up logging to stderr, for as long as the guard lives.
@@ -77,7 +86,11 @@ pub(super) fn logs(args: &TelemetryArgs, default_filter: &str) -> Result<LogsGua
 pub(super) fn device(choice: DeviceChoice) -> Check {
     match choice.open() {
         Ok(device) => Check::ok("device", device::name(&device)),
-        Err(error) => Check::problem("device", error.to_string(), "`presslate run --help` says what --device takes"),
+        Err(error) => Check::problem(
+            "device",
+            error.to_string(),
+            "`presslate run --help` says what --device takes",
+        ),
     }
 }
 
@@ -159,10 +172,22 @@ async fn serve(
         ..worker::Settings::default()
     };
     let pipeline = Arc::new(Pipeline::new(engine, plan(choice)).with_seed(options.seed));
-    let drained = worker::work(source, sink, pipeline, stop.clone(), CancellationToken::new(), settings).await;
+    let drained = worker::work(
+        source,
+        sink,
+        pipeline,
+        stop.clone(),
+        CancellationToken::new(),
+        settings,
+    )
+    .await;
     link.close().await;
     tokio::task::spawn_blocking(|| thread.join()).await?;
-    Ok(if drained?.abandoned > 0 { Exit::Abandoned } else { Exit::Done })
+    Ok(if drained?.abandoned > 0 {
+        Exit::Abandoned
+    } else {
+        Exit::Done
+    })
 }
 
 fn start(models: &Models, settings: &EngineSettings) -> Result<(Engine, EngineThread), Failure> {
@@ -175,9 +200,19 @@ fn start(models: &Models, settings: &EngineSettings) -> Result<(Engine, EngineTh
         Some(mib) => mib.saturating_mul(1 << 20),
         None => machine::free_memory().map_or(u64::MAX, |free| free / 4 * 3),
     };
-    Ok(Engine::start(loader, Settings { device, queue: ENGINE_QUEUE, memory_bytes })?)
+    Ok(Engine::start(
+        loader,
+        Settings {
+            device,
+            queue: ENGINE_QUEUE,
+            memory_bytes,
+        },
+    )?)
 }
 
 fn plan(choice: Choice) -> Plan {
-    Plan { summarise: choice.summarise, translate: choice.translate }
+    Plan {
+        summarise: choice.summarise,
+        translate: choice.translate,
+    }
 }

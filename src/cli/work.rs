@@ -10,7 +10,11 @@ use crate::config::{EngineSettings, Environment, QueueSettings, StoreSettings};
 ///
 /// # Errors
 /// When a setting is wrong, the models cannot be had, or the broker refuses the worker.
-pub(super) fn run(args: WorkArgs, environment: &Environment, console: Console) -> Result<Exit, Failure> {
+pub(super) fn run(
+    args: WorkArgs,
+    environment: &Environment,
+    console: Console,
+) -> Result<Exit, Failure> {
     let _logs = wiring::logs(&args.telemetry, "info")?;
     let engine = EngineSettings::from(args.engine);
     threads::apply(engine.threads, console);

@@ -10,16 +10,32 @@ use crate::model::device::{self, DeviceChoice};
 pub struct EngineArgs {
     /// What to compute on: auto, cpu, cuda, cuda:N or metal. `auto` takes a GPU where this build
     /// can use one
-    #[arg(long, value_name = "DEVICE", env = "PRESSLATE_DEVICE", hide_env_values = true, default_value = "auto")]
+    #[arg(
+        long,
+        value_name = "DEVICE",
+        env = "PRESSLATE_DEVICE",
+        hide_env_values = true,
+        default_value = "auto"
+    )]
     pub device: DeviceChoice,
 
     /// Threads for computing on the CPU [default: one for each core that the
     /// container or machine allows]
-    #[arg(long, value_name = "N", env = "PRESSLATE_THREADS", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "PRESSLATE_THREADS",
+        hide_env_values = true
+    )]
     pub threads: Option<NonZeroUsize>,
 
     /// Memory that loaded models may take together, in MiB [default: three quarters of what is free]
-    #[arg(long, value_name = "MIB", env = "PRESSLATE_MEMORY_MIB", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "MIB",
+        env = "PRESSLATE_MEMORY_MIB",
+        hide_env_values = true
+    )]
     pub memory_mib: Option<u64>,
 }
 
@@ -38,7 +54,15 @@ impl From<EngineArgs> for EngineSettings {
     fn from(args: EngineArgs) -> Self {
         // On Linux the first counts the CPU quota of the container, and the second whole cores:
         // two threads on one core only slow each other down.
-        let allowed = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).min(device::threads());
-        Self { device: args.device, threads: args.threads.unwrap_or_else(allowed), memory_mib: args.memory_mib }
+        let allowed = || {
+            std::thread::available_parallelism()
+                .unwrap_or(NonZeroUsize::MIN)
+                .min(device::threads())
+        };
+        Self {
+            device: args.device,
+            threads: args.threads.unwrap_or_else(allowed),
+            memory_mib: args.memory_mib,
+        }
     }
 }

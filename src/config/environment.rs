@@ -46,16 +46,22 @@ impl Environment {
             hf_token: text("HF_TOKEN").map(SecretString::from),
             hf_endpoint: text("HF_ENDPOINT"),
             hf_hub_offline: text("HF_HUB_OFFLINE").is_some_and(|value| is_true(&value)),
-            cache_home: get("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()),
+            cache_home: get("XDG_CACHE_HOME")
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute()),
             home: get("HOME").map(PathBuf::from),
-            proxy: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].into_iter().find_map(text),
+            proxy: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+                .into_iter()
+                .find_map(text),
             no_color: get("NO_COLOR").is_some(),
         }
     }
 
     /// Where caches go: `XDG_CACHE_HOME`, else `~/.cache`.
     pub fn cache_dir(&self) -> Option<PathBuf> {
-        self.cache_home.clone().or_else(|| self.home.as_ref().map(|home| home.join(".cache")))
+        self.cache_home
+            .clone()
+            .or_else(|| self.home.as_ref().map(|home| home.join(".cache")))
     }
 }
 
@@ -78,7 +84,10 @@ impl fmt::Debug for Environment {
 
 /// As Hugging Face's own programs read their switches.
 fn is_true(value: &str) -> bool {
-    matches!(value.to_ascii_uppercase().as_str(), "1" | "ON" | "YES" | "TRUE")
+    matches!(
+        value.to_ascii_uppercase().as_str(),
+        "1" | "ON" | "YES" | "TRUE"
+    )
 }
 
 #[cfg(test)]
@@ -86,29 +95,63 @@ mod tests {
     use super::*;
 
     fn environment(pairs: &[(&str, &str)]) -> Environment {
-        let pairs: Vec<(String, OsString)> = pairs.iter().map(|(k, v)| ((*k).to_owned(), v.into())).collect();
-        Environment::from_lookup(|name| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
+        let pairs: Vec<(String, OsString)> = pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), v.into()))
+            .collect();
+        Environment::from_lookup(|name| {
+            pairs
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())
+        })
     }
 
     #[test]
     fn the_cache_is_where_xdg_says_and_under_home_otherwise() {
-        assert_eq!(environment(&[("HOME", "/home/ed")]).cache_dir(), Some("/home/ed/.cache".into()));
-        assert_eq!(environment(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/c")]).cache_dir(), Some("/c".into()));
+        assert_eq!(
+            environment(&[("HOME", "/home/ed")]).cache_dir(),
+            Some("/home/ed/.cache".into())
+        );
+        assert_eq!(
+            environment(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/c")]).cache_dir(),
+            Some("/c".into())
+        );
         // The XDG specification: a relative path is to be ignored.
-        assert_eq!(environment(&[("HOME", "/h"), ("XDG_CACHE_HOME", "c")]).cache_dir(), Some("/h/.cache".into()));
+        assert_eq!(
+            environment(&[("HOME", "/h"), ("XDG_CACHE_HOME", "c")]).cache_dir(),
+            Some("/h/.cache".into())
+        );
         assert_eq!(environment(&[]).cache_dir(), None);
     }
 
     #[test]
     fn offline_takes_the_spellings_of_hugging_face() {
-        for (value, expected) in [("1", true), ("true", true), ("YES", true), ("on", true), ("0", false), ("", false)] {
-            assert_eq!(environment(&[("HF_HUB_OFFLINE", value)]).hf_hub_offline, expected, "{value:?}");
+        for (value, expected) in [
+            ("1", true),
+            ("true", true),
+            ("YES", true),
+            ("on", true),
+            ("0", false),
+            ("", false),
+        ] {
+            assert_eq!(
+                environment(&[("HF_HUB_OFFLINE", value)]).hf_hub_offline,
+                expected,
+                "{value:?}"
+            );
         }
     }
 
     #[test]
     fn secrets_are_not_in_the_debug_form() {
-        let shown = format!("{:?}", environment(&[("HF_TOKEN", "hf_geheim"), ("HTTPS_PROXY", "http://u:geheim@p:1")]));
+        let shown = format!(
+            "{:?}",
+            environment(&[
+                ("HF_TOKEN", "hf_geheim"),
+                ("HTTPS_PROXY", "http://u:geheim@p:1")
+            ])
+        );
         assert!(!shown.contains("geheim"), "{shown}");
     }
 }

@@ -17,30 +17,62 @@ const PASSWORD_FILE: &str = "PRESSLATE_AMQP_PASSWORD_FILE";
 #[command(next_help_heading = "Queue")]
 pub struct QueueArgs {
     /// Address of the broker; `%2f` is the virtual host `/`
-    #[arg(long, value_name = "URL", env = "PRESSLATE_AMQP_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "PRESSLATE_AMQP_URL",
+        hide_env_values = true
+    )]
     #[arg(default_value = "amqp://guest:guest@127.0.0.1:5672/%2f")]
     pub amqp_url: SecretString,
 
     /// A file with the broker's password, in place of the one in the address
-    #[arg(long, value_name = "FILE", env = "PRESSLATE_AMQP_PASSWORD_FILE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "PRESSLATE_AMQP_PASSWORD_FILE",
+        hide_env_values = true
+    )]
     pub amqp_password_file: Option<PathBuf>,
 
     /// Jobs come from the queue PREFIX.jobs; answers go to PREFIX.results, and jobs that cannot be
     /// done to PREFIX.dead
-    #[arg(long, value_name = "PREFIX", env = "PRESSLATE_QUEUE_PREFIX", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "PREFIX",
+        env = "PRESSLATE_QUEUE_PREFIX",
+        hide_env_values = true
+    )]
     #[arg(default_value = "presslate")]
     pub queue_prefix: String,
 
     /// Jobs in work at the same time; they share batches of the models
-    #[arg(long, value_name = "N", env = "PRESSLATE_SLOTS", hide_env_values = true, default_value = "2")]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "PRESSLATE_SLOTS",
+        hide_env_values = true,
+        default_value = "2"
+    )]
     pub slots: NonZeroU16,
 
     /// Jobs taken from the broker ahead of time [default: as many as slots]
-    #[arg(long, value_name = "N", env = "PRESSLATE_PREFETCH", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "PRESSLATE_PREFETCH",
+        hide_env_values = true
+    )]
     pub prefetch: Option<NonZeroU16>,
 
     /// Seconds that running jobs are given to finish when the worker is told to stop
-    #[arg(long, value_name = "SECONDS", env = "PRESSLATE_GRACE", hide_env_values = true, default_value = "20")]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "PRESSLATE_GRACE",
+        hide_env_values = true,
+        default_value = "20"
+    )]
     pub grace: u64,
 }
 
@@ -77,7 +109,9 @@ pub struct Address {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.tls { "amqps" } else { "amqp" };
-        let Self { host, port, vhost, .. } = self;
+        let Self {
+            host, port, vhost, ..
+        } = self;
         if host.contains(':') {
             write!(f, "{scheme}://[{host}]:{port}/{vhost}")
         } else {
@@ -99,7 +133,11 @@ impl TryFrom<QueueArgs> for QueueSettings {
         };
         // AMQP names end at 255 bytes, and `amq.` belongs to the broker.
         let prefix = args.queue_prefix;
-        if prefix.is_empty() || prefix.len() > 200 || prefix.starts_with("amq.") || prefix.ends_with('.') {
+        if prefix.is_empty()
+            || prefix.len() > 200
+            || prefix.starts_with("amq.")
+            || prefix.ends_with('.')
+        {
             return Err(SettingError::new(
                 "PRESSLATE_QUEUE_PREFIX",
                 "must have 1 to 200 bytes, not begin with \"amq.\" and not end with a dot",
@@ -110,7 +148,9 @@ impl TryFrom<QueueArgs> for QueueSettings {
         if prefetch < slots {
             return Err(SettingError::new(
                 "PRESSLATE_PREFETCH",
-                format!("is {prefetch}, so that {slots} slots can never be busy: write at least {slots}, or fewer slots"),
+                format!(
+                    "is {prefetch}, so that {slots} slots can never be busy: write at least {slots}, or fewer slots"
+                ),
             ));
         }
         Ok(Self {
@@ -134,20 +174,33 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn split(url: &'a str) -> Result<Self, SettingError> {
-        let (scheme, rest) = url
-            .split_once("://")
-            .ok_or_else(|| SettingError::new(URL, "is no address: write amqp://user:password@host:5672/vhost"))?;
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| {
+            SettingError::new(
+                URL,
+                "is no address: write amqp://user:password@host:5672/vhost",
+            )
+        })?;
         let tls = match scheme {
             "amqp" => false,
             "amqps" => true,
-            _ => return Err(SettingError::new(URL, "begins with neither amqp:// nor amqps://")),
+            _ => {
+                return Err(SettingError::new(
+                    URL,
+                    "begins with neither amqp:// nor amqps://",
+                ));
+            }
         };
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (user, host) = match authority.rsplit_once('@') {
             Some((userinfo, host)) => (userinfo.split(':').next(), host),
             None => (None, authority),
         };
-        Ok(Self { tls, user, host, path })
+        Ok(Self {
+            tls,
+            user,
+            host,
+            path,
+        })
     }
 
     fn address(&self) -> Result<Address, SettingError> {
@@ -155,39 +208,63 @@ impl<'a> Parts<'a> {
         let wrong_port = || SettingError::new(URL, "has a port that is no number from 1 to 65535");
         let (host, port) = match self.host.strip_prefix('[') {
             Some(rest) => {
-                let (host, after) =
-                    rest.split_once(']').ok_or_else(|| SettingError::new(URL, "has a bracket that is not closed"))?;
+                let (host, after) = rest
+                    .split_once(']')
+                    .ok_or_else(|| SettingError::new(URL, "has a bracket that is not closed"))?;
                 (host, after.strip_prefix(':'))
             }
-            None => self.host.split_once(':').map_or((self.host, None), |(host, port)| (host, Some(port))),
+            None => self
+                .host
+                .split_once(':')
+                .map_or((self.host, None), |(host, port)| (host, Some(port))),
         };
         if host.is_empty() {
             return Err(SettingError::new(URL, "names no host"));
         }
         let port = match port {
             None => default_port,
-            Some(port) => port.parse().ok().filter(|port| *port != 0).ok_or_else(wrong_port)?,
+            Some(port) => port
+                .parse()
+                .ok()
+                .filter(|port| *port != 0)
+                .ok_or_else(wrong_port)?,
         };
         let vhost = self.path.split('?').next().unwrap_or_default().to_owned();
-        Ok(Address { tls: self.tls, host: host.to_owned(), port, vhost })
+        Ok(Address {
+            tls: self.tls,
+            host: host.to_owned(),
+            port,
+            vhost,
+        })
     }
 
     fn with_password(&self, password: &str) -> Result<String, SettingError> {
-        let user = self
-            .user
-            .filter(|user| !user.is_empty())
-            .ok_or_else(|| SettingError::new(URL, "names no user to go with the password file: write amqp://user@host"))?;
+        let user = self.user.filter(|user| !user.is_empty()).ok_or_else(|| {
+            SettingError::new(
+                URL,
+                "names no user to go with the password file: write amqp://user@host",
+            )
+        })?;
         let scheme = if self.tls { "amqps" } else { "amqp" };
-        Ok(format!("{scheme}://{user}:{}@{}/{}", percent_encode(password), self.host, self.path))
+        Ok(format!(
+            "{scheme}://{user}:{}@{}/{}",
+            percent_encode(password),
+            self.host,
+            self.path
+        ))
     }
 }
 
 fn read_password(file: &Path) -> Result<String, SettingError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| SettingError::new(PASSWORD_FILE, format!("{}: {error}", file.display())))?;
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        SettingError::new(PASSWORD_FILE, format!("{}: {error}", file.display()))
+    })?;
     let password = text.trim_end_matches(['\n', '\r']);
     if password.is_empty() {
-        return Err(SettingError::new(PASSWORD_FILE, format!("{} is empty", file.display())));
+        return Err(SettingError::new(
+            PASSWORD_FILE,
+            format!("{} is empty", file.display()),
+        ));
     }
     Ok(password.to_owned())
 }
@@ -219,18 +296,29 @@ mod tests {
     }
 
     fn settings(args: &[&str]) -> Result<QueueSettings, SettingError> {
-        OnlyQueue::parse_from(std::iter::once("test").chain(args.iter().copied())).queue.try_into()
+        OnlyQueue::parse_from(std::iter::once("test").chain(args.iter().copied()))
+            .queue
+            .try_into()
     }
 
     #[test]
     fn an_address_is_shown_without_user_and_password() {
         for (url, shown) in [
-            ("amqp://guest:guest@127.0.0.1:5672/%2f", "amqp://127.0.0.1:5672/%2f"),
+            (
+                "amqp://guest:guest@127.0.0.1:5672/%2f",
+                "amqp://127.0.0.1:5672/%2f",
+            ),
             ("amqp://ed:a@b:c@broker/news", "amqp://broker:5672/news"),
             ("amqps://broker", "amqps://broker:5671/"),
-            ("amqp://ed:pw@[::1]:5673/%2f?heartbeat=10", "amqp://[::1]:5673/%2f"),
+            (
+                "amqp://ed:pw@[::1]:5673/%2f?heartbeat=10",
+                "amqp://[::1]:5673/%2f",
+            ),
         ] {
-            assert_eq!(settings(&["--amqp-url", url]).unwrap().address.to_string(), shown);
+            assert_eq!(
+                settings(&["--amqp-url", url]).unwrap().address.to_string(),
+                shown
+            );
         }
     }
 
@@ -239,7 +327,12 @@ mod tests {
         let args = OnlyQueue::parse_from(["test", "--amqp-url", "amqp://ed:geheim@broker"]).queue;
         assert!(!format!("{args:?}").contains("geheim"));
         assert!(!format!("{:?}", QueueSettings::try_from(args).unwrap()).contains("geheim"));
-        for url in ["http://ed:geheim@broker", "ed:geheim@broker", "amqp://ed:geheim@broker:x", "amqp://ed:geheim@"] {
+        for url in [
+            "http://ed:geheim@broker",
+            "ed:geheim@broker",
+            "amqp://ed:geheim@broker:x",
+            "amqp://ed:geheim@",
+        ] {
             let error = settings(&["--amqp-url", url]).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("geheim"), "{error}");
         }
@@ -251,12 +344,19 @@ mod tests {
         let file = dir.path().join("password");
         std::fs::write(&file, "p@ss/wörd\n").unwrap();
         let file = file.to_str().unwrap();
-        let url = |base| settings(&["--amqp-url", base, "--amqp-password-file", file]).map(|queue| queue.url);
+        let url = |base| {
+            settings(&["--amqp-url", base, "--amqp-password-file", file]).map(|queue| queue.url)
+        };
         assert_eq!(
-            url("amqp://ed:old@broker:5672/news").unwrap().expose_secret(),
+            url("amqp://ed:old@broker:5672/news")
+                .unwrap()
+                .expose_secret(),
             "amqp://ed:p%40ss%2Fw%C3%B6rd@broker:5672/news"
         );
-        assert_eq!(url("amqp://ed@broker/").unwrap().expose_secret(), "amqp://ed:p%40ss%2Fw%C3%B6rd@broker/");
+        assert_eq!(
+            url("amqp://ed@broker/").unwrap().expose_secret(),
+            "amqp://ed:p%40ss%2Fw%C3%B6rd@broker/"
+        );
         assert!(url("amqp://broker/").is_err());
     }
 
@@ -265,14 +365,29 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("password");
         let arg = file.to_str().unwrap();
-        assert_eq!(settings(&["--amqp-password-file", arg]).unwrap_err().setting, PASSWORD_FILE);
+        assert_eq!(
+            settings(&["--amqp-password-file", arg])
+                .unwrap_err()
+                .setting,
+            PASSWORD_FILE
+        );
         std::fs::write(&file, "\n").unwrap();
-        assert!(settings(&["--amqp-password-file", arg]).unwrap_err().message.contains("is empty"));
+        assert!(
+            settings(&["--amqp-password-file", arg])
+                .unwrap_err()
+                .message
+                .contains("is empty")
+        );
     }
 
     #[test]
     fn fewer_jobs_ahead_than_slots_are_refused() {
         assert_eq!(settings(&["--slots", "4"]).unwrap().prefetch, 4);
-        assert_eq!(settings(&["--slots", "4", "--prefetch", "3"]).unwrap_err().setting, "PRESSLATE_PREFETCH");
+        assert_eq!(
+            settings(&["--slots", "4", "--prefetch", "3"])
+                .unwrap_err()
+                .setting,
+            "PRESSLATE_PREFETCH"
+        );
     }
 }

@@ -60,7 +60,14 @@ pub struct BodyForm {
 
 /// Whether a JSON object looks like a ninjs item rather than a job.
 pub fn is_item(object: &serde_json::Map<String, serde_json::Value>) -> bool {
-    const MARKS: [&str; 6] = ["headline", "headlines", "bodies", "body_html", "body_xhtml", "body_text"];
+    const MARKS: [&str; 6] = [
+        "headline",
+        "headlines",
+        "bodies",
+        "body_html",
+        "body_xhtml",
+        "body_text",
+    ];
     !object.contains_key("article") && MARKS.iter().any(|mark| object.contains_key(*mark))
 }
 
@@ -73,8 +80,17 @@ pub fn parse_item(text: &str) -> Result<Item, InvalidJob> {
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        let code = if inner.is_data() { ErrorCode::InvalidField } else { ErrorCode::MalformedMessage };
-        InvalidJob { code, message: format!("not a valid ninjs item: {path}: {inner}"), field: Some(path), id: None }
+        let code = if inner.is_data() {
+            ErrorCode::InvalidField
+        } else {
+            ErrorCode::MalformedMessage
+        };
+        InvalidJob {
+            code,
+            message: format!("not a valid ninjs item: {path}: {inner}"),
+            field: Some(path),
+            id: None,
+        }
     })
 }
 
@@ -89,15 +105,34 @@ impl Item {
         let title = self.title();
         let (id, metadata) = match self.uri {
             Some(uri) if JobId::new(uri.as_str()).is_ok() => (uri, None),
-            Some(uri) => (fallback_id.to_owned(), Some(serde_json::json!({ "uri": uri }))),
+            Some(uri) => (
+                fallback_id.to_owned(),
+                Some(serde_json::json!({ "uri": uri })),
+            ),
             None => (fallback_id.to_owned(), None),
         };
         let article = if let Some(html) = self.body_html.or(self.body_xhtml).filter(is_written) {
-            ArticleMessage { title, html: Some(html), ..ArticleMessage::default() }
+            ArticleMessage {
+                title,
+                html: Some(html),
+                ..ArticleMessage::default()
+            }
         } else if let Some(html) = choose_body(&self.bodies, is_html) {
-            ArticleMessage { title, html: Some(html), ..ArticleMessage::default() }
-        } else if let Some(text) = self.body_text.filter(is_written).or_else(|| choose_body(&self.bodies, is_plain)) {
-            ArticleMessage { title, text: Some(text), ..ArticleMessage::default() }
+            ArticleMessage {
+                title,
+                html: Some(html),
+                ..ArticleMessage::default()
+            }
+        } else if let Some(text) = self
+            .body_text
+            .filter(is_written)
+            .or_else(|| choose_body(&self.bodies, is_plain))
+        {
+            ArticleMessage {
+                title,
+                text: Some(text),
+                ..ArticleMessage::default()
+            }
         } else {
             return Err(no_story(&self.bodies, id));
         };
@@ -114,16 +149,31 @@ impl Item {
     }
 
     fn title(&self) -> Option<String> {
-        let main = self.headlines.iter().find(|headline| headline.role.as_deref() == Some("main"));
-        let listed = main.or_else(|| self.headlines.first()).map(|headline| &headline.value);
-        self.headline.as_ref().or(listed).filter(|title| is_written(title)).cloned()
+        let main = self
+            .headlines
+            .iter()
+            .find(|headline| headline.role.as_deref() == Some("main"));
+        let listed = main
+            .or_else(|| self.headlines.first())
+            .map(|headline| &headline.value);
+        self.headline
+            .as_ref()
+            .or(listed)
+            .filter(|title| is_written(title))
+            .cloned()
     }
 }
 
 /// The body of the wanted form: the one with the role `main` if there is one, else the first.
 fn choose_body(bodies: &[BodyForm], form: fn(&BodyForm) -> bool) -> Option<String> {
-    let fitting = || bodies.iter().filter(|body| form(body) && is_written(&body.value));
-    let chosen = fitting().find(|body| body.role.as_deref() == Some("main")).or_else(|| fitting().next());
+    let fitting = || {
+        bodies
+            .iter()
+            .filter(|body| form(body) && is_written(&body.value))
+    };
+    let chosen = fitting()
+        .find(|body| body.role.as_deref() == Some("main"))
+        .or_else(|| fitting().next());
     chosen.map(|body| body.value.clone())
 }
 
@@ -138,7 +188,13 @@ fn is_plain(body: &BodyForm) -> bool {
 
 /// The content type without parameters such as `; charset=utf-8`.
 fn media_type(body: &BodyForm) -> Option<String> {
-    let kind = body.content_type.as_deref()?.split(';').next()?.trim().to_ascii_lowercase();
+    let kind = body
+        .content_type
+        .as_deref()?
+        .split(';')
+        .next()?
+        .trim()
+        .to_ascii_lowercase();
     (!kind.is_empty()).then_some(kind)
 }
 
@@ -154,10 +210,18 @@ fn no_story(bodies: &[BodyForm], id: String) -> InvalidJob {
     } else {
         (
             ErrorCode::InvalidField,
-            format!("the ninjs item has its story only as {}; presslate reads text/html and text/plain", forms.join(", ")),
+            format!(
+                "the ninjs item has its story only as {}; presslate reads text/html and text/plain",
+                forms.join(", ")
+            ),
         )
     };
-    InvalidJob { code, message, field: Some("bodies".to_owned()), id: Some(id) }
+    InvalidJob {
+        code,
+        message,
+        field: Some("bodies".to_owned()),
+        id: Some(id),
+    }
 }
 
 #[cfg(test)]
@@ -199,12 +263,17 @@ mod tests {
     #[test]
     fn a_body_without_content_type_is_plain_text() {
         let job = message(r#"{"headlines":[],"bodies":[{"value":"It rained."}]}"#).unwrap();
-        assert_eq!((job.id.as_str(), job.article.text.as_deref()), ("fallback", Some("It rained.")));
+        assert_eq!(
+            (job.id.as_str(), job.article.text.as_deref()),
+            ("fallback", Some("It rained."))
+        );
     }
 
     #[test]
     fn an_item_without_a_readable_story_is_refused_with_the_forms_it_has() {
-        let error = message(r#"{"bodies":[{"contentType":"application/nitf+xml","value":"<nitf/>"}]}"#).unwrap_err();
+        let error =
+            message(r#"{"bodies":[{"contentType":"application/nitf+xml","value":"<nitf/>"}]}"#)
+                .unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidField);
         assert!(error.message.contains("application/nitf+xml"), "{error}");
 
@@ -228,14 +297,19 @@ mod tests {
 
     #[test]
     fn an_item_in_another_language_is_refused_when_it_becomes_a_job() {
-        let mut message = message(r#"{"uri":"urn:x:3","body_text":"Es regnet.","language":"de"}"#).unwrap();
+        let mut message =
+            message(r#"{"uri":"urn:x:3","body_text":"Es regnet.","language":"de"}"#).unwrap();
         message.targets = vec!["ko".to_owned()];
-        assert_eq!(Job::try_from(message).unwrap_err().code, ErrorCode::UnsupportedLanguage);
+        assert_eq!(
+            Job::try_from(message).unwrap_err().code,
+            ErrorCode::UnsupportedLanguage
+        );
     }
 
     #[test]
     fn an_english_item_becomes_a_job() {
-        let mut message = message(r#"{"uri":"urn:x:4","body_text":"It rained.","language":"en"}"#).unwrap();
+        let mut message =
+            message(r#"{"uri":"urn:x:4","body_text":"It rained.","language":"en"}"#).unwrap();
         message.targets = vec!["ru".to_owned()];
         let job = Job::try_from(message).unwrap();
         assert_eq!(job.article.body, Body::Text("It rained.".to_owned()));
@@ -245,7 +319,9 @@ mod tests {
     fn a_job_is_not_taken_for_an_item() {
         let object = |json: &str| serde_json::from_str::<serde_json::Map<_, _>>(json).unwrap();
         assert!(is_item(&object(r#"{"uri":"x","body_html":""}"#)));
-        assert!(!is_item(&object(r#"{"id":"x","article":{"text":"a"},"headline":"b"}"#)));
+        assert!(!is_item(&object(
+            r#"{"id":"x","article":{"text":"a"},"headline":"b"}"#
+        )));
         assert!(!is_item(&object(r#"{"id":"x"}"#)));
     }
 }

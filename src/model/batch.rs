@@ -65,7 +65,7 @@ mod tests {
         }
     }
 
-    fn queue() -> impl proptest::strategy::Strategy<Value = VecDeque<Entry>> {
+    fn queue() -> impl Strategy<Value = VecDeque<Entry>> {
         prop::collection::vec((0u8..3, 0usize..100), 0..40).prop_map(|entries| {
             entries
                 .into_iter()

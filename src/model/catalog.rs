@@ -188,7 +188,16 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Hub { repo, .. } => write!(f, "hub {repo}"),
-            Self::Pip { package, version, .. } => write!(f, "pip {package}=={version}"),
+            Self::Pip {
+                package,
+                version,
+                pieces,
+                ..
+            } => {
+                let all = format!("1…{pieces}");
+                let packages = package.replace("{n:02}", &all).replace("{n}", &all);
+                write!(f, "pip {packages}=={version}")
+            }
         }
     }
 }
@@ -348,11 +357,17 @@ impl Catalog {
         if let Some(profile) = self.profile(name) {
             return Ok(profile.choice(self));
         }
-        self.get(name).map(Choice::only).ok_or_else(|| CatalogError::Unknown {
-            name: name.to_owned(),
-            profiles: self.profiles.iter().map(|profile| profile.name.clone()).collect(),
-            models: self.entries.iter().map(|entry| entry.id.clone()).collect(),
-        })
+        self.get(name)
+            .map(Choice::only)
+            .ok_or_else(|| CatalogError::Unknown {
+                name: name.to_owned(),
+                profiles: self
+                    .profiles
+                    .iter()
+                    .map(|profile| profile.name.clone())
+                    .collect(),
+                models: self.entries.iter().map(|entry| entry.id.clone()).collect(),
+            })
     }
 }
 

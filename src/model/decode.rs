@@ -1,20 +1,21 @@
-//! Choosing tokens from logits, on the host: one row of the vocabulary at a time.
+//! Choosing tokens from logits, the same for every architecture: on the host, one row of the
+//! vocabulary at a time.
 
 mod pick;
 
 pub use pick::Picker;
 
-/// Divides the positive and multiplies the negative logits of tokens already `seen` by `penalty`.
+/// Divides the logits of tokens in `seen` by `penalty` (multiplies negative ones), once each.
+/// 1 is off. For log-probabilities too, which are all negative.
 pub fn penalise(logits: &mut [f32], seen: &[u32], penalty: f32) {
-    if penalty <= 1.0 {
+    if (penalty - 1.0).abs() < f32::EPSILON {
         return;
     }
-    let mut done = std::collections::HashSet::with_capacity(seen.len());
-    for &token in seen {
-        if !done.insert(token) {
-            continue;
-        }
-        if let Some(logit) = logits.get_mut(token as usize) {
+    let mut seen: Vec<u32> = seen.to_vec();
+    seen.sort_unstable();
+    seen.dedup();
+    for token in seen {
+        if let Some(logit) = at(logits, token) {
             *logit = if *logit > 0.0 {
                 *logit / penalty
             } else {
@@ -24,20 +25,30 @@ pub fn penalise(logits: &mut [f32], seen: &[u32], penalty: f32) {
     }
 }
 
-/// Makes every token impossible that would complete an n-gram which `history` has already.
+/// Bans (`-inf`) each token that would make an n-gram of `n` tokens come twice in `history`.
+/// 0 is off.
 pub fn ban_ngrams(logits: &mut [f32], history: &[u32], n: usize) {
-    if n == 0 || history.len() + 1 < n {
+    let Some(context) = n.checked_sub(1) else {
         return;
-    }
-    let (_, tail) = history.split_at(history.len() + 1 - n);
-    for window in history.windows(n) {
-        if let Some((last, head)) = window.split_last()
-            && head == tail
-            && let Some(logit) = logits.get_mut(*last as usize)
+    };
+    let Some(start) = history.len().checked_sub(context) else {
+        return;
+    };
+    let current = history.get(start..).unwrap_or_default();
+    for ngram in history.windows(n) {
+        if let Some((last, before)) = ngram.split_last()
+            && before == current
+            && let Some(logit) = at(logits, *last)
         {
             *logit = f32::NEG_INFINITY;
         }
     }
+}
+
+fn at(logits: &mut [f32], token: u32) -> Option<&mut f32> {
+    usize::try_from(token)
+        .ok()
+        .and_then(|token| logits.get_mut(token))
 }
 
 #[cfg(test)]
@@ -46,19 +57,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_seen_before_become_less_likely_once_each() {
-        let mut logits = vec![2.0, -2.0, 1.0];
-        penalise(&mut logits, &[0, 1, 0], 2.0);
+    fn a_seen_token_is_penalised_once_whatever_its_sign() {
+        let mut logits = [2.0, -2.0, 1.0];
+        penalise(&mut logits, &[0, 1, 1, 0, 9], 2.0);
         assert_eq!(logits, [1.0, -4.0, 1.0]);
     }
 
     #[test]
-    fn a_repeated_ngram_cannot_be_completed() {
-        let mut logits = vec![0.0; 4];
+    fn a_penalty_of_one_changes_nothing() {
+        let mut logits = [2.0, -2.0];
+        penalise(&mut logits, &[0, 1], 1.0);
+        assert_eq!(logits, [2.0, -2.0]);
+    }
+
+    #[test]
+    fn the_token_that_would_repeat_an_ngram_is_banned() {
+        let mut logits = [0.0; 5];
         ban_ngrams(&mut logits, &[1, 2, 3, 1, 2], 3);
-        assert_eq!(logits, [0.0, 0.0, 0.0, f32::NEG_INFINITY]);
-        let mut short = vec![0.0; 4];
-        ban_ngrams(&mut short, &[1], 3);
-        assert_eq!(short, [0.0; 4]);
+        assert_eq!(logits, [0.0, 0.0, 0.0, f32::NEG_INFINITY, 0.0]);
+    }
+
+    #[test]
+    fn unigrams_are_banned_outright_and_short_histories_ban_nothing() {
+        let mut logits = [0.0; 3];
+        ban_ngrams(&mut logits, &[1], 1);
+        assert_eq!(logits, [0.0, f32::NEG_INFINITY, 0.0]);
+        let mut logits = [0.0; 3];
+        ban_ngrams(&mut logits, &[1], 3);
+        ban_ngrams(&mut logits, &[], 2);
+        ban_ngrams(&mut logits, &[1, 1, 1], 0);
+        assert_eq!(logits, [0.0; 3]);
     }
 }

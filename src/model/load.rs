@@ -6,12 +6,16 @@ use candle_core::Device;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::arch::decoder::{self, DecoderModel};
-use crate::model::catalog::{Architecture, Catalog, Role};
+use crate::model::arch::marian::linear::Quantization;
+use crate::model::arch::marian::{MarianFiles, MarianModel, MarianSettings};
+use crate::model::arch::t5::{T5Files, T5Model, T5Settings};
+use crate::model::catalog::{Architecture, Catalog, Entry, Role};
 use crate::model::weights::{Installed, InstalledFile, WeightsError};
 use crate::model::{Loader, Model, ModelError, ModelId};
 
 /// Gets the files of a catalogue entry. Blocking; may download.
-pub type Fetch = Box<dyn FnMut(&Arc<crate::model::catalog::Entry>, &CancellationToken) -> Result<Installed, WeightsError> + Send>;
+pub type Fetch =
+    Box<dyn FnMut(&Arc<Entry>, &CancellationToken) -> Result<Installed, WeightsError> + Send>;
 
 /// Loads models of the catalogue.
 #[allow(missing_debug_implementations, reason = "holds a closure")]
@@ -25,19 +29,32 @@ impl CatalogLoader {
     /// A loader that takes entries from `catalog`, their files from `fetch`, and puts them on
     /// `device`.
     pub fn new(catalog: Arc<Catalog>, fetch: Fetch, device: Device) -> Self {
-        Self { catalog, fetch, device }
+        Self {
+            catalog,
+            fetch,
+            device,
+        }
     }
 }
 
 impl Loader for CatalogLoader {
-    fn load(&mut self, id: &ModelId, cancel: &CancellationToken) -> Result<Box<dyn Model>, ModelError> {
-        let entry = self.catalog.get(id.as_str()).ok_or_else(|| ModelError::Unknown(id.to_string()))?;
+    fn load(
+        &mut self,
+        id: &ModelId,
+        cancel: &CancellationToken,
+    ) -> Result<Box<dyn Model>, ModelError> {
+        let entry = self
+            .catalog
+            .get(id.as_str())
+            .ok_or_else(|| ModelError::Unknown(id.to_string()))?;
         let installed = (self.fetch)(entry, cancel)?;
         open(id, &installed, &self.device)
     }
 
     fn memory_bytes(&self, id: &ModelId) -> u64 {
-        self.catalog.get(id.as_str()).map_or(0, |entry| entry.memory_mib.saturating_mul(1024 * 1024))
+        self.catalog
+            .get(id.as_str())
+            .map_or(0, |entry| entry.memory_mib.saturating_mul(1024 * 1024))
     }
 }
 
@@ -45,7 +62,11 @@ impl Loader for CatalogLoader {
 ///
 /// # Errors
 /// When a file is missing or does not load.
-pub fn open(id: &ModelId, installed: &Installed, device: &Device) -> Result<Box<dyn Model>, ModelError> {
+pub fn open(
+    id: &ModelId,
+    installed: &Installed,
+    device: &Device,
+) -> Result<Box<dyn Model>, ModelError> {
     let entry = &installed.entry;
     let file = |role: Role| -> Result<&InstalledFile, ModelError> {
         installed.file(role).ok_or_else(|| ModelError::Load {
@@ -64,11 +85,54 @@ pub fn open(id: &ModelId, installed: &Installed, device: &Device) -> Result<Box<
                 context_tokens: entry.context_tokens,
                 batch: entry.decode.batch,
             };
-            Ok(Box::new(DecoderModel::load(&weights.path, settings, device)?))
+            Ok(Box::new(DecoderModel::load(
+                &weights.path,
+                settings,
+                device,
+            )?))
         }
-        Architecture::Marian | Architecture::T5 => Err(ModelError::Load {
-            id: id.clone(),
-            source: "not wired yet".into(),
-        }),
+        Architecture::Marian => {
+            let weights = file(Role::Weights)?;
+            let quantization =
+                Quantization::parse(&entry.quantization).ok_or_else(|| ModelError::Load {
+                    id: id.clone(),
+                    source: format!(
+                        "the catalogue says {:?}; a Marian model is f32 or q8_0",
+                        entry.quantization
+                    )
+                    .into(),
+                })?;
+            let files = MarianFiles {
+                config: file(Role::Config)?.path.clone(),
+                weights: weights.path.clone(),
+                source_spm: file(Role::SourceSpm)?.path.clone(),
+                target_spm: file(Role::TargetSpm)?.path.clone(),
+                vocab: file(Role::Vocab)?.path.clone(),
+            };
+            let settings = MarianSettings {
+                id: id.clone(),
+                sha256: weights.sha256.clone(),
+                quantization,
+                context_tokens: entry.context_tokens,
+                batch: entry.decode.batch,
+            };
+            Ok(Box::new(MarianModel::load(&files, settings, device)?))
+        }
+        Architecture::T5 => {
+            let weights = file(Role::Weights)?;
+            let files = T5Files {
+                config: file(Role::Config)?.path.clone(),
+                weights: weights.path.clone(),
+                tokenizer: file(Role::Tokenizer)?.path.clone(),
+            };
+            let settings = T5Settings {
+                id: id.clone(),
+                sha256: weights.sha256.clone(),
+                quantization: entry.quantization.clone(),
+                context_tokens: entry.context_tokens,
+                batch: entry.decode.batch,
+            };
+            Ok(Box::new(T5Model::load(&files, settings, device)?))
+        }
     }
 }

@@ -155,7 +155,12 @@ pub enum Presence {
 impl Store {
     /// A store in this folder, with the public hub and the machine's `python3`.
     pub fn new(cache: impl Into<PathBuf>) -> Self {
-        Self { cache: cache.into(), local: None, hub: HubConfig::default(), pip: PipConfig::default() }
+        Self {
+            cache: cache.into(),
+            local: None,
+            hub: HubConfig::default(),
+            pip: PipConfig::default(),
+        }
     }
 
     /// The model, if all its files are here and right. Files are hashed only when their size or
@@ -171,15 +176,27 @@ impl Store {
     ///
     /// # Errors
     /// When a file is missing, is not the one that was expected, or cannot be read.
-    pub fn verify(&self, entry: &Arc<Entry>, progress: &dyn Progress, cancel: &CancellationToken) -> Result<Installed, WeightsError> {
-        self.look(entry, true, progress, cancel)?.ok_or_else(|| {
-            let absent = |name: &String| !self.whereabouts(&entry.id, name).is_some_and(|path| path.is_file());
-            let mut missing: Vec<_> = entry.files.iter().map(|file| file.name.clone()).filter(absent).collect();
-            if missing.is_empty() {
-                missing.push(format!("a record in {}", Pins::NAME));
-            }
-            WeightsError::NotInstalled { id: entry.id.clone(), missing }
-        })
+    pub fn verify(
+        &self,
+        entry: &Arc<Entry>,
+        progress: &dyn Progress,
+        cancel: &CancellationToken,
+    ) -> Result<Installed, WeightsError> {
+        self.look(entry, true, progress, cancel)?
+            .ok_or_else(|| self.not_installed(entry))
+    }
+
+    fn not_installed(&self, entry: &Entry) -> WeightsError {
+        let absent = |name: &String| self.whereabouts(&entry.id, name).is_none();
+        let names = entry.files.iter().map(|file| file.name.clone());
+        let mut missing: Vec<_> = names.filter(absent).collect();
+        if missing.is_empty() {
+            missing.push(format!("a record in {}", Pins::NAME));
+        }
+        WeightsError::NotInstalled {
+            id: entry.id.clone(),
+            missing,
+        }
     }
 
     /// The model's folder in the cache, whether or not it is there.
@@ -196,16 +213,28 @@ impl Store {
         if !self.path(entry).exists() {
             return Ok(0);
         }
-        let folder = Folder::try_lock(self, &entry.id)?.ok_or_else(|| WeightsError::Locked { id: entry.id.clone() })?;
+        let folder = Folder::try_lock(self, &entry.id)?.ok_or_else(|| WeightsError::Locked {
+            id: entry.id.clone(),
+        })?;
         let entries = fs::read_dir(&folder.path).map_err(WeightsError::io("read", &folder.path))?;
-        let freed = entries.flatten().filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum();
+        let freed = entries
+            .flatten()
+            .filter_map(|entry| entry.metadata().ok())
+            .map(|metadata| metadata.len())
+            .sum();
         fs::remove_dir_all(&folder.path).map_err(WeightsError::io("remove", &folder.path))?;
         Ok(freed)
     }
 
     /// How much of each model is here, by names and sizes; reads no file.
-    pub fn list<'a>(&self, entries: impl IntoIterator<Item = &'a Arc<Entry>>) -> Vec<(Arc<Entry>, Presence)> {
-        entries.into_iter().map(|entry| (Arc::clone(entry), self.presence(entry))).collect()
+    pub fn list<'a>(
+        &self,
+        entries: impl IntoIterator<Item = &'a Arc<Entry>>,
+    ) -> Vec<(Arc<Entry>, Presence)> {
+        entries
+            .into_iter()
+            .map(|entry| (Arc::clone(entry), self.presence(entry)))
+            .collect()
     }
 
     /// How much of a model is here, by names and sizes; reads no file.
@@ -213,7 +242,10 @@ impl Store {
         let mut complete = true;
         let mut bytes = 0;
         for file in &entry.files {
-            let size = self.whereabouts(&entry.id, &file.name).and_then(|path| fs::metadata(path).ok()).map(|metadata| metadata.len());
+            let size = self
+                .whereabouts(&entry.id, &file.name)
+                .and_then(|path| fs::metadata(path).ok())
+                .map(|metadata| metadata.len());
             complete &= size.is_some() && (file.size.is_none() || file.size == size);
             bytes += size.unwrap_or_else(|| part_len(&self.path(entry), &file.name));
         }
@@ -236,13 +268,23 @@ impl Store {
         let mut stamps = Stamps::read(&stamps_path);
         let mut files = Vec::with_capacity(entry.files.len());
         for file in &entry.files {
-            let Some(expected) = file.sha256.as_deref().or_else(|| pins.file(&entry.id, &file.name)) else { return Ok(None) };
-            let Some(path) = self.whereabouts(&entry.id, &file.name) else { return Ok(None) };
+            let Some(expected) = file
+                .sha256
+                .as_deref()
+                .or_else(|| pins.file(&entry.id, &file.name))
+            else {
+                return Ok(None);
+            };
+            let Some(path) = self.whereabouts(&entry.id, &file.name) else {
+                return Ok(None);
+            };
             let metadata = fs::metadata(&path).map_err(WeightsError::io("read", &path))?;
             let found = match stamps.get(&path, &metadata) {
                 Some(found) if !rehash => found.to_owned(),
                 _ => {
-                    progress.event(PullEvent::Verifying { file: file.name.clone() });
+                    progress.event(PullEvent::Verifying {
+                        file: file.name.clone(),
+                    });
                     let found = hash_file(&path, cancel)?;
                     stamps.set(&path, &metadata, &found);
                     found
@@ -250,17 +292,33 @@ impl Store {
             };
             if found != expected {
                 let origin = path.display().to_string();
-                return Err(WeightsError::HashMismatch { file: file.name.clone(), origin, expected: expected.to_owned(), found });
+                return Err(WeightsError::HashMismatch {
+                    file: file.name.clone(),
+                    origin,
+                    expected: expected.to_owned(),
+                    found,
+                });
             }
-            files.push(InstalledFile { role: file.role, path, size: metadata.len(), sha256: found });
+            files.push(InstalledFile {
+                role: file.role,
+                path,
+                size: metadata.len(),
+                sha256: found,
+            });
         }
         stamps.save(&stamps_path);
-        Ok(Some(Installed { entry: Arc::clone(entry), files }))
+        Ok(Some(Installed {
+            entry: Arc::clone(entry),
+            files,
+        }))
     }
 
     /// Where a file is: in the local folder, or else in the cache.
     fn whereabouts(&self, id: &str, file: &str) -> Option<PathBuf> {
-        self.local_path(id, file).into_iter().chain([self.cache.join(id).join(file)]).find(|path| path.is_file())
+        self.local_path(id, file)
+            .into_iter()
+            .chain([self.cache.join(id).join(file)])
+            .find(|path| path.is_file())
     }
 
     fn local_path(&self, id: &str, file: &str) -> Option<PathBuf> {
@@ -284,9 +342,17 @@ impl Store {
 
 /// Checks that a folder's disk has room for more bytes. Where the system does not say, it has.
 fn room(path: &Path, needed: u64) -> Result<(), WeightsError> {
-    let dir = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    let dir = if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(path)
+    };
     match fs4::available_space(dir) {
-        Ok(free) if free < needed => Err(WeightsError::DiskFull { path: dir.to_owned(), needed, free }),
+        Ok(free) if free < needed => Err(WeightsError::DiskFull {
+            path: dir.to_owned(),
+            needed,
+            free,
+        }),
         _ => Ok(()),
     }
 }

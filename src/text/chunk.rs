@@ -22,9 +22,9 @@ pub fn chunks(pieces: &[usize], budget: usize) -> Vec<Range<usize>> {
     while low < high {
         let middle = low + (high - low) / 2;
         if pack(pieces, middle).len() <= tight.len() {
-            high = middle
+            high = middle;
         } else {
-            low = middle + 1
+            low = middle + 1;
         }
     }
     pack(pieces, high)

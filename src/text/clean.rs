@@ -1,7 +1,7 @@
 //! A page into an article: which blocks are the story, what each is, and what was taken off.
 //!
 //! Plain text is cut into lines, HTML into its blocks with the help of a readability library; then
-//! both go through the same rules ([`rules`](self)), which know the phrases and shapes of page
+//! both go through the same rules, which know the phrases and shapes of page
 //! chrome and nothing of any one site. A block of running text is dropped only when it speaks in
 //! the page's own voice ("we use cookies …") or says again what stood before it.
 
@@ -11,6 +11,8 @@ mod containers;
 mod html;
 mod lines;
 mod measure;
+mod phrases;
+mod picture;
 mod rules;
 mod walk;
 

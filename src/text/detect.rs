@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use whatlang::Script;
 
 use crate::job::Lang;
+use crate::text::among;
 
 /// Enough to be sure; more only takes time.
 const SAMPLE_CHARS: usize = 20_000;
@@ -41,27 +42,19 @@ impl Detected {
 }
 
 /// Small words that English texts are full of and that few other languages have.
-const ENGLISH: &[&str] = &[
-    "the", "and", "of", "to", "that", "with", "for", "said", "from", "this", "have", "has", "had",
-    "his", "her", "they", "their", "which", "were", "been", "who", "would", "but", "are", "not",
-    "it", "its", "be", "by", "as", "was", "is", "at", "on", "in", "a", "an", "he", "she", "will",
-    "after", "over", "more", "than", "about", "out", "up", "into", "could", "says", "new", "year",
-    "years", "people", "may", "no", "off", "amid", "against", "between", "during", "two", "first",
-];
+const ENGLISH: &str = "\
+    the and of to that with for said from this have has had his her they their which were been \
+    who would but are not it its be by as was is at on in a an he she will after over more than \
+    about out up into could says new year years people may no off amid against between during \
+    two first";
 /// Of those, the ones that other languages have as well; they are no evidence alone.
-const SHARED: &[&str] = &[
-    "a", "an", "in", "is", "was", "as", "on", "at", "no", "he", "has", "her", "up", "of", "are",
-    "be", "over", "may", "out", "it", "not", "new", "off", "for", "had",
-];
+const SHARED: &str = "\
+    a an in is was as on at no he has her up of are be over may out it not new off for had";
 /// Small words of the languages that are taken for English most often, and it for them.
-const OTHERS: &[&str] = &[
-    "der", "die", "das", "und", "ist", "nicht", "ein", "eine", "mit", "für", "le", "la", "les",
-    "des", "est", "une", "du", "et", "dans", "pour", "que", "el", "los", "las", "del", "por",
-    "una", "con", "il", "che", "di", "della", "per", "os", "uma", "não", "em", "ao", "da", "do",
-    "na", "para", "como", "het", "een", "van", "niet", "och", "att", "som", "til", "ikke", "og",
-    "på", "ang", "mga", "sa", "ng", "yang", "dan", "dengan", "untuk", "nie", "jest", "się", "că",
-    "și", "bir", "ve",
-];
+const OTHERS: &str = "\
+    der die das und ist nicht ein eine mit für le la les des est une du et dans pour que el los \
+    las del por una con il che di della per os uma não em ao da do na para como het een van niet \
+    och att som til ikke og på ang mga sa ng yang dan dengan untuk nie jest się că și bir ve";
 
 /// Tells the language of `text`, plain and without markup. Works from a few words on; text in two
 /// languages is in the one that has more of it.
@@ -145,12 +138,12 @@ impl Evidence {
         {
             let word = word.to_lowercase();
             found.words += 1;
-            if ENGLISH.contains(&word.as_str()) {
+            if among(ENGLISH, &word) {
                 found.english += 1;
                 found.kinds += usize::from(seen.insert(word.clone()));
-                found.own += usize::from(!SHARED.contains(&word.as_str()));
+                found.own += usize::from(!among(SHARED, &word));
             }
-            found.others += usize::from(OTHERS.contains(&word.as_str()));
+            found.others += usize::from(among(OTHERS, &word));
         }
         found
     }

@@ -1,6 +1,12 @@
 //! What the raw bytes of a file or of standard input are.
 
+mod markup;
+
 use std::collections::HashSet;
+
+use markup::{tag_count, visible};
+
+pub use markup::markup_depth;
 
 /// Deepest nesting of markup that is read.
 pub const MAX_NESTING: usize = 256;
@@ -296,7 +302,7 @@ fn tell(text: &str) -> Kind {
         .iter()
         .map(|tag| lower.matches(tag).take(2).count())
         .sum();
-    let html = (tags.iter().any(|tag| opens(tag)) && lower.contains("</"))
+    let html = (tags.iter().any(opens) && lower.contains("</"))
         || (commented && closed > 0)
         || (head.starts_with('<') && closed >= 1)
         || closed >= 2;
@@ -353,7 +359,7 @@ fn check_markup(html: &str) -> Result<(), InputError> {
             why: format!("its markup is nested more than {MAX_NESTING} deep"),
         });
     }
-    let tags = html.matches('<').count();
+    let tags = tag_count(html);
     let seen = visible(html).chars().filter(|c| !c.is_whitespace()).count();
     if tags > MARKUP_TAGS && tags > seen {
         return Err(InputError::Bomb {
@@ -361,143 +367,6 @@ fn check_markup(html: &str) -> Result<(), InputError> {
         });
     }
     Ok(())
-}
-
-/// How deep elements are nested, going by their tags, up to one more than [`MAX_NESTING`]. Elements
-/// that need no closing tag do not count.
-pub fn markup_depth(html: &str) -> usize {
-    const OPEN_ENDED: [&str; 31] = [
-        "area", "base", "body", "br", "col", "colgroup", "dd", "dt", "embed", "head", "hr", "html",
-        "img", "input", "li", "link", "meta", "option", "optgroup", "p", "param", "rp", "rt",
-        "source", "tbody", "td", "tfoot", "th", "thead", "tr", "wbr",
-    ];
-    const FORMATTING: [&str; 14] = [
-        "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt",
-        "u",
-    ];
-    // A parser opens unclosed formatting again in every block that follows, so only its own closing
-    // tag ends it; and a closing tag that closes nothing must not make the page look shallower.
-    let mut blocks: Vec<String> = Vec::new();
-    let mut formatting: Vec<String> = Vec::new();
-    let mut deepest = 0;
-    for tag in Tags(html) {
-        if OPEN_ENDED.contains(&tag.name.as_str()) {
-            continue;
-        }
-        let open = if FORMATTING.contains(&tag.name.as_str()) {
-            &mut formatting
-        } else {
-            &mut blocks
-        };
-        let at = open.iter().rposition(|name| *name == tag.name);
-        match (tag.closing, at) {
-            (true, Some(at)) if FORMATTING.contains(&tag.name.as_str()) => {
-                open.remove(at);
-            }
-            (true, Some(at)) => open.truncate(at),
-            // A link within a link ends the outer one.
-            (false, Some(_)) if tag.name == "a" => {}
-            (false, _)
-                if !(tag.closes_itself
-                    && blocks.iter().any(|name| name == "svg" || name == "math")) =>
-            {
-                if FORMATTING.contains(&tag.name.as_str()) {
-                    &mut formatting
-                } else {
-                    &mut blocks
-                }
-                .push(tag.name);
-            }
-            _ => {}
-        }
-        deepest = deepest.max(blocks.len() + formatting.len());
-        if deepest > MAX_NESTING {
-            break;
-        }
-    }
-    deepest
-}
-
-/// The text outside tags, scripts, styles and comments, entities as they stand.
-fn visible(html: &str) -> String {
-    let mut text = String::with_capacity(html.len() / 4);
-    let mut tags = Tags(html);
-    loop {
-        let before = tags.0;
-        let tag = tags.next();
-        let end = before
-            .find('<')
-            .filter(|_| tag.is_some())
-            .unwrap_or(before.len());
-        text.push_str(before.get(..end).unwrap_or_default());
-        text.push(' ');
-        if tag.is_none() {
-            return text;
-        }
-    }
-}
-
-struct Tag {
-    name: String,
-    closing: bool,
-    closes_itself: bool,
-}
-
-/// Reads tags one by one, and steps over comments and over what is inside scripts and styles.
-struct Tags<'a>(&'a str);
-
-impl Iterator for Tags<'_> {
-    type Item = Tag;
-
-    fn next(&mut self) -> Option<Tag> {
-        let (_, rest) = self.0.split_once('<')?;
-        if let Some(comment) = rest.strip_prefix("!--") {
-            self.0 = comment.split_once("-->").map_or("", |(_, after)| after);
-            return Some(Tag {
-                name: "br".to_owned(),
-                closing: false,
-                closes_itself: true,
-            });
-        }
-        let closing = rest.starts_with('/');
-        let named = rest.trim_start_matches('/');
-        let name: String = named
-            .chars()
-            .take_while(char::is_ascii_alphanumeric)
-            .take(24)
-            .collect::<String>()
-            .to_ascii_lowercase();
-        if name.is_empty() && !rest.starts_with(['/', '!', '?']) {
-            // `5 < 6`: no tag.
-            self.0 = rest;
-            return Some(Tag {
-                name: "br".to_owned(),
-                closing: false,
-                closes_itself: true,
-            });
-        }
-        let (inside, after) = rest.split_once('>').unwrap_or((rest, ""));
-        self.0 = after;
-        let closes_itself = inside.ends_with('/') || rest.starts_with(['!', '?']);
-        if !closing && matches!(name.as_str(), "script" | "style") {
-            let end = format!("</{name}");
-            let at = find_ignoring_case(after, &end);
-            self.0 = at.and_then(|at| after.get(at..)).unwrap_or("");
-        }
-        Some(Tag {
-            name,
-            closing,
-            closes_itself,
-        })
-    }
-}
-
-fn find_ignoring_case(text: &str, what: &str) -> Option<usize> {
-    text.match_indices('<').map(|(at, _)| at).find(|at| {
-        text.as_bytes()
-            .get(*at..at + what.len())
-            .is_some_and(|found| found.eq_ignore_ascii_case(what.as_bytes()))
-    })
 }
 
 #[cfg(test)]

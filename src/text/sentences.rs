@@ -79,3 +79,10 @@ fn piece_end(text: &str, start: usize) -> usize {
     }
     text.len()
 }
+
+#[cfg(test)]
+#[expect(
+    clippy::string_slice,
+    reason = "the ranges under test are sliced by, so that a bad one fails the test"
+)]
+mod tests;

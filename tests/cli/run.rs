@@ -22,10 +22,12 @@ fn with_tiny_model(expected_sha256: Option<&str>) -> Desk {
     let weights = desk.path("weights/tiny/model.gguf");
     tiny_gguf::write(&weights, Family::Qwen2, 11);
     let bytes = std::fs::read(&weights).unwrap();
-    let sha256: String = Sha256::digest(&bytes).iter().fold(String::new(), |mut hex, byte| {
-        write!(hex, "{byte:02x}").unwrap();
-        hex
-    });
+    let sha256: String = Sha256::digest(&bytes)
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").unwrap();
+            hex
+        });
     let sha256 = expected_sha256.unwrap_or(&sha256);
     let size = bytes.len();
     let prompt = r#"prefix = "Text: ", item = "{text}\nAnswer:", stop = ["\n"]"#;
@@ -50,12 +52,17 @@ fn with_tiny_model(expected_sha256: Option<&str>) -> Desk {
         merge = {{ {prompt} }}
         "#
     );
-    desk.write("catalog/tiny.toml", toml).write("story.txt", STORY);
+    desk.write("catalog/tiny.toml", toml)
+        .write("story.txt", STORY);
     desk
 }
 
 fn run(desk: &Desk, args: &str) -> Output {
-    desk.presslate(&format!("run --model tiny --catalog-dir catalog --model-dir weights --device cpu {args}")).output().unwrap()
+    desk.presslate(&format!(
+        "run --model tiny --catalog-dir catalog --model-dir weights --device cpu {args}"
+    ))
+    .output()
+    .unwrap()
 }
 
 #[test]
@@ -64,13 +71,19 @@ fn an_article_comes_out_as_the_queues_result_message() {
     let output = run(&desk, "story.txt --format json --task translate --to ru");
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = stdout(&output);
-    assert!(text.ends_with("}\n") && text.lines().count() == 1, "one line: {text}");
+    assert!(
+        text.ends_with("}\n") && text.lines().count() == 1,
+        "one line: {text}"
+    );
     let result: Value = serde_json::from_str(&text).unwrap();
     jsonschema::validator_for(&serde_json::to_value(schema(Message::Result)).unwrap()).unwrap().validate(&result).unwrap();
     assert_eq!(result["source"]["sections"][0]["text"], "Leeds Cleans Up");
     let (source, target) = (&result["source"]["sections"], &result["targets"][0]);
     assert_eq!(target["lang"], "ru");
-    assert_eq!(target["sections"].as_array().unwrap().len(), source.as_array().unwrap().len());
+    assert_eq!(
+        target["sections"].as_array().unwrap().len(),
+        source.as_array().unwrap().len()
+    );
     assert_eq!(result["summary"], Value::Null);
     assert_eq!(result["models"][0]["id"], "tiny");
 }
@@ -79,7 +92,10 @@ fn an_article_comes_out_as_the_queues_result_message() {
 fn the_same_input_gives_the_same_result_but_for_the_times() {
     let desk = with_tiny_model(None);
     let result = || {
-        let output = run(&desk, "story.txt --format json --to ko --task translate --seed 3");
+        let output = run(
+            &desk,
+            "story.txt --format json --to ko --task translate --seed 3",
+        );
         let mut result: Value = serde_json::from_str(&stdout(&output)).unwrap();
         result["timings"].take();
         result
@@ -100,15 +116,27 @@ fn the_text_form_has_the_article_and_marks_what_needs_review() {
     assert!(text.contains("[check"), "{text}");
     assert!(report.contains("to review, marked [check]"), "{report}");
     assert!(report.contains("tiny (F32, sha256 "), "{report}");
-    assert!(!text.contains('\u{1b}') && !report.contains('\u{1b}'), "no colour outside a terminal");
+    assert!(
+        !text.contains('\u{1b}') && !report.contains('\u{1b}'),
+        "no colour outside a terminal"
+    );
 }
 
 #[test]
 fn a_result_can_go_to_a_file() {
     let desk = with_tiny_model(None);
-    let output = run(&desk, "story.txt --format json --task translate --to ko --out result.json");
-    assert_eq!((output.status.code(), stdout(&output)), (Some(0), String::new()), "{}", stderr(&output));
-    let result: Value = serde_json::from_slice(&std::fs::read(desk.path("result.json")).unwrap()).unwrap();
+    let output = run(
+        &desk,
+        "story.txt --format json --task translate --to ko --out result.json",
+    );
+    assert_eq!(
+        (output.status.code(), stdout(&output)),
+        (Some(0), String::new()),
+        "{}",
+        stderr(&output)
+    );
+    let result: Value =
+        serde_json::from_slice(&std::fs::read(desk.path("result.json")).unwrap()).unwrap();
     assert_eq!(result["kind"], "result");
 }
 
@@ -118,9 +146,18 @@ fn weights_with_another_hash_are_refused_with_both_hashes() {
     let desk = with_tiny_model(Some(&wrong));
     let output = run(&desk, "story.txt");
     let message = stderr(&output);
-    assert_eq!((output.status.code(), stdout(&output)), (Some(1), String::new()));
-    assert!(message.contains(&format!("expected sha256 {wrong}")), "{message}");
-    let found = message.lines().find_map(|line| line.trim().strip_prefix("found    sha256 ")).expect(&message);
+    assert_eq!(
+        (output.status.code(), stdout(&output)),
+        (Some(1), String::new())
+    );
+    assert!(
+        message.contains(&format!("expected sha256 {wrong}")),
+        "{message}"
+    );
+    let found = message
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("found    sha256 "))
+        .expect(&message);
     assert!(found.len() == 64 && found != wrong, "{message}");
 }
 
@@ -131,7 +168,10 @@ fn without_weights_and_network_each_source_says_why() {
     let output = run(&desk, "story.txt");
     let message = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{message}");
-    assert!(message.contains("model.gguf of model tiny could not be had from any source"), "{message}");
+    assert!(
+        message.contains("model.gguf of model tiny could not be had from any source"),
+        "{message}"
+    );
     assert!(message.contains("hub example/tiny: "), "{message}");
     assert!(message.contains("PRESSLATE_MODEL_DIR"), "{message}");
 }
@@ -146,7 +186,11 @@ fn an_article_in_another_language_is_refused_by_name() {
     );
     let output = run(&desk, "bericht.txt");
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("the article is in German; presslate reads English (en)"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("the article is in German; presslate reads English (en)"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[cfg(unix)]
@@ -158,25 +202,45 @@ fn a_signal_stops_the_work_and_says_what_was_finished() {
     let desk = with_tiny_model(None);
     // Enough to be still at work when the signal comes; `stage=` lines tell when it has begun.
     let story = (0..400).fold(String::new(), |mut story, number| {
-        writeln!(story, "On Monday {number} volunteers filled sandbags in Mill Lane after nine hours of rain.\n").unwrap();
+        writeln!(
+            story,
+            "On Monday {number} volunteers filled sandbags in Mill Lane after nine hours of rain.\n"
+        )
+        .unwrap();
         story
     });
     desk.write("long.txt", story);
     let args = "run --model tiny --catalog-dir catalog --model-dir weights --device cpu long.txt --task translate";
     let mut command = desk.presslate(args);
-    command.env("PRESSLATE_LOG", "presslate::cli=debug").stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .env("PRESSLATE_LOG", "presslate::cli=debug")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("translate:") {
         line.clear();
-        assert!(lines.read_line(&mut line).unwrap() > 0, "ended before it began to translate");
+        assert!(
+            lines.read_line(&mut line).unwrap() > 0,
+            "ended before it began to translate"
+        );
     }
-    let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let interrupt = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(interrupt.success());
     let mut rest = String::new();
     lines.read_to_string(&mut rest).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), stdout(&output)), (Some(130), String::new()), "{rest}");
-    assert!(rest.contains("interrupted; finished before that: ") && rest.contains("clean"), "{rest}");
+    assert_eq!(
+        (output.status.code(), stdout(&output)),
+        (Some(130), String::new()),
+        "{rest}"
+    );
+    assert!(
+        rest.contains("interrupted; finished before that: ") && rest.contains("clean"),
+        "{rest}"
+    );
 }

@@ -10,17 +10,20 @@ use candle_core::{Device, Tensor};
 
 /// The families there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
+#[allow(dead_code, reason = "the unit tests of the decoder take every family, other tests one")]
+pub(crate) enum Family {
     Qwen2,
     Qwen3,
     Gemma3,
     Llama,
 }
 
-pub const FAMILIES: [Family; 4] = [Family::Qwen2, Family::Qwen3, Family::Gemma3, Family::Llama];
+#[allow(dead_code, reason = "as above")]
+pub(crate) const FAMILIES: [Family; 4] =
+    [Family::Qwen2, Family::Qwen3, Family::Gemma3, Family::Llama];
 
 impl Family {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Qwen2 => "qwen2",
             Self::Qwen3 => "qwen3",
@@ -35,7 +38,7 @@ const FEED: usize = 128;
 const HEADS: usize = 4;
 const KV_HEADS: usize = 2;
 const LAYERS: usize = 7;
-pub const CONTEXT: usize = 512;
+pub(crate) const CONTEXT: usize = 512;
 const WINDOW: u32 = 24;
 
 /// Numbers between -1 and 1, the same for the same seed on every machine.
@@ -43,7 +46,10 @@ struct Noise(u64);
 
 impl Noise {
     fn next(&mut self) -> f32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     }
 
@@ -55,7 +61,7 @@ impl Noise {
 }
 
 /// Writes a model of this family to `path`.
-pub fn write(path: &Path, family: Family, seed: u64) {
+pub(crate) fn write(path: &Path, family: Family, seed: u64) {
     let mut metadata = match family {
         Family::Gemma3 => sentencepiece(),
         _ => byte_level(family),
@@ -69,7 +75,9 @@ pub fn write(path: &Path, family: Family, seed: u64) {
     metadata.push(("general.architecture".into(), Value::String(name.into())));
     // Without it, candle-transformers' Qwen3 works in half precision.
     metadata.push(("general.dtype".into(), Value::U32(0)));
-    let mut size = |key: &str, value: usize| metadata.push((format!("{name}.{key}"), Value::U32(value as u32)));
+    let mut size = |key: &str, value: usize| {
+        metadata.push((format!("{name}.{key}"), Value::U32(value as u32)))
+    };
     size("block_count", LAYERS);
     size("context_length", CONTEXT);
     size("embedding_length", HIDDEN);
@@ -79,10 +87,16 @@ pub fn write(path: &Path, family: Family, seed: u64) {
     size("attention.key_length", HIDDEN / HEADS);
     size("attention.value_length", HIDDEN / HEADS);
     size("rope.dimension_count", HIDDEN / HEADS);
-    metadata.push((format!("{name}.attention.layer_norm_rms_epsilon"), Value::F32(1e-6)));
+    metadata.push((
+        format!("{name}.attention.layer_norm_rms_epsilon"),
+        Value::F32(1e-6),
+    ));
     metadata.push((format!("{name}.rope.freq_base"), Value::F32(10_000.0)));
     if family == Family::Gemma3 {
-        metadata.push((format!("{name}.attention.sliding_window"), Value::U32(WINDOW)));
+        metadata.push((
+            format!("{name}.attention.sliding_window"),
+            Value::U32(WINDOW),
+        ));
     }
 
     let mut noise = Noise(seed);
@@ -97,7 +111,14 @@ pub fn write(path: &Path, family: Family, seed: u64) {
     matrix("output.weight".into(), vocabulary, HIDDEN, &mut noise);
     let head = HIDDEN / HEADS;
     for layer in 0..LAYERS {
-        let mut matrix = |part: &str, rows, columns| matrix(format!("blk.{layer}.{part}.weight"), rows, columns, &mut noise);
+        let mut matrix = |part: &str, rows, columns| {
+            matrix(
+                format!("blk.{layer}.{part}.weight"),
+                rows,
+                columns,
+                &mut noise,
+            )
+        };
         matrix("attn_q", HIDDEN, HIDDEN);
         matrix("attn_k", KV_HEADS * head, HIDDEN);
         matrix("attn_v", KV_HEADS * head, HIDDEN);
@@ -129,8 +150,14 @@ pub fn write(path: &Path, family: Family, seed: u64) {
             vector(name("post_ffw_norm.weight"), HIDDEN, 0.1, 1.0);
         }
     }
-    let metadata: Vec<(&str, &Value)> = metadata.iter().map(|(key, value)| (key.as_str(), value)).collect();
-    let tensors: Vec<(&str, &QTensor)> = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
+    let metadata: Vec<(&str, &Value)> = metadata
+        .iter()
+        .map(|(key, value)| (key.as_str(), value))
+        .collect();
+    let tensors: Vec<(&str, &QTensor)> = tensors
+        .iter()
+        .map(|(name, tensor)| (name.as_str(), tensor))
+        .collect();
     let mut file = File::create(path).unwrap();
     gguf_file::write(&mut file, &metadata, &tensors).unwrap();
 }
@@ -155,18 +182,35 @@ fn byte_characters() -> Vec<String> {
 fn byte_level(family: Family) -> Vec<(String, Value)> {
     let mut tokens = byte_characters();
     let mut merges = Vec::new();
-    for (left, right) in [("t", "h"), ("th", "e"), ("i", "n"), ("e", "r"), ("Ġ", "the"), ("o", "n"), ("a", "n")] {
+    for (left, right) in [
+        ("t", "h"),
+        ("th", "e"),
+        ("i", "n"),
+        ("e", "r"),
+        ("Ġ", "the"),
+        ("o", "n"),
+        ("a", "n"),
+    ] {
         merges.push(Value::String(format!("{left} {right}")));
         tokens.push(format!("{left}{right}"));
     }
     let end = tokens.len() as u32;
     tokens.extend(["<|endoftext|>", "<|im_start|>", "<|im_end|>"].map(str::to_owned));
-    let types = (0..tokens.len()).map(|id| Value::I32(if id as u32 >= end { 3 } else { 1 })).collect();
-    let pre = if family == Family::Llama { "llama-bpe" } else { "qwen2" };
+    let types = (0..tokens.len())
+        .map(|id| Value::I32(if id as u32 >= end { 3 } else { 1 }))
+        .collect();
+    let pre = if family == Family::Llama {
+        "llama-bpe"
+    } else {
+        "qwen2"
+    };
     let mut metadata = vec![
         ("tokenizer.ggml.model".into(), Value::String("gpt2".into())),
         ("tokenizer.ggml.pre".into(), Value::String(pre.into())),
-        ("tokenizer.ggml.tokens".into(), Value::Array(tokens.into_iter().map(Value::String).collect())),
+        (
+            "tokenizer.ggml.tokens".into(),
+            Value::Array(tokens.into_iter().map(Value::String).collect()),
+        ),
         ("tokenizer.ggml.token_type".into(), Value::Array(types)),
         ("tokenizer.ggml.merges".into(), Value::Array(merges)),
         ("tokenizer.ggml.eos_token_id".into(), Value::U32(end + 2)),

@@ -226,7 +226,7 @@ impl Random {
 
     fn layer(&mut self, prefix: &str, attentions: &[&str], all: &mut HashMap<String, Tensor>) {
         let mut put = |name: String, tensor: Tensor| {
-            assert!(all.insert(format!("{prefix}.{name}"), tensor).is_none())
+            assert!(all.insert(format!("{prefix}.{name}"), tensor).is_none());
         };
         for attention in attentions {
             for projection in ["q_proj", "k_proj", "v_proj", "out_proj"] {

@@ -13,7 +13,11 @@ pub(super) fn threads(asked: NonZeroUsize) -> Check {
     let may_run = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let found = format!("{asked} for computing; {may_run} may run at once here");
     if asked > may_run {
-        return Check::warning("threads", found, format!("more than may run slow each other down: write --threads {may_run}"));
+        return Check::warning(
+            "threads",
+            found,
+            format!("more than may run slow each other down: write --threads {may_run}"),
+        );
     }
     Check::ok("threads", found)
 }
@@ -22,12 +26,19 @@ pub(super) fn threads(asked: NonZeroUsize) -> Check {
 pub(super) fn memory(needed_mib: u64) -> Check {
     let needed = needed_mib.saturating_mul(MIB);
     let Some(free) = free_memory() else {
-        let found = format!("the system does not say how much is free; the models need {}", bytes(needed));
+        let found = format!(
+            "the system does not say how much is free; the models need {}",
+            bytes(needed)
+        );
         return Check::warning("memory", found, "look at it yourself");
     };
     let found = format!("{} free; the models need {}", bytes(free), bytes(needed));
     if free < needed {
-        return Check::problem("memory", found, "choose a smaller model (`presslate models list`), or give the machine more");
+        return Check::problem(
+            "memory",
+            found,
+            "choose a smaller model (`presslate models list`), or give the machine more",
+        );
     }
     Check::ok("memory", found)
 }
@@ -35,13 +46,29 @@ pub(super) fn memory(needed_mib: u64) -> Check {
 /// Whether `missing` bytes of weights still fit into the cache.
 pub(super) fn disk(cache: &Path, missing: u64) -> Check {
     // The cache is made at the first pull; until then its nearest parent says what is free.
-    let there = cache.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("."));
+    let there = cache
+        .ancestors()
+        .find(|path| path.is_dir())
+        .unwrap_or(Path::new("."));
     let Ok(free) = fs4::available_space(there) else {
-        return Check::warning("disk", format!("{}: the system does not say what is free", there.display()), "look at it yourself");
+        return Check::warning(
+            "disk",
+            format!("{}: the system does not say what is free", there.display()),
+            "look at it yourself",
+        );
     };
-    let found = format!("{}: {} free, {} to fetch", cache.display(), bytes(free), bytes(missing));
+    let found = format!(
+        "{}: {} free, {} to fetch",
+        cache.display(),
+        bytes(free),
+        bytes(missing)
+    );
     if free < missing {
-        return Check::problem("disk", found, "free some, or put the cache elsewhere with PRESSLATE_CACHE_DIR");
+        return Check::problem(
+            "disk",
+            found,
+            "free some, or put the cache elsewhere with PRESSLATE_CACHE_DIR",
+        );
     }
     Check::ok("disk", found)
 }
@@ -59,7 +86,9 @@ pub(in crate::cli) fn free_memory() -> Option<u64> {
 
 /// Bytes that Linux could give to a new program.
 fn available(meminfo: &str) -> Option<u64> {
-    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let line = meminfo
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib.saturating_mul(1024))
 }
@@ -77,7 +106,10 @@ mod tests {
 
     #[test]
     fn free_memory_is_read_as_linux_writes_it() {
-        assert_eq!(available("MemTotal:       100 kB\nMemAvailable:    24 kB\n"), Some(24 * 1024));
+        assert_eq!(
+            available("MemTotal:       100 kB\nMemAvailable:    24 kB\n"),
+            Some(24 * 1024)
+        );
         assert_eq!(available("nonsense"), None);
         assert_eq!(headroom("1000\n", "300\n"), Some(700));
         assert_eq!(headroom("max\n", "300\n"), None);
@@ -86,8 +118,14 @@ mod tests {
     #[test]
     fn a_disk_without_room_is_a_problem() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(disk(&dir.path().join("not/yet"), 0).level, super::super::Level::Ok);
-        assert_eq!(disk(dir.path(), u64::MAX).level, super::super::Level::Problem);
+        assert_eq!(
+            disk(&dir.path().join("not/yet"), 0).level,
+            super::super::Level::Ok
+        );
+        assert_eq!(
+            disk(dir.path(), u64::MAX).level,
+            super::super::Level::Problem
+        );
     }
 
     #[test]

@@ -14,7 +14,11 @@ use crate::config::{Address, HubSettings};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Checks everything at the same time.
-pub(super) async fn checks(settings: &HubSettings, proxy: Option<&str>, address: &Address) -> [Check; 3] {
+pub(super) async fn checks(
+    settings: &HubSettings,
+    proxy: Option<&str>,
+    address: &Address,
+) -> [Check; 3] {
     let (hub, pip, broker) = tokio::join!(hub(settings, proxy), pip(), broker(address));
     [hub, pip, broker]
 }
@@ -29,21 +33,46 @@ async fn hub(settings: &HubSettings, proxy: Option<&str>) -> Check {
         None => ("", settings.endpoint.as_str()),
     };
     let Some((host, port)) = host_and_port(url) else {
-        return Check::problem("hub", "its address, or that of the proxy, names no host", "look at HF_ENDPOINT and HTTPS_PROXY");
+        return Check::problem(
+            "hub",
+            "its address, or that of the proxy, names no host",
+            "look at HF_ENDPOINT and HTTPS_PROXY",
+        );
     };
     match connect(&host, port).await {
-        Ok(_) => Check::ok("hub", format!("{}: port {port} of {host} answers{through}", settings.endpoint)),
-        Err(why) => Check::warning("hub", format!("{}: {host} {why}{through}", settings.endpoint), ADVICE),
+        Ok(_) => Check::ok(
+            "hub",
+            format!(
+                "{}: port {port} of {host} answers{through}",
+                settings.endpoint
+            ),
+        ),
+        Err(why) => Check::warning(
+            "hub",
+            format!("{}: {host} {why}{through}", settings.endpoint),
+            ADVICE,
+        ),
     }
 }
 
 async fn pip() -> Check {
-    let run = || Command::new("python3").args(["-m", "pip", "--version"]).stdin(Stdio::null()).output();
+    let run = || {
+        Command::new("python3")
+            .args(["-m", "pip", "--version"])
+            .stdin(Stdio::null())
+            .output()
+    };
     match timeout(PATIENCE, tokio::task::spawn_blocking(run)).await {
         Ok(Ok(Ok(output))) if output.status.success() => {
             let version = String::from_utf8_lossy(&output.stdout);
             let version: Vec<&str> = version.split_whitespace().take(2).collect();
-            Check::ok("pip", format!("{} can fetch from the package index where the hub is out of reach", version.join(" ")))
+            Check::ok(
+                "pip",
+                format!(
+                    "{} can fetch from the package index where the hub is out of reach",
+                    version.join(" ")
+                ),
+            )
         }
         _ => Check::warning(
             "pip",
@@ -60,11 +89,21 @@ async fn broker(address: &Address) -> Check {
         Err(why) => return Check::warning("broker", format!("{address}: {why}"), ADVICE),
     };
     if address.tls {
-        return Check::ok("broker", format!("{address}: the port answers (TLS and login are tried by `work`)"));
+        return Check::ok(
+            "broker",
+            format!("{address}: the port answers (TLS and login are tried by `work`)"),
+        );
     }
     match timeout(PATIENCE, speaks_amqp(stream)).await {
-        Ok(Ok(true)) => Check::ok("broker", format!("{address}: speaks AMQP 0-9-1 (the login is tried by `work`)")),
-        _ => Check::problem("broker", format!("{address}: something answers, and it is no AMQP broker"), "look at PRESSLATE_AMQP_URL"),
+        Ok(Ok(true)) => Check::ok(
+            "broker",
+            format!("{address}: speaks AMQP 0-9-1 (the login is tried by `work`)"),
+        ),
+        _ => Check::problem(
+            "broker",
+            format!("{address}: something answers, and it is no AMQP broker"),
+            "look at PRESSLATE_AMQP_URL",
+        ),
     }
 }
 
@@ -80,7 +119,10 @@ async fn connect(host: &str, port: u16) -> Result<TcpStream, String> {
     match timeout(PATIENCE, TcpStream::connect((host, port))).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) => Err(format!("cannot be reached on port {port} ({error})")),
-        Err(_) => Err(format!("does not answer on port {port} within {} seconds", PATIENCE.as_secs())),
+        Err(_) => Err(format!(
+            "does not answer on port {port} within {} seconds",
+            PATIENCE.as_secs()
+        )),
     }
 }
 
@@ -130,7 +172,15 @@ mod tests {
             stream.read_exact(&mut header).await.unwrap();
             stream.write_all(reply).await.unwrap();
         });
-        (Address { tls: false, host: "127.0.0.1".to_owned(), port, vhost: "%2f".to_owned() }, tasks)
+        (
+            Address {
+                tls: false,
+                host: "127.0.0.1".to_owned(),
+                port,
+                vhost: "%2f".to_owned(),
+            },
+            tasks,
+        )
     }
 
     #[tokio::test]
@@ -146,7 +196,13 @@ mod tests {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
-        let check = broker(&Address { tls: false, host: "127.0.0.1".to_owned(), port, vhost: String::new() }).await;
+        let check = broker(&Address {
+            tls: false,
+            host: "127.0.0.1".to_owned(),
+            port,
+            vhost: String::new(),
+        })
+        .await;
         assert_eq!(check.level, Level::Warning);
         assert!(check.advice.unwrap().contains("PRESSLATE_AMQP_URL"));
     }

@@ -17,7 +17,12 @@ pub struct JobMessage {
     #[schemars(regex(pattern = r"^1(\.|$)"))]
     pub version: Option<String>,
     /// Names the job in every answer: 1 to 200 bytes, no control characters.
-    #[schemars(length(max = 200), regex(pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"))]
+    #[schemars(
+        length(max = 200),
+        regex(
+            pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
+        )
+    )]
     pub id: String,
     /// The article.
     pub article: ArticleMessage,
@@ -97,18 +102,30 @@ pub fn parse_job(payload: &[u8]) -> Result<Job, InvalidJob> {
         )
     })?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let message: JobMessage = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        let code = if inner.is_data() { ErrorCode::InvalidField } else { ErrorCode::MalformedMessage };
-        let field = (code == ErrorCode::InvalidField && path != ".").then_some(path);
-        let message = match (code, &field) {
-            (ErrorCode::InvalidField, Some(path)) => format!("not a valid job: {path}: {inner}"),
-            (ErrorCode::InvalidField, None) => format!("not a valid job: {inner}"),
-            _ => format!("the message is not JSON: {inner}"),
-        };
-        InvalidJob { code, message, field, id: peek_id(payload) }
-    })?;
+    let message: JobMessage =
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            let inner = error.into_inner();
+            let code = if inner.is_data() {
+                ErrorCode::InvalidField
+            } else {
+                ErrorCode::MalformedMessage
+            };
+            let field = (code == ErrorCode::InvalidField && path != ".").then_some(path);
+            let message = match (code, &field) {
+                (ErrorCode::InvalidField, Some(path)) => {
+                    format!("not a valid job: {path}: {inner}")
+                }
+                (ErrorCode::InvalidField, None) => format!("not a valid job: {inner}"),
+                _ => format!("the message is not JSON: {inner}"),
+            };
+            InvalidJob {
+                code,
+                message,
+                field,
+                id: peek_id(payload),
+            }
+        })?;
     deserializer.end().map_err(|error| {
         invalid(
             ErrorCode::MalformedMessage,
@@ -125,7 +142,9 @@ impl TryFrom<JobMessage> for Job {
     /// Checks every field; for messages that were made here rather than read (see
     /// [`crate::job::ninjs`]).
     fn try_from(message: JobMessage) -> Result<Self, InvalidJob> {
-        let id = JobId::new(message.id.as_str()).ok().map(|id| id.as_str().to_owned());
+        let id = JobId::new(message.id.as_str())
+            .ok()
+            .map(|id| id.as_str().to_owned());
         check(message).map_err(|error| InvalidJob { id, ..error })
     }
 }

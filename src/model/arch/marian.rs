@@ -189,11 +189,7 @@ impl Model for MarianModel {
         Arc::clone(&self.card)
     }
 
-    fn generate(
-        &mut self,
-        batch: &[Request],
-        done: &mut Done<'_>,
-    ) {
+    fn generate(&mut self, batch: &[Request], done: &mut Done<'_>) {
         requests::answer(self, batch, done);
     }
 }

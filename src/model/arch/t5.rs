@@ -186,11 +186,7 @@ impl Model for T5Model {
         Arc::clone(&self.card)
     }
 
-    fn generate(
-        &mut self,
-        batch: &[Request],
-        done: &mut Done<'_>,
-    ) {
+    fn generate(&mut self, batch: &[Request], done: &mut Done<'_>) {
         requests::answer(self, batch, done);
     }
 }

@@ -11,16 +11,34 @@ use super::{Catalog, CatalogError, Entry, Profile, check};
 
 /// Every file of `models/`, compiled in. A test compares the list with the folder.
 const BUILTIN: [(&str, &str); 7] = [
-    ("gemma-3-4b-it-q4_k_m.toml", include_str!("../../../models/gemma-3-4b-it-q4_k_m.toml")),
-    ("madlad-400-3b-mt-q4_k.toml", include_str!("../../../models/madlad-400-3b-mt-q4_k.toml")),
-    ("opus-mt-en-ru.toml", include_str!("../../../models/opus-mt-en-ru.toml")),
-    ("opus-mt-tc-big-en-zle.toml", include_str!("../../../models/opus-mt-tc-big-en-zle.toml")),
+    (
+        "gemma-3-4b-it-q4_k_m.toml",
+        include_str!("../../../models/gemma-3-4b-it-q4_k_m.toml"),
+    ),
+    (
+        "madlad-400-3b-mt-q4_k.toml",
+        include_str!("../../../models/madlad-400-3b-mt-q4_k.toml"),
+    ),
+    (
+        "opus-mt-en-ru.toml",
+        include_str!("../../../models/opus-mt-en-ru.toml"),
+    ),
+    (
+        "opus-mt-tc-big-en-zle.toml",
+        include_str!("../../../models/opus-mt-tc-big-en-zle.toml"),
+    ),
     (
         "qwen2.5-coder-1.5b-instruct-q4_k_m.toml",
         include_str!("../../../models/qwen2.5-coder-1.5b-instruct-q4_k_m.toml"),
     ),
-    ("qwen3-4b-instruct-2507-q4_k_m.toml", include_str!("../../../models/qwen3-4b-instruct-2507-q4_k_m.toml")),
-    ("translategemma-4b-it-q4_k_m.toml", include_str!("../../../models/translategemma-4b-it-q4_k_m.toml")),
+    (
+        "qwen3-4b-instruct-2507-q4_k_m.toml",
+        include_str!("../../../models/qwen3-4b-instruct-2507-q4_k_m.toml"),
+    ),
+    (
+        "translategemma-4b-it-q4_k_m.toml",
+        include_str!("../../../models/translategemma-4b-it-q4_k_m.toml"),
+    ),
 ];
 
 /// Which models make up each profile; not an entry.
@@ -38,7 +56,10 @@ impl Catalog {
     /// # Errors
     /// When one of its files contradicts itself; a test sees to it that none does.
     pub fn builtin() -> Result<Self, CatalogError> {
-        let mut catalog = Self { entries: Vec::new(), profiles: Vec::new() };
+        let mut catalog = Self {
+            entries: Vec::new(),
+            profiles: Vec::new(),
+        };
         for (file, text) in BUILTIN {
             catalog.add(file, text)?;
         }
@@ -59,7 +80,10 @@ impl Catalog {
         let mut paths = Vec::new();
         for entry in fs::read_dir(dir).map_err(io(dir))? {
             let path = entry.map_err(io(dir))?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+            {
                 paths.push(path);
             }
         }
@@ -78,7 +102,10 @@ impl Catalog {
     /// Adds an entry, or replaces the one with its id.
     fn add(&mut self, file: &str, text: &str) -> Result<(), CatalogError> {
         let entry: Entry = parse(file, text)?;
-        check::entry(file, &entry).map_err(|what| CatalogError::Invalid { file: file.to_owned(), what })?;
+        check::entry(file, &entry).map_err(|what| CatalogError::Invalid {
+            file: file.to_owned(),
+            what,
+        })?;
         self.entries.retain(|old| old.id != entry.id);
         self.entries.push(Arc::new(entry));
         self.entries.sort_by(|a, b| a.id.cmp(&b.id));
@@ -87,7 +114,11 @@ impl Catalog {
 
     fn add_profiles(&mut self, file: &str, text: &str) -> Result<(), CatalogError> {
         for profile in parse::<ProfileFile>(file, text)?.profile {
-            match self.profiles.iter_mut().find(|old| old.name == profile.name) {
+            match self
+                .profiles
+                .iter_mut()
+                .find(|old| old.name == profile.name)
+            {
                 Some(old) => *old = profile,
                 None => self.profiles.push(profile),
             }
@@ -98,12 +129,18 @@ impl Catalog {
     /// Checks what only the whole can show: that profiles name models which do what they are for.
     fn checked(self, file: &str) -> Result<Self, CatalogError> {
         for profile in &self.profiles {
-            check::profile(profile, &self).map_err(|what| CatalogError::Invalid { file: file.to_owned(), what })?;
+            check::profile(profile, &self).map_err(|what| CatalogError::Invalid {
+                file: file.to_owned(),
+                what,
+            })?;
         }
         Ok(self)
     }
 }
 
 fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, CatalogError> {
-    toml::from_str(text).map_err(|source| CatalogError::Syntax { file: file.to_owned(), source: Box::new(source) })
+    toml::from_str(text).map_err(|source| CatalogError::Syntax {
+        file: file.to_owned(),
+        source: Box::new(source),
+    })
 }

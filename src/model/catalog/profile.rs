@@ -36,7 +36,11 @@ impl Profile {
     pub(super) fn choice(&self, catalog: &Catalog) -> Choice {
         Choice {
             summarise: catalog.get(&self.summarise).cloned(),
-            translate: self.translate.iter().filter_map(|(lang, id)| Some((*lang, Arc::clone(catalog.get(id)?)))).collect(),
+            translate: self
+                .translate
+                .iter()
+                .filter_map(|(lang, id)| Some((*lang, Arc::clone(catalog.get(id)?))))
+                .collect(),
         }
     }
 }
@@ -45,7 +49,10 @@ impl Choice {
     /// One model for all that it can do.
     pub fn only(entry: &Arc<Entry>) -> Self {
         let does = |task| entry.tasks.contains(&task);
-        let targets = entry.target_langs.iter().filter(|lang| does(TaskName::Translate) && Lang::TARGETS.contains(lang));
+        let targets = entry
+            .target_langs
+            .iter()
+            .filter(|lang| does(TaskName::Translate) && Lang::TARGETS.contains(lang));
         Self {
             summarise: does(TaskName::Summarise).then(|| Arc::clone(entry)),
             translate: targets.map(|lang| (*lang, Arc::clone(entry))).collect(),

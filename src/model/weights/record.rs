@@ -26,8 +26,12 @@ pub(super) fn hash_file(path: &Path, cancel: &CancellationToken) -> Result<Strin
         if cancel.is_cancelled() {
             return Err(WeightsError::Cancelled);
         }
-        let read = file.read(&mut buffer).map_err(WeightsError::io("read", path))?;
-        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        let read = file
+            .read(&mut buffer)
+            .map_err(WeightsError::io("read", path))?;
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
+            break;
+        };
         hasher.update(bytes);
     }
     Ok(hex(&hasher.finalize()))
@@ -35,11 +39,13 @@ pub(super) fn hash_file(path: &Path, cancel: &CancellationToken) -> Result<Strin
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        write!(text, "{byte:02x}").unwrap_or_default();
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a string cannot fail.
+            write!(text, "{byte:02x}").unwrap_or_default();
+            text
+        })
 }
 
 /// Hashes of files as they were when last read in full, so that a start need not read a gigabyte.
@@ -65,7 +71,10 @@ impl Stamps {
 
     /// Reads the stamps; a missing or damaged file only means that files are hashed again.
     pub(super) fn read(path: &Path) -> Self {
-        fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+        fs::read(path)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default()
     }
 
     /// Writes the stamps, if there are new ones. A cache that cannot be written is no error: files
@@ -83,20 +92,34 @@ impl Stamps {
     /// The hash noted for a file that has not changed since.
     pub(super) fn get(&self, path: &Path, metadata: &Metadata) -> Option<&str> {
         let stamp = self.files.get(path.to_str()?)?;
-        (stamp.size == metadata.len() && stamp.modified == modified(metadata)?).then_some(stamp.sha256.as_str())
+        (stamp.size == metadata.len() && stamp.modified == modified(metadata)?)
+            .then_some(stamp.sha256.as_str())
     }
 
     /// Notes a hash.
     pub(super) fn set(&mut self, path: &Path, metadata: &Metadata, sha256: &str) {
         if let (Some(name), Some(modified)) = (path.to_str(), modified(metadata)) {
-            let stamp = Stamp { size: metadata.len(), modified, sha256: sha256.to_owned() };
-            self.changed |= self.files.insert(name.to_owned(), stamp.clone()).as_ref() != Some(&stamp);
+            let stamp = Stamp {
+                size: metadata.len(),
+                modified,
+                sha256: sha256.to_owned(),
+            };
+            self.changed |=
+                self.files.insert(name.to_owned(), stamp.clone()).as_ref() != Some(&stamp);
         }
     }
 }
 
 fn modified(metadata: &Metadata) -> Option<String> {
-    Some(metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos().to_string())
+    Some(
+        metadata
+            .modified()
+            .ok()?
+            .duration_since(UNIX_EPOCH)
+            .ok()?
+            .as_nanos()
+            .to_string(),
+    )
 }
 
 /// What the catalogue leaves unpinned, as it was at the first pull. Kept for all models in one
@@ -129,7 +152,12 @@ impl Pins {
 
     /// Reads the lock file; none yet is an empty one.
     pub(super) fn read(path: &Path) -> Result<Self, WeightsError> {
-        read_json(path).map(|pins| pins.unwrap_or(Self { version: 1, models: BTreeMap::new() }))
+        read_json(path).map(|pins| {
+            pins.unwrap_or(Self {
+                version: 1,
+                models: BTreeMap::new(),
+            })
+        })
     }
 
     /// The hash recorded for a file.
@@ -145,13 +173,20 @@ impl Pins {
     /// Records a file, unless it is recorded already.
     pub(super) fn add_file(&mut self, model: &str, file: &str, sha256: &str, size: u64) {
         let pins = self.models.entry(model.to_owned()).or_default();
-        pins.files.entry(file.to_owned()).or_insert_with(|| FilePin { sha256: sha256.to_owned(), size });
+        pins.files
+            .entry(file.to_owned())
+            .or_insert_with(|| FilePin {
+                sha256: sha256.to_owned(),
+                size,
+            });
     }
 
     /// Records a commit, unless one is recorded already.
     pub(super) fn add_revision(&mut self, model: &str, repo: &str, commit: &str) {
         let pins = self.models.entry(model.to_owned()).or_default();
-        pins.revisions.entry(repo.to_owned()).or_insert_with(|| commit.to_owned());
+        pins.revisions
+            .entry(repo.to_owned())
+            .or_insert_with(|| commit.to_owned());
     }
 
     /// Reads the lock file, changes it and writes it back, while no other process does.
@@ -198,11 +233,22 @@ impl Partial {
             .create(true)
             .open(&path)
             .map_err(WeightsError::io("create", &path))?;
-        let len = file.metadata().map_err(WeightsError::io("read", &path))?.len();
-        let usable = state.filter(|state| state.target == target && state.pieces.iter().sum::<u64>() <= len);
+        let len = file
+            .metadata()
+            .map_err(WeightsError::io("read", &path))?
+            .len();
+        let usable =
+            state.filter(|state| state.target == target && state.pieces.iter().sum::<u64>() <= len);
         let fresh = usable.is_none();
-        let mut partial =
-            Self { path, file, len, state: usable.unwrap_or(PartialState { target: target.to_owned(), pieces: Vec::new() }) };
+        let mut partial = Self {
+            path,
+            file,
+            len,
+            state: usable.unwrap_or(PartialState {
+                target: target.to_owned(),
+                pieces: Vec::new(),
+            }),
+        };
         if fresh {
             partial.truncate(0)?;
         }
@@ -233,7 +279,9 @@ impl Partial {
 
     /// Drops what comes after `len` bytes, and every record of pieces.
     pub(super) fn truncate(&mut self, len: u64) -> Result<(), WeightsError> {
-        self.file.set_len(len).map_err(WeightsError::io("truncate", &self.path))?;
+        self.file
+            .set_len(len)
+            .map_err(WeightsError::io("truncate", &self.path))?;
         self.len = len;
         self.state.pieces.clear();
         self.save()
@@ -241,7 +289,9 @@ impl Partial {
 
     /// Adds bytes.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), WeightsError> {
-        self.file.write_all(bytes).map_err(WeightsError::io("write", &self.path))?;
+        self.file
+            .write_all(bytes)
+            .map_err(WeightsError::io("write", &self.path))?;
         self.len += bytes.len() as u64;
         Ok(())
     }
@@ -249,14 +299,18 @@ impl Partial {
     /// Notes that the last `size` bytes are a whole piece.
     pub(super) fn piece_done(&mut self, size: u64) -> Result<(), WeightsError> {
         // The record must not be on disk before the bytes that it speaks of.
-        self.file.sync_data().map_err(WeightsError::io("write", &self.path))?;
+        self.file
+            .sync_data()
+            .map_err(WeightsError::io("write", &self.path))?;
         self.state.pieces.push(size);
         self.save()
     }
 
     /// Puts the finished file in its place, in one step.
     pub(super) fn land(self, to: &Path) -> Result<(), WeightsError> {
-        self.file.sync_all().map_err(WeightsError::io("write", &self.path))?;
+        self.file
+            .sync_all()
+            .map_err(WeightsError::io("write", &self.path))?;
         fs::rename(&self.path, to).map_err(WeightsError::io("rename", &self.path))?;
         remove_if_there(&state_path(&self.path))
     }
@@ -279,16 +333,23 @@ fn state_path(part: &Path) -> PathBuf {
 
 fn remove_if_there(path: &Path) -> Result<(), WeightsError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(WeightsError::io("remove", path)(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(WeightsError::io("remove", path)(error))
+        }
         _ => Ok(()),
     }
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, WeightsError> {
     match fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|source| WeightsError::Record { path: path.to_owned(), source }),
+        Ok(bytes) => {
+            serde_json::from_slice(&bytes)
+                .map(Some)
+                .map_err(|source| WeightsError::Record {
+                    path: path.to_owned(),
+                    source,
+                })
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(WeightsError::io("read", path)(error)),
     }

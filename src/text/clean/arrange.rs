@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use super::byline::{self, Picture};
 use super::measure::{is_headline, is_prose, is_sentence, key, terminal, word_count};
-use super::{Block, Hint, rules};
+use super::picture::{self, Picture};
+use super::{Block, Hint, byline, rules};
 use crate::job::{Section, SectionKind};
 use crate::text::{Article, DropReason, Dropped, EmptyArticle};
 
@@ -158,7 +158,7 @@ impl Page {
             if !self.is_open(at) {
                 continue;
             }
-            match (byline::picture(self.text(at)), self.hint(at)) {
+            match (picture::picture(self.text(at)), self.hint(at)) {
                 (Some(Picture::Credit), _) => self.drop_block(at, DropReason::Byline),
                 (Some(Picture::Caption), Hint::None | Hint::Paragraph | Hint::Caption)
                 | (None, Hint::Caption) => {
@@ -335,7 +335,9 @@ impl Page {
                 Hint::None => {
                     let standfirst =
                         under_headline == Some(at) && word_count(self.text(at)) >= STANDFIRST;
-                    let heads = last.is_some_and(|last| at < last) && self.is_subhead(at);
+                    // Markup says what is a heading; only lines have to be judged by their looks.
+                    let lines = self.form == Form::Text;
+                    let heads = lines && last.is_some_and(|last| at < last) && self.is_subhead(at);
                     if heads && !standfirst && !self.in_a_run(at) {
                         SectionKind::Heading
                     } else {
@@ -431,23 +433,21 @@ impl Page {
                 why: nothing_left(total, &article.dropped),
             });
         }
-        match title {
-            Some(title) => article
+        if let Some(title) = title {
+            article
                 .sections
-                .insert(0, Section::new(SectionKind::Title, title)),
-            None => {
-                let at = article
-                    .sections
-                    .iter()
-                    .position(|section| section.kind == SectionKind::Title);
-                if let Some(at) = at {
-                    article
-                        .sections
-                        .get_mut(..=at)
-                        .into_iter()
-                        .for_each(|head| head.rotate_right(1));
-                }
-            }
+                .insert(0, Section::new(SectionKind::Title, title));
+        } else if let Some(at) = article
+            .sections
+            .iter()
+            .position(|section| section.kind == SectionKind::Title)
+        {
+            // A caption or a standfirst may stand above the headline on the page.
+            article
+                .sections
+                .get_mut(..=at)
+                .into_iter()
+                .for_each(|head| head.rotate_right(1));
         }
         Ok(article)
     }

@@ -2,169 +2,30 @@
 
 use super::measure::{is_all_capitalised, key, terminal, word_count, words};
 use super::rules::is_agency;
+use crate::text::among;
 
 /// Words that dates and times are written with.
-const DATE_WORDS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "sept",
-    "oct",
-    "nov",
-    "dec",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "mon",
-    "tue",
-    "tues",
-    "wed",
-    "thu",
-    "thur",
-    "thurs",
-    "fri",
-    "sat",
-    "sun",
-    "am",
-    "pm",
-    "a",
-    "m",
-    "p",
-    "gmt",
-    "bst",
-    "utc",
-    "est",
-    "edt",
-    "et",
-    "cst",
-    "cdt",
-    "pst",
-    "pdt",
-    "pt",
-    "cet",
-    "cest",
-    "eet",
-    "msk",
-    "ist",
-    "kst",
-    "jst",
-    "sgt",
-    "hkt",
-    "aest",
-    "aedt",
-    "noon",
-    "midnight",
-    "local",
-    "time",
-    "at",
-    "on",
-    "the",
-    "of",
-    "st",
-    "nd",
-    "rd",
-    "th",
-    "today",
-    "yesterday",
-];
+const DATE_WORDS: &str = "\
+    january february march april may june july august september october november december jan \
+    feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday \
+    saturday sunday mon tue tues wed thu thur thurs fri sat sun am pm a m p gmt bst utc est edt \
+    et cst cdt pst pdt pt cet cest eet msk ist kst jst sgt hkt aest aedt noon midnight local \
+    time at on the of st nd rd th today yesterday";
 /// Words of the labels beside them.
-const STAMP_WORDS: &[&str] = &[
-    "updated",
-    "update",
-    "published",
-    "posted",
-    "modified",
-    "last",
-    "first",
-    "created",
-    "ago",
-    "just",
-    "now",
-    "min",
-    "mins",
-    "minute",
-    "minutes",
-    "hour",
-    "hours",
-    "hr",
-    "hrs",
-    "h",
-    "day",
-    "days",
-    "sec",
-    "secs",
-    "seconds",
-    "week",
-    "weeks",
-    "read",
-    "reading",
-    "date",
-    "live",
-    "issued",
-    "edited",
-    "reading",
-    "time",
-    "about",
-];
+const STAMP_WORDS: &str = "\
+    updated update published posted modified last first created ago just now min mins minute \
+    minutes hour hours hr hrs h day days sec secs seconds week weeks read reading date live \
+    issued edited time about";
 /// Words that show a line with a date to be a label rather than a date.
-const STAMPS: &[&str] = &[
-    "updated",
-    "update",
-    "published",
-    "posted",
-    "modified",
-    "created",
-    "ago",
-    "read",
-    "reading",
-    "now",
-    "issued",
-];
+const STAMPS: &str = "\
+    updated update published posted modified created ago read reading now issued";
 /// What people who write for a paper are called.
-const JOBS: &[&str] = &[
-    "correspondent",
-    "reporter",
-    "reporters",
-    "editor",
-    "writer",
-    "writers",
-    "journalist",
-    "columnist",
-    "contributor",
-    "bureau",
-    "desk",
-    "staff",
-    "agencies",
-    "agency",
-    "correspondents",
-    "newsroom",
-];
+const JOBS: &str = "\
+    correspondent reporter reporters editor writer writers journalist columnist contributor \
+    bureau desk staff agencies agency correspondents newsroom";
 /// Small words that may stand between names in a byline.
-const BETWEEN: &[&str] = &[
-    "and", "in", "for", "of", "the", "de", "van", "von", "der", "den", "al", "bin", "la", "le",
-    "da", "di", "at", "with", "by",
-];
+const BETWEEN: &str = "\
+    and in for of the de van von der den al bin la le da di at with by";
 
 /// Whether the line is a time stamp: nothing but a date, a time, an age, and their labels. A bare date
 /// is none, since stories have dates for subheads; see [`is_date`].
@@ -204,10 +65,10 @@ fn date_parts(text: &str) -> Option<DateParts> {
             continue;
         }
         found.words += 1;
-        if STAMP_WORDS.contains(&bare) {
-            found.label |= STAMPS.contains(&bare)
-                || (bare.len() < word.len() && matches!(bare, "h" | "m" | "d"));
-        } else if !DATE_WORDS.contains(&bare) && !matches!(bare, "d") {
+        if among(STAMP_WORDS, bare) {
+            found.label |=
+                among(STAMPS, bare) || (bare.len() < word.len() && matches!(bare, "h" | "m" | "d"));
+        } else if !among(DATE_WORDS, bare) && !matches!(bare, "d") {
             return None;
         }
     }
@@ -289,7 +150,7 @@ pub(super) fn is_byline(text: &str) -> bool {
     let job = words(last_part)
         .last()
         .map(key)
-        .is_some_and(|word| JOBS.contains(&word.as_str()));
+        .is_some_and(|word| among(JOBS, &word));
     let divided = last_part.len() < text.len();
     (job && ((divided && names_only(text)) || (count <= 4 && is_all_capitalised(text))))
         || (divided && is_date(last_part) && count <= 12)
@@ -308,14 +169,14 @@ pub(super) fn names_only(text: &str) -> bool {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
         let lower = bare.to_lowercase();
         bare.starts_with(char::is_uppercase)
-            || BETWEEN.contains(&lower.as_str())
-            || JOBS.contains(&lower.as_str())
+            || among(BETWEEN, &lower)
+            || among(JOBS, &lower)
             || is_stamp(bare)
             || bare.chars().all(|c| c.is_ascii_digit())
     }) && words(text).next().is_some_and(|word| {
         let first = key(word);
         // `By the Numbers`, `By The Sea` are subheads.
-        (!BETWEEN.contains(&first.as_str())
+        (!among(BETWEEN, &first)
             || matches!(
                 first.as_str(),
                 "de" | "van" | "von" | "al" | "la" | "le" | "da" | "di"
@@ -356,151 +217,6 @@ pub(super) fn is_story_slug(text: &str) -> bool {
     text.contains(['-', '/'])
         && !text.contains(char::is_whitespace)
         && !text.chars().any(char::is_lowercase)
-}
-
-/// What a line about a picture holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Picture {
-    /// Words on what it shows.
-    Caption,
-    /// Only who took it.
-    Credit,
-}
-
-/// Whether the line belongs to a picture.
-pub(super) fn picture(text: &str) -> Option<Picture> {
-    let count = word_count(text);
-    if count == 0 || count > 90 {
-        return None;
-    }
-    let lower = text.trim_start_matches(['(', '[']).to_lowercase();
-    let file = [
-        "file photo",
-        "file picture",
-        "file image",
-        "file –",
-        "file —",
-        "file -",
-        "file:",
-    ];
-    if file.iter().any(|mark| lower.starts_with(mark))
-        && text.trim_start_matches(['(', '[']).starts_with(['F', 'f'])
-    {
-        let shouted =
-            text.contains("FILE") || lower.starts_with("file p") || lower.starts_with("file i");
-        return shouted.then_some(if count <= 2 {
-            Picture::Credit
-        } else {
-            Picture::Caption
-        });
-    }
-    let led = [
-        "photo:",
-        "photos:",
-        "picture:",
-        "image:",
-        "photograph:",
-        "photo by ",
-        "photo credit",
-        "image credit",
-        "credit:",
-        "pictured:",
-        "caption:",
-        "illustration:",
-        "photo courtesy",
-        "picture by ",
-        "image by ",
-        "photograph by ",
-    ];
-    if led.iter().any(|mark| lower.starts_with(mark)) {
-        let sentence = terminal(text) == Some('.') || count > 8;
-        return Some(if sentence {
-            Picture::Caption
-        } else {
-            Picture::Credit
-        });
-    }
-    trailing_credit(text, count)
-}
-
-/// `… (AP Photo/Jane Doe)`, `… [Jane Doe/Reuters]`, `… Photo: Jane Doe`, `… / Getty Images`.
-fn trailing_credit(text: &str, count: usize) -> Option<Picture> {
-    let trimmed = text.trim_end_matches('.');
-    let bracketed = trimmed.strip_suffix([')', ']']).and_then(|open| {
-        open.rfind(['(', '['])
-            .and_then(|at| Some((at, open.get(at + 1..)?)))
-    });
-    let agencies = [
-        "reuters",
-        "afp",
-        "ap",
-        "epa",
-        "getty",
-        "getty images",
-        "bloomberg",
-        "pa",
-        "dpa",
-        "tass",
-        "yonhap",
-        "shutterstock",
-    ];
-    let credit_start = if let Some((at, inside)) = bracketed {
-        let lower = inside.to_ascii_lowercase();
-        let marked = [
-            "photo", "picture:", "image:", "handout", "file", "credit", "getty", "courtesy",
-        ]
-        .iter()
-        .any(|mark| {
-            lower.starts_with(mark) || lower.contains(" photo") || lower.contains("getty images")
-        });
-        let slash = lower
-            .rsplit_once('/')
-            .is_some_and(|(_, last)| agencies.contains(&last.trim()));
-        (marked || slash).then_some(at)
-    } else {
-        let lower = trimmed.to_ascii_lowercase();
-        let ends = [
-            "getty images",
-            "ap photo",
-            "file photo",
-            "/afp",
-            "/reuters",
-            "/ reuters",
-            "/ afp",
-            "/epa",
-            "shutterstock",
-        ];
-        let marks = [
-            " photo:",
-            " picture:",
-            " photograph:",
-            " image:",
-            " credit:",
-        ];
-        let end = ends
-            .iter()
-            .find(|end| lower.ends_with(**end))
-            .map(|end| lower.len() - end.len());
-        let mark = marks
-            .iter()
-            .filter_map(|mark| lower.rfind(mark))
-            .max()
-            .filter(|at| lower.len() - at <= 60);
-        let agency_first = lower.starts_with("reuters/")
-            || lower.starts_with("afp/")
-            || lower.starts_with("ap photo/");
-        if agency_first && count <= 5 {
-            Some(0)
-        } else {
-            mark.or(end)
-        }
-    }?;
-    let before = text.get(..credit_start).map_or(count, word_count);
-    Some(if before <= 2 {
-        Picture::Credit
-    } else {
-        Picture::Caption
-    })
 }
 
 #[cfg(test)]
@@ -547,36 +263,6 @@ mod tests {
             ("By Monday it was over.", false),
         ] {
             assert_eq!(is_byline(text), yes, "{text}");
-        }
-    }
-
-    #[test]
-    fn pictures_keep_their_words_and_lose_bare_credits() {
-        for (text, kind) in [
-            ("(Photo: Jane Doe/Harbour Post)", Some(Picture::Credit)),
-            ("Getty Images", Some(Picture::Credit)),
-            ("REUTERS/Jane Doe", Some(Picture::Credit)),
-            (
-                "FILE – A ferry leaves the quay, March 3, 2025. (AP Photo/Jane Doe, File)",
-                Some(Picture::Caption),
-            ),
-            (
-                "FILE PHOTO: A ferry leaves the quay",
-                Some(Picture::Caption),
-            ),
-            (
-                "A ferry leaves the quay on Monday [Jane Doe/Reuters]",
-                Some(Picture::Caption),
-            ),
-            (
-                "A ferry leaves the quay. Photo: Jane Doe",
-                Some(Picture::Caption),
-            ),
-            ("The ferry left the quay on Monday (10:42 GMT).", None),
-            ("File your tax return by Monday, ministers said.", None),
-            ("The agency told AFP that the ferry was safe.", None),
-        ] {
-            assert_eq!(picture(text), kind, "{text}");
         }
     }
 

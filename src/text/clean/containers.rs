@@ -136,6 +136,10 @@ const PURPOSES: &[(DropReason, &[&str])] = &[
 ];
 
 /// What holds for the text inside an element.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing, and all can hold at once"
+)]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context {
     pub(super) hint: Hint,

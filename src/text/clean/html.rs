@@ -174,8 +174,16 @@ fn headline(document: &Document, found: &[Found]) -> Option<String> {
             word_count(&key) >= 2 && (meta.contains(&key) || key.contains(&meta))
         })
     });
+    // Some pages have their own name for a heading; a headline has a word in common with the title.
+    let related = |heading: &str| {
+        let meta = meta.as_deref().map(key).unwrap_or_default();
+        meta.is_empty()
+            || key(heading)
+                .split(' ')
+                .any(|word| word.len() >= 4 && meta.split(' ').any(|other| other == word))
+    };
     let only = || match headings.as_slice() {
-        [one] if one.context.in_article || meta.is_none() => Some(one),
+        [one] if one.context.in_article || related(&one.text) => Some(one),
         _ => None,
     };
     agreed
@@ -204,6 +212,29 @@ fn without_site(title: &str, site: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_heading_of_a_page_is_its_headline_if_the_title_has_anything_to_do_with_it() {
+        for (title, heading, expected) in [
+            (
+                "Ferry: the full story | Daily News",
+                "Ferry sails at last",
+                "Ferry sails at last",
+            ),
+            (
+                "Ferry sails at last | Daily News",
+                "The Paper",
+                "Ferry sails at last",
+            ),
+            ("", "Ferry sails", "Ferry sails"),
+        ] {
+            let html = format!(
+                "<html><head><title>{title}</title></head><body><h1>{heading}</h1><p>It left.</p></body></html>"
+            );
+            let page = blocks(&html, None).expect("blocks");
+            assert_eq!(page.title.as_deref(), Some(expected));
+        }
+    }
 
     #[test]
     fn the_name_of_the_site_is_taken_off_a_title() {

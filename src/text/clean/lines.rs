@@ -120,8 +120,17 @@ fn wraps(line: &str, next: &str, width: usize) -> bool {
 fn block(line: String) -> Block {
     match marked(&line) {
         Some((hint, rest)) => Block::new(rest, hint),
+        // The number stays, as the text may refer to it.
+        None if is_numbered(&line) => Block::new(line, Hint::ListItem),
         None => Block::new(line, Hint::None),
     }
+}
+
+/// `1. First`, `2) Second`.
+fn is_numbered(line: &str) -> bool {
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    (1..=2).contains(&(line.len() - rest.len()))
+        && (rest.starts_with(". ") || rest.starts_with(") "))
 }
 
 /// The role that a mark at the beginning of the line gives it, and the line without the mark.
@@ -192,6 +201,13 @@ mod tests {
             ]
         );
         assert_eq!(found[0].text, "First");
+        let numbered = blocks("1. First\n2) Second\n3.5 million\n2025. A year");
+        let hints: Vec<Hint> = numbered.iter().map(|block| block.hint).collect();
+        assert_eq!(
+            hints,
+            [Hint::ListItem, Hint::ListItem, Hint::None, Hint::None]
+        );
+        assert_eq!(numbered[0].text, "1. First");
     }
 
     #[test]

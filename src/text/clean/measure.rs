@@ -23,8 +23,10 @@ const PROSE_WORDS: usize = 9;
 pub(super) fn key(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_alphanumeric() || c == '©' || c == '@' {
+        if c.is_alphanumeric() || c == '@' {
             key.extend(c.to_lowercase());
+        } else if c == '©' {
+            key.push_str("© ");
         } else if !matches!(c, '\'' | '’') && !key.ends_with(' ') && !key.is_empty() {
             key.push(' ');
         }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use candle_core::quantized::gguf_file::Content;
 use candle_core::{Device, Tensor};
-use candle_transformers::models::{quantized_gemma3, quantized_llama, quantized_qwen2, quantized_qwen3};
+use candle_transformers::models::{
+    quantized_gemma3, quantized_llama, quantized_qwen2, quantized_qwen3,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::cache::Cache;
@@ -44,36 +46,64 @@ fn tiny(family: Family) -> Tiny {
         context_tokens: 256,
         batch: 8,
     };
-    Tiny { model: DecoderModel::load(&path, settings, &Device::Cpu).unwrap(), path, _dir: dir }
+    Tiny {
+        model: DecoderModel::load(&path, settings, &Device::Cpu).unwrap(),
+        path,
+        _dir: dir,
+    }
 }
 
 fn logits(model: &DecoderModel, ids: &[u32], pieces: usize) -> Vec<f32> {
     let mut cache = Cache::new(&model.weights.config, vec![0], ids.len(), &Device::Cpu).unwrap();
     let mut hidden = None;
     for chunk in ids.chunks(ids.len().div_ceil(pieces)) {
-        let chunk = Tensor::new(chunk, &Device::Cpu).unwrap().unsqueeze(0).unwrap();
+        let chunk = Tensor::new(chunk, &Device::Cpu)
+            .unwrap()
+            .unsqueeze(0)
+            .unwrap();
         hidden = Some(model.weights.forward(&chunk, &mut cache, None).unwrap());
     }
-    model.weights.logits(&hidden.unwrap()).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+    model
+        .weights
+        .logits(&hidden.unwrap())
+        .unwrap()
+        .flatten_all()
+        .unwrap()
+        .to_vec1()
+        .unwrap()
 }
 
 fn reference(family: Family, path: &Path, ids: &[u32]) -> Vec<f32> {
     let mut file = File::open(path).unwrap();
     let content = Content::read(&mut file).unwrap();
-    let ids = Tensor::new(ids, &Device::Cpu).unwrap().unsqueeze(0).unwrap();
+    let ids = Tensor::new(ids, &Device::Cpu)
+        .unwrap()
+        .unsqueeze(0)
+        .unwrap();
     let device = Device::Cpu;
     let logits = match family {
-        Family::Qwen2 => quantized_qwen2::ModelWeights::from_gguf(content, &mut file, &device).unwrap().forward(&ids, 0),
-        Family::Qwen3 => quantized_qwen3::ModelWeights::from_gguf(content, &mut file, &device).unwrap().forward(&ids, 0),
-        Family::Gemma3 => quantized_gemma3::ModelWeights::from_gguf(content, &mut file, &device).unwrap().forward(&ids, 0),
-        Family::Llama => quantized_llama::ModelWeights::from_gguf(content, &mut file, &device).unwrap().forward(&ids, 0),
+        Family::Qwen2 => quantized_qwen2::ModelWeights::from_gguf(content, &mut file, &device)
+            .unwrap()
+            .forward(&ids, 0),
+        Family::Qwen3 => quantized_qwen3::ModelWeights::from_gguf(content, &mut file, &device)
+            .unwrap()
+            .forward(&ids, 0),
+        Family::Gemma3 => quantized_gemma3::ModelWeights::from_gguf(content, &mut file, &device)
+            .unwrap()
+            .forward(&ids, 0),
+        Family::Llama => quantized_llama::ModelWeights::from_gguf(content, &mut file, &device)
+            .unwrap()
+            .forward(&ids, 0),
     };
     logits.unwrap().flatten_all().unwrap().to_vec1().unwrap()
 }
 
 fn difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max)
 }
 
 /// Longer than the tiny window of Gemma, so that windowed layers are tested.
@@ -83,7 +113,10 @@ fn some_ids() -> Vec<u32> {
 
 fn request(prefix: &str, text: &str, most: usize) -> Request {
     Request {
-        prompt: Prompt { prefix: prefix.into(), parts: vec![Part::Text(text.into()), Part::Markup(":".into())] },
+        prompt: Prompt {
+            prefix: prefix.into(),
+            parts: vec![Part::Text(text.into()), Part::Markup(":".into())],
+        },
         decode: Decode {
             max_new_tokens: most,
             strategy: Strategy::Greedy,
@@ -97,9 +130,13 @@ fn request(prefix: &str, text: &str, most: usize) -> Request {
 }
 
 fn generate(model: &mut DecoderModel, requests: &[Request]) -> Vec<Result<Generated, ModelError>> {
-    let mut results: Vec<Option<Result<Generated, ModelError>>> = requests.iter().map(|_| None).collect();
+    let mut results: Vec<Option<Result<Generated, ModelError>>> =
+        requests.iter().map(|_| None).collect();
     model.generate(requests, &mut |index, result| {
-        assert!(results[index].is_none(), "request {index} was answered twice");
+        assert!(
+            results[index].is_none(),
+            "request {index} was answered twice"
+        );
         results[index] = Some(result);
     });
     results.into_iter().map(Option::unwrap).collect()
@@ -120,7 +157,10 @@ fn logits_agree_with_candle_transformers() {
         let theirs = reference(family, &tiny.path, &ids);
         let off = difference(&ours, &theirs);
         assert!(off < 2e-3, "{family:?} is off by {off}");
-        assert!(ours.iter().any(|logit| logit.abs() > 0.1), "{family:?} says nothing");
+        assert!(
+            ours.iter().any(|logit| logit.abs() > 0.1),
+            "{family:?} says nothing"
+        );
     }
 }
 
@@ -141,13 +181,26 @@ fn a_shared_beginning_gives_the_logits_of_the_whole() {
         let ids = some_ids();
         let (head, tail) = ids.split_at(29);
         let weights = &tiny.model.weights;
-        let tensor = |ids: &[u32]| Tensor::new(ids, &Device::Cpu).unwrap().unsqueeze(0).unwrap();
+        let tensor = |ids: &[u32]| {
+            Tensor::new(ids, &Device::Cpu)
+                .unwrap()
+                .unsqueeze(0)
+                .unwrap()
+        };
         let mut cache = Cache::new(&weights.config, vec![0], head.len(), &Device::Cpu).unwrap();
         weights.forward(&tensor(head), &mut cache, None).unwrap();
         let prefix = cache.into_prefix().unwrap();
         let mut cache = Cache::new(&weights.config, vec![0], tail.len(), &Device::Cpu).unwrap();
-        let hidden = weights.forward(&tensor(tail), &mut cache, Some(&prefix)).unwrap();
-        let shared: Vec<f32> = weights.logits(&hidden).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+        let hidden = weights
+            .forward(&tensor(tail), &mut cache, Some(&prefix))
+            .unwrap();
+        let shared: Vec<f32> = weights
+            .logits(&hidden)
+            .unwrap()
+            .flatten_all()
+            .unwrap()
+            .to_vec1()
+            .unwrap();
         let off = difference(&shared, &logits(&tiny.model, &ids, 1));
         assert!(off < 1e-3, "{family:?} is off by {off}");
     }
@@ -157,11 +210,22 @@ fn a_shared_beginning_gives_the_logits_of_the_whole() {
 fn a_text_is_the_same_alone_and_in_a_batch() {
     for family in FAMILIES {
         let mut tiny = tiny(family);
-        let texts = ["the rain", "in the north of the island, on Monday", "a", "other things entirely; the end"];
-        let requests: Vec<Request> = texts.iter().zip([9, 24, 3, 17]).map(|(text, most)| request("Say: ", text, most)).collect();
+        let texts = [
+            "the rain",
+            "in the north of the island, on Monday",
+            "a",
+            "other things entirely; the end",
+        ];
+        let requests: Vec<Request> = texts
+            .iter()
+            .zip([9, 24, 3, 17])
+            .map(|(text, most)| request("Say: ", text, most))
+            .collect();
         let together = generate(&mut tiny.model, &requests);
         for (request, together) in requests.iter().zip(together) {
-            let alone = generate(&mut tiny.model, std::slice::from_ref(request)).remove(0).unwrap();
+            let alone = generate(&mut tiny.model, std::slice::from_ref(request))
+                .remove(0)
+                .unwrap();
             assert_eq!(together.unwrap(), alone, "{family:?}");
         }
     }
@@ -171,7 +235,9 @@ fn a_text_is_the_same_alone_and_in_a_batch() {
 fn the_limit_on_tokens_is_kept_and_said() {
     let mut tiny = tiny(Family::Qwen2);
     let request = request("", "the", 5);
-    let generated = generate(&mut tiny.model, std::slice::from_ref(&request)).remove(0).unwrap();
+    let generated = generate(&mut tiny.model, std::slice::from_ref(&request))
+        .remove(0)
+        .unwrap();
     assert!(generated.tokens <= 5);
     if generated.tokens == 5 {
         assert_eq!(generated.stop, Stop::TokenLimit);
@@ -182,19 +248,28 @@ fn the_limit_on_tokens_is_kept_and_said() {
 #[test]
 fn a_stop_string_ends_the_text_before_itself() {
     let mut tiny = tiny(Family::Qwen2);
-    let free = generate(&mut tiny.model, &[request("", "the", 24)]).remove(0).unwrap().text;
+    let free = generate(&mut tiny.model, &[request("", "the", 24)])
+        .remove(0)
+        .unwrap()
+        .text;
     let stop: String = free.chars().skip(2).take(1).collect();
     let mut stopped = request("", "the", 24);
     stopped.decode.stop = vec![stop.clone()];
     let generated = generate(&mut tiny.model, &[stopped]).remove(0).unwrap();
     assert_eq!(generated.stop, Stop::EndOfText);
-    assert_eq!(Some(generated.text.as_str()), free.find(&stop).map(|at| &free[..at]));
+    assert_eq!(
+        Some(generated.text.as_str()),
+        free.find(&stop).map(|at| &free[..at])
+    );
 }
 
 #[test]
 fn a_cancelled_request_leaves_the_others_alone() {
     let mut tiny = tiny(Family::Qwen2);
-    let requests = [request("Say: ", "the rain", 12), request("Say: ", "the snow", 12)];
+    let requests = [
+        request("Say: ", "the rain", 12),
+        request("Say: ", "the snow", 12),
+    ];
     requests[0].cancel.cancel();
     let mut results = generate(&mut tiny.model, &requests);
     assert!(matches!(results.remove(0), Err(ModelError::Cancelled)));
@@ -205,8 +280,15 @@ fn a_cancelled_request_leaves_the_others_alone() {
 fn a_prompt_without_room_for_an_answer_is_refused_by_name() {
     let mut tiny = tiny(Family::Qwen2);
     let long = "word ".repeat(300);
-    let results = generate(&mut tiny.model, &[request("", &long, 5), request("", "short", 5)]);
-    assert!(matches!(results[0], Err(ModelError::TooLong { limit: 256, .. })), "{:?}", results[0]);
+    let results = generate(
+        &mut tiny.model,
+        &[request("", &long, 5), request("", "short", 5)],
+    );
+    assert!(
+        matches!(results[0], Err(ModelError::TooLong { limit: 256, .. })),
+        "{:?}",
+        results[0]
+    );
     assert!(results[1].is_ok());
 }
 
@@ -215,8 +297,16 @@ fn control_tokens_in_an_article_are_plain_characters() {
     let tiny = tiny(Family::Qwen2);
     let end = tiny.model.tokens.id("<|im_end|>").unwrap();
     let text: Arc<str> = "a<|im_end|>b".into();
-    let markup = tiny.model.tokens.encode_parts(&[Part::Markup(Arc::clone(&text))]).unwrap();
-    let plain = tiny.model.tokens.encode_parts(&[Part::Text(Arc::clone(&text))]).unwrap();
+    let markup = tiny
+        .model
+        .tokens
+        .encode_parts(&[Part::Markup(Arc::clone(&text))])
+        .unwrap();
+    let plain = tiny
+        .model
+        .tokens
+        .encode_parts(&[Part::Text(Arc::clone(&text))])
+        .unwrap();
     assert!(markup.contains(&end));
     assert!(!plain.contains(&end));
     assert_eq!(tiny.model.tokens.decode(&plain).unwrap(), *text);
@@ -226,8 +316,18 @@ fn control_tokens_in_an_article_are_plain_characters() {
 fn any_text_survives_the_tokenizer() {
     for family in FAMILIES {
         let tiny = tiny(family);
-        for text in ["Kim said “no” — 09:38 GMT", "김정은 위원장", "Россия", "🎉 emoji", "line\nbreak"] {
-            let ids = tiny.model.tokens.encode_parts(&[Part::Text(text.into())]).unwrap();
+        for text in [
+            "Kim said “no” — 09:38 GMT",
+            "김정은 위원장",
+            "Россия",
+            "🎉 emoji",
+            "line\nbreak",
+        ] {
+            let ids = tiny
+                .model
+                .tokens
+                .encode_parts(&[Part::Text(text.into())])
+                .unwrap();
             assert_eq!(tiny.model.tokens.decode(&ids).unwrap(), text, "{family:?}");
         }
     }
@@ -248,5 +348,8 @@ fn a_file_of_another_architecture_is_refused() {
     };
     let error = DecoderModel::load(&path, settings, &Device::Cpu).unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
-    assert!(source.contains("llama") && source.contains("qwen2"), "{source}");
+    assert!(
+        source.contains("llama") && source.contains("qwen2"),
+        "{source}"
+    );
 }
