@@ -55,6 +55,7 @@ impl Console {
     }
 
     /// Writes to stderr. That nobody reads it is no reason to stop.
+    #[expect(clippy::unused_self, reason = "a console is what one writes to")]
     fn say(self, text: &str) {
         drop(io::stderr().lock().write_all(text.as_bytes()));
     }

@@ -1,5 +1,6 @@
 //! A file or stdin to a checked [`Job`].
 
+use std::fmt::Write;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -163,13 +164,11 @@ fn with_wishes(message: JobMessage, wishes: &Wishes) -> JobMessage {
 
 /// The same id for the same input, so that results can be compared.
 fn id_of(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let hex: String = digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("run-{hex}")
+    let mut id = "run-".to_owned();
+    for byte in Sha256::digest(bytes).iter().take(8) {
+        let _infallible = write!(id, "{byte:02x}");
+    }
+    id
 }
 
 /// Never reads more than one byte over the limit: the input may be endless.
@@ -307,7 +306,7 @@ mod tests {
             error(r#"{"id":"x"}"#)
         );
         assert!(
-            error(r#"{"id":"x",}"#).contains("not JSON"),
+            error(r#"{"id":"x",}"#).contains("does not parse"),
             "{}",
             error(r#"{"id":"x",}"#)
         );

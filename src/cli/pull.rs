@@ -69,7 +69,7 @@ impl Progress for PullProgress {
     fn event(&self, event: PullEvent) {
         match event {
             PullEvent::SourceSkipped { source, why } => {
-                self.say(&format!("{source}: {why}; trying the next source"))
+                self.say(&format!("{source}: {why}; trying the next source"));
             }
             PullEvent::Waiting { model } => {
                 self.say(&format!("{model}: another process is fetching it; waiting"));
@@ -103,7 +103,7 @@ impl Progress for PullProgress {
                 bar.set_position(done);
             }
             PullEvent::Restarting { file, why } => {
-                self.say(&format!("{file}: {why}; fetching it from the start"))
+                self.say(&format!("{file}: {why}; fetching it from the start"));
             }
             PullEvent::Verifying { file } => {
                 self.replace(self.start(SPINNER, format!("checking the hash of {file}"), None));

@@ -130,7 +130,10 @@ mod tests {
             ids(r#""targets":["ru"],"tasks":["translate"]"#),
             ["opus-mt-en-ru"]
         );
-        assert_eq!(ids(r#""tasks":["summarise"]"#), [starter.clone()]);
+        assert_eq!(
+            ids(r#""tasks":["summarise"]"#),
+            std::slice::from_ref(starter)
+        );
         assert_eq!(
             ids(r#""targets":["ko","ru"]"#),
             [starter.clone(), "opus-mt-en-ru".to_owned()]

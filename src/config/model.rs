@@ -53,7 +53,8 @@ pub struct StoreArgs {
     )]
     pub catalog_dir: Option<PathBuf>,
 
-    /// Where pulled weights are kept [default: $XDG_CACHE_HOME/presslate, else ~/.cache/presslate]
+    /// Where pulled weights are kept [default: `$XDG_CACHE_HOME/presslate`, else
+    /// `~/.cache/presslate`]
     #[arg(
         long,
         value_name = "DIR",

@@ -12,7 +12,8 @@ use super::{Desk, stderr, stdout};
 use crate::common::tiny_gguf::{self, Family};
 
 // Short, because a model of random weights seldom ends a text before its limit.
-const STORY: &str = "Leeds Cleans Up\n\nTwo streets in Leeds were closed on Monday after hours of rain.\n";
+const STORY: &str =
+    "Leeds Cleans Up\n\nTwo streets in Leeds were closed on Monday after hours of rain.\n";
 
 /// A catalogue with one tiny model, whose weights are in the folder for such.
 fn with_tiny_model(expected_sha256: Option<&str>) -> Desk {
@@ -76,7 +77,10 @@ fn an_article_comes_out_as_the_queues_result_message() {
         "one line: {text}"
     );
     let result: Value = serde_json::from_str(&text).unwrap();
-    jsonschema::validator_for(&serde_json::to_value(schema(Message::Result)).unwrap()).unwrap().validate(&result).unwrap();
+    jsonschema::validator_for(&serde_json::to_value(schema(Message::Result)).unwrap())
+        .unwrap()
+        .validate(&result)
+        .unwrap();
     assert_eq!(result["source"]["sections"][0]["text"], "Leeds Cleans Up");
     let (source, target) = (&result["source"]["sections"], &result["targets"][0]);
     assert_eq!(target["lang"], "ru");

@@ -175,7 +175,8 @@ pub fn peek_id(payload: &[u8]) -> Option<String> {
 
 fn check(message: JobMessage) -> Result<Job, InvalidJob> {
     check_version(message.version.as_deref())?;
-    let id = JobId::new(message.id).map_err(|why| field("id", why))?;
+    let id =
+        JobId::new(message.id).map_err(|why| field("id", why.trim_start_matches("the id ")))?;
     let tasks = check_tasks(message.tasks)?;
     let targets = check_targets(&message.targets)?;
     if tasks.contains(&Task::Translate) && targets.is_empty() {
@@ -257,9 +258,16 @@ fn check_targets(tags: &[String]) -> Result<Vec<Lang>, InvalidJob> {
     let mut targets = Vec::new();
     for (index, tag) in tags.iter().enumerate() {
         let path = format!("targets[{index}]");
-        let lang = tag.parse().ok().filter(|lang| Lang::TARGETS.contains(lang)).ok_or_else(|| {
-            field(&path, format!("is {tag:?}; presslate translates into ko and ru"))
-        })?;
+        let lang = tag
+            .parse()
+            .ok()
+            .filter(|lang| Lang::TARGETS.contains(lang))
+            .ok_or_else(|| {
+                field(
+                    &path,
+                    format!("is {tag:?}; presslate translates into ko and ru"),
+                )
+            })?;
         if !targets.contains(&lang) {
             targets.push(lang);
         }
@@ -340,10 +348,10 @@ fn check_article(article: ArticleMessage) -> Result<ArticleInput, InvalidJob> {
     })
 }
 
-fn field(path: &str, what: String) -> InvalidJob {
+fn field(path: &str, what: impl std::fmt::Display) -> InvalidJob {
     InvalidJob {
         code: ErrorCode::InvalidField,
-        message: format!("{path} {}", what.trim_start_matches(path).trim_start()),
+        message: format!("{path} {what}"),
         field: Some(path.to_owned()),
         id: None,
     }
