@@ -1,6 +1,7 @@
 //! The program from outside: what it prints where, and the status it exits with.
 
 mod errors;
+mod models;
 mod run;
 
 use std::process::{Command, Output, Stdio};

@@ -195,7 +195,7 @@ pub(super) fn report(result: &ResultMessage, palette: Palette, took: Duration) -
         line(
             "left out",
             &format!(
-                "{} of the page that are not the article:",
+                "{} of the page, as no part of the article:",
                 count(dropped.len(), "piece")
             ),
         );
@@ -274,4 +274,114 @@ fn times(result: &ResultMessage, took: Duration) -> String {
         let _infallible = write!(text, " at {rate:.1} a second");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn result() -> ResultMessage {
+        let segment = |text: &str, status: &str, reasons: &[&str]| {
+            json!({ "source": { "section": 0, "start": 0, "end": 1 }, "text": text, "status": status,
+                    "reasons": reasons, "attempts": 1 })
+        };
+        serde_json::from_value(json!({
+            "version": "1.0", "kind": "result", "id": "a-1", "status": "needs_review",
+            "source": {
+                "lang": "en",
+                "sections": [
+                    { "kind": "title", "text": "Rain in Leeds" },
+                    { "kind": "paragraph", "text": "It rained.\u{1b}[2J It stopped." },
+                    { "kind": "heading", "text": "Volunteers" },
+                    { "kind": "list_item", "text": "Mill Lane" },
+                    { "kind": "list_item", "text": "Bridge Street" },
+                    { "kind": "quote", "text": "We were lucky." }
+                ],
+                "dropped": [{ "text": "Share this\nstory", "reason": "sharing" }]
+            },
+            "summary": { "text": "It rained.", "segments": [segment("It rained.", "ok", &[])] },
+            "targets": [{
+                "lang": "ko", "status": "needs_review", "title": "리즈의 비",
+                "summary": { "text": "비가 왔다.", "segments": [segment("비가 왔다.", "retried", &["copied"])] },
+                "sections": [
+                    { "kind": "title", "text": "리즈의 비", "segments": [segment("리즈의 비", "ok", &[])] },
+                    { "kind": "paragraph", "text": "비가 왔다. It stopped.",
+                      "segments": [segment("비가 왔다.", "needs_review", &["figures", "too_short"]),
+                                   segment("It stopped.", "needs_review", &["wrong_script"])] }
+                ]
+            }],
+            "models": [
+                { "task": "summarise", "id": "m", "sha256": "0123456789abcdef", "quantization": "Q4_K_M" },
+                { "task": "translate:ko", "id": "m", "sha256": "0123456789abcdef", "quantization": "Q4_K_M" }
+            ],
+            "timings": [{ "stage": "load:m", "seconds": 30.0 }, { "stage": "translate:ko", "seconds": 4.0 }],
+            "tokens": { "prompt": 10, "generated": 50 },
+            "worker": "0.1.0"
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_story_is_laid_out_with_marks_where_it_needs_review() {
+        insta::assert_snapshot!(story(&result(), Palette::new(false)), @r"
+        ── English (en) ────────────────────────────────────────────────────────
+
+        # Rain in Leeds
+
+        It rained. [2J It stopped.
+
+        ## Volunteers
+
+        - Mill Lane
+        - Bridge Street
+
+        > We were lucky.
+
+        Summary: It rained.
+
+        ── Korean (ko) ─────────────────────────────────────────────────────────
+
+        # 리즈의 비
+
+        Summary: 비가 왔다.
+
+        비가 왔다. [check: figures, too short] It stopped. [check: wrong script]
+        ");
+    }
+
+    #[test]
+    fn a_report_says_what_was_left_out_what_to_check_and_how_fast_it_was() {
+        insta::assert_snapshot!(report(&result(), Palette::new(false), Duration::from_secs(36)), @r"
+        left out   1 piece of the page, as no part of the article:
+                   - Share this story (sharing)
+        checks     2 segments fine, 1 decoded again and fine, 2 to review, marked [check]
+        model      m (Q4_K_M, sha256 0123456789ab…): summarise, translate:ko
+        time       36.0 s in all, 50 tokens written at 12.5 a second
+        ");
+    }
+
+    #[test]
+    fn a_note_whose_segment_is_not_in_the_text_is_not_lost() {
+        let mut result = result();
+        let section = &mut result.targets[0].sections[1];
+        section.text = "Joined in some other way.".to_owned();
+        let text = story(&result, Palette::new(false));
+        assert!(
+            text.contains("[check: figures, too short] [check: wrong script]"),
+            "{text}"
+        );
+        assert!(text.contains("Joined in some other way."), "{text}");
+    }
+
+    #[test]
+    fn every_segment_is_counted_once() {
+        let expected = Tally {
+            ok: 2,
+            retried: 1,
+            needs_review: 2,
+        };
+        assert_eq!(Tally::of(&result()), expected);
+    }
 }

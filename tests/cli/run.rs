@@ -16,7 +16,7 @@ const STORY: &str =
     "Leeds Cleans Up\n\nTwo streets in Leeds were closed on Monday after hours of rain.\n";
 
 /// A catalogue with one tiny model, whose weights are in the folder for such.
-fn with_tiny_model(expected_sha256: Option<&str>) -> Desk {
+pub(crate) fn with_tiny_model(expected_sha256: Option<&str>) -> Desk {
     let desk = Desk::new();
     std::fs::create_dir_all(desk.path("weights/tiny")).unwrap();
     std::fs::create_dir(desk.path("catalog")).unwrap();
