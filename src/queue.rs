@@ -119,11 +119,11 @@ pub trait Sink: Clone + Send + Sync + 'static {
 }
 
 /// A failure of the queue side.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueueError {
     /// The connection or channel is gone.
-    #[error("the connection to the broker was lost: {0}")]
+    #[error("the broker connection is down: {0}")]
     Lost(String),
     /// The broker said no, and will until somebody changes something: credentials, virtual host,
     /// permissions, a missing queue.

@@ -2,6 +2,7 @@
 
 mod faults;
 mod jobs;
+mod outages;
 mod refusals;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,13 +52,8 @@ impl Sink for Spy {
                 Ok(())
             }
             Err(error) => {
-                let again = match &error {
-                    QueueError::Unroutable(key) => QueueError::Unroutable(key.clone()),
-                    QueueError::NotAccepted => QueueError::NotAccepted,
-                    other => QueueError::Lost(other.to_string()),
-                };
-                self.errors.lock().unwrap().push(error);
-                Err(again)
+                self.errors.lock().unwrap().push(error.clone());
+                Err(error)
             }
         }
     }

@@ -28,6 +28,7 @@ pub(crate) struct Broker {
     pub(crate) names: Names,
     pub(crate) channel: Channel,
     url: String,
+    forgotten: bool,
     _connection: Connection,
 }
 
@@ -43,6 +44,7 @@ pub(crate) async fn broker() -> Option<Broker> {
                 RandomState::new().build_hasher().finish()
             ));
             return Some(Broker {
+                forgotten: false,
                 names,
                 channel,
                 url,
@@ -63,16 +65,21 @@ pub(crate) async fn broker() -> Option<Broker> {
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     eprintln!("{text}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests have no `config`")]
-fn setting(name: &str) -> Option<String> {
+pub(crate) fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 impl Broker {
+    /// Leaves everything on the broker, for the test to find it again.
+    pub(crate) fn forget(mut self) {
+        self.forgotten = true;
+    }
+
     /// Settings for a worker.
     pub(crate) fn config(&self) -> Config {
         self.config_at(&self.uri())
@@ -171,6 +178,9 @@ impl Broker {
 /// Cleans up, also after a failed test.
 impl Drop for Broker {
     fn drop(&mut self) {
+        if self.forgotten {
+            return;
+        }
         let (
             url,
             Names {

@@ -153,12 +153,10 @@ impl Session {
 
     /// Why it ended.
     pub(super) fn why(&self) -> QueueError {
-        match self.why.get() {
-            Some(QueueError::Refused(why)) => QueueError::Refused(why.clone()),
-            Some(QueueError::Timeout(limit)) => QueueError::Timeout(*limit),
-            Some(other) => QueueError::Lost(other.to_string()),
-            None => QueueError::Lost("it was closed".to_owned()),
-        }
+        self.why
+            .get()
+            .cloned()
+            .unwrap_or_else(|| QueueError::Lost("it was closed".to_owned()))
     }
 
     /// Whether the broker reads nothing from us for want of memory or disk.

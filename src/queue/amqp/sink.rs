@@ -87,12 +87,8 @@ impl Sink for AmqpSink {
             Ok(()) => Ok(()),
             // The channel lives: only this message was not taken.
             Err(error @ (QueueError::Unroutable(_) | QueueError::NotAccepted)) => Err(error),
-            Err(QueueError::Refused(why)) => {
-                session.end(QueueError::Refused(why.clone()));
-                Err(QueueError::Refused(why))
-            }
             Err(error) => {
-                session.end(QueueError::Lost(error.to_string()));
+                session.end(error.clone());
                 Err(error)
             }
         }

@@ -146,7 +146,7 @@ impl Settle for AmqpSettler {
             Ok(Err(error)) => reason::doing(&error, "settling a delivery", &self.shared.address),
             Err(_) => QueueError::Timeout(limit),
         };
-        session.end(QueueError::Lost(error.to_string()));
+        session.end(error.clone());
         Err(error)
     }
 }
