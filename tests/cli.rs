@@ -127,12 +127,9 @@ fn schema_prints_a_json_schema_and_nothing_else() {
 
 #[test]
 fn a_reader_that_leaves_early_is_no_error() {
-    let mut command = Desk::new().presslate("schema result");
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let desk = Desk::new();
+    let mut command = desk.presslate("schema result");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // Closed before the program writes or while it does: either way nobody reads.
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();

@@ -11,11 +11,8 @@ use sha2::{Digest, Sha256};
 use super::{Desk, stderr, stdout};
 use crate::common::tiny_gguf::{self, Family};
 
-const STORY: &str = "Leeds Cleans Up After the Flood\n\n\
-    Two streets in Leeds were still closed on Monday after nine hours of rain. The council expects to open both by \
-    Thursday, and has asked people to stay away.\n\n\
-    Volunteers\n\n\
-    More than 200 volunteers filled sandbags in Mill Lane. “We were lucky,” said Ada Okoro, who runs a bakery there.\n";
+// Short, because a model of random weights seldom ends a text before its limit.
+const STORY: &str = "Leeds Cleans Up\n\nTwo streets in Leeds were closed on Monday after hours of rain.\n";
 
 /// A catalogue with one tiny model, whose weights are in the folder for such.
 fn with_tiny_model(expected_sha256: Option<&str>) -> Desk {
@@ -79,14 +76,8 @@ fn an_article_comes_out_as_the_queues_result_message() {
         "one line: {text}"
     );
     let result: Value = serde_json::from_str(&text).unwrap();
-    jsonschema::validator_for(&serde_json::to_value(schema(Message::Result)).unwrap())
-        .unwrap()
-        .validate(&result)
-        .unwrap();
-    assert_eq!(
-        result["source"]["sections"][0]["text"],
-        "Leeds Cleans Up After the Flood"
-    );
+    jsonschema::validator_for(&serde_json::to_value(schema(Message::Result)).unwrap()).unwrap().validate(&result).unwrap();
+    assert_eq!(result["source"]["sections"][0]["text"], "Leeds Cleans Up");
     let (source, target) = (&result["source"]["sections"], &result["targets"][0]);
     assert_eq!(target["lang"], "ru");
     assert_eq!(
@@ -120,10 +111,7 @@ fn the_text_form_has_the_article_and_marks_what_needs_review() {
     // Random weights write nonsense, and the checks must say so.
     assert_eq!(output.status.code(), Some(4), "{report}");
     assert!(text.starts_with("── English (en) ───"), "{text}");
-    assert!(
-        text.contains("\n# Leeds Cleans Up After the Flood\n"),
-        "{text}"
-    );
+    assert!(text.contains("\n# Leeds Cleans Up\n"), "{text}");
     assert!(text.contains("\n── Korean (ko) ───"), "{text}");
     assert!(text.contains("[check"), "{text}");
     assert!(report.contains("to review, marked [check]"), "{report}");

@@ -257,13 +257,9 @@ fn check_targets(tags: &[String]) -> Result<Vec<Lang>, InvalidJob> {
     let mut targets = Vec::new();
     for (index, tag) in tags.iter().enumerate() {
         let path = format!("targets[{index}]");
-        let lang: Lang = tag.parse().map_err(|why| field(&path, why))?;
-        if !Lang::TARGETS.contains(&lang) {
-            return Err(field(
-                &path,
-                format!("is {tag:?}; presslate translates into ko and ru"),
-            ));
-        }
+        let lang = tag.parse().ok().filter(|lang| Lang::TARGETS.contains(lang)).ok_or_else(|| {
+            field(&path, format!("is {tag:?}; presslate translates into ko and ru"))
+        })?;
         if !targets.contains(&lang) {
             targets.push(lang);
         }
