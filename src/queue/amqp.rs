@@ -1,9 +1,9 @@
 //! RabbitMQ over AMQP 0-9-1.
 //!
-//! A [`session`] is two connections with a channel each, built by one function: one connection
+//! A session is two connections with a channel each, built by one function: one connection
 //! consumes and one publishes, because a broker short of memory or disk stops reading from
 //! publishers, and acknowledgements must not wait behind that. A session is never repaired: any
-//! error ends it, and a [`supervisor`](link) builds the next one. What was delivered on an old
+//! error ends it, and a supervisor builds the next one. What was delivered on an old
 //! session cannot be settled any more and comes again.
 //!
 //! The library's own recovery stays off: it does not cover channel errors, its stream is silent
