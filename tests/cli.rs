@@ -3,6 +3,7 @@
 mod errors;
 mod models;
 mod run;
+mod work;
 
 use std::process::{Command, Output, Stdio};
 

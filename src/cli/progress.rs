@@ -13,6 +13,10 @@ use crate::pipeline::{Event, Observe};
 /// How often a line is redrawn while nothing happens.
 const TICK: Duration = Duration::from_millis(200);
 
+/// A stage of several segments, and one that is not divided.
+const DIVIDED: &str = "{spinner} {msg:<24} {bar:24} {pos:>3}/{len:<3} {elapsed:>4} {rate:.dim}";
+const WHOLE: &str = "{spinner} {msg:<24} {elapsed:>4}";
+
 /// Shows the stages of one job, and remembers which are done.
 #[derive(Debug)]
 pub(super) struct Progress {
@@ -94,11 +98,7 @@ impl Progress {
     }
 
     fn style(&self, divided: bool) -> ProgressStyle {
-        let template = if divided {
-            "{spinner} {msg:<24} {bar:24} {pos:>3}/{len:<3} {elapsed:>4} {rate:.dim}"
-        } else {
-            "{spinner} {msg:<24} {elapsed:>4}"
-        };
+        let template = if divided { DIVIDED } else { WHOLE };
         let (meter, before) = (self.meter.clone(), self.meter.tokens());
         let rate = move |state: &ProgressState, out: &mut dyn fmt::Write| {
             let tokens = meter.tokens().saturating_sub(before);
@@ -159,6 +159,13 @@ mod tests {
         Event::StageStarted {
             stage: stage.to_owned(),
             segments,
+        }
+    }
+
+    #[test]
+    fn the_templates_are_ones() {
+        for template in [DIVIDED, WHOLE] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }
 
