@@ -69,7 +69,7 @@ impl Progress for PullProgress {
     fn event(&self, event: PullEvent) {
         match event {
             PullEvent::SourceSkipped { source, why } => {
-                self.say(&format!("{source}: {why}; trying the next source"));
+                self.say(&format!("{source}: {why}; passed over"));
             }
             PullEvent::Waiting { model } => {
                 self.say(&format!("{model}: another process is fetching it; waiting"));

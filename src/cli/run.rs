@@ -28,7 +28,7 @@ pub(super) fn run(
     console: Console,
 ) -> Result<Exit, Failure> {
     // What takes no time is checked first, so that a slip shows before a model is loaded.
-    let _logs = wiring::logs(&args.telemetry, "warn")?;
+    let _logs = wiring::logs(&args.telemetry, "warn,hf_hub=off")?;
     let engine = EngineSettings::from(args.engine.clone());
     threads::apply(engine.threads, console);
     let store =

@@ -69,7 +69,8 @@ pub(super) fn store(settings: &StoreSettings) -> Store {
     }
 }
 
-/// Sets up logging to stderr, for as long as the guard lives.
+/// Sets up logging to stderr, for as long as the guard lives. Default filters leave hf-hub out:
+/// a source that cannot be reached is said once, by us.
 ///
 /// # Errors
 /// When the filter or the collector's address cannot be used.

@@ -15,7 +15,7 @@ pub(super) fn run(
     environment: &Environment,
     console: Console,
 ) -> Result<Exit, Failure> {
-    let _logs = wiring::logs(&args.telemetry, "info")?;
+    let _logs = wiring::logs(&args.telemetry, "info,hf_hub=off")?;
     let engine = EngineSettings::from(args.engine);
     threads::apply(engine.threads, console);
     let queue = QueueSettings::try_from(args.queue).map_err(Failure::usage)?;
