@@ -227,14 +227,13 @@ impl<L: Loader> Worker<L> {
         id: &ModelId,
         cancel: &CancellationToken,
     ) -> Result<&mut Box<dyn Model>, ModelError> {
-        let model = match self.loaded.iter().position(|(loaded, _)| loaded == id) {
-            Some(at) => self.loaded.remove(at).1,
-            None => {
-                self.make_room(self.loader.memory_bytes(id));
-                let loader = &mut self.loader;
-                catch_unwind(AssertUnwindSafe(|| loader.load(id, cancel)))
-                    .unwrap_or(Err(ModelError::Panicked))?
-            }
+        let model = if let Some(at) = self.loaded.iter().position(|(loaded, _)| loaded == id) {
+            self.loaded.remove(at).1
+        } else {
+            self.make_room(self.loader.memory_bytes(id));
+            let loader = &mut self.loader;
+            catch_unwind(AssertUnwindSafe(|| loader.load(id, cancel)))
+                .unwrap_or(Err(ModelError::Panicked))?
         };
         self.loaded.push((id.clone(), model));
         self.loaded

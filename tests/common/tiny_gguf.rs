@@ -1,6 +1,13 @@
 //! Decoder-only models of a few hundred kilobytes: seeded random weights of the real shape, and a
 //! real tokenizer, so that everything but the quality of the text can be tested in seconds.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::semicolon_if_nothing_returned,
+    reason = "the sizes of a tiny model are small numbers"
+)]
+
 use std::fs::File;
 use std::path::Path;
 
@@ -10,7 +17,10 @@ use candle_core::{Device, Tensor};
 
 /// The families there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "the unit tests of the decoder take every family, other tests one")]
+#[allow(
+    dead_code,
+    reason = "the unit tests of the decoder take every family, other tests one"
+)]
 pub(crate) enum Family {
     Qwen2,
     Qwen3,
@@ -50,7 +60,7 @@ impl Noise {
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+        (self.0 >> 40) as f32 / 8_388_608.0 - 1.0
     }
 
     fn tensor(&mut self, shape: &[usize], scale: f32, offset: f32) -> Tensor {
@@ -76,7 +86,7 @@ pub(crate) fn write(path: &Path, family: Family, seed: u64) {
     // Without it, candle-transformers' Qwen3 works in half precision.
     metadata.push(("general.dtype".into(), Value::U32(0)));
     let mut size = |key: &str, value: usize| {
-        metadata.push((format!("{name}.{key}"), Value::U32(value as u32)))
+        metadata.push((format!("{name}.{key}"), Value::U32(value as u32)));
     };
     size("block_count", LAYERS);
     size("context_length", CONTEXT);

@@ -88,14 +88,14 @@ impl DecoderModel {
             begin,
             end,
         } = gguf::read(&mut content)?;
-        let context = settings.context_tokens.min(config.context);
-        let weights = Weights::read(&content, &mut reader, config, context, device)?;
+        let positions = settings.context_tokens.min(config.context);
+        let weights = Weights::read(&content, &mut reader, config, positions, device)?;
         let tokens = TextTokens::new(tokenizer);
         let card = Arc::new(Card {
             id: settings.id,
             sha256: settings.sha256,
             quantization: settings.quantization,
-            context_tokens: context,
+            context_tokens: positions,
             batch: settings.batch.max(1),
             tokens: Arc::new(tokens.clone()),
         });

@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn equal_seeds_sample_equal_tokens() {
-        let logits: Vec<f32> = (0..50).map(|i| (i as f32 * 0.7).sin()).collect();
+        let logits: Vec<f32> = (0..50u8).map(|i| (f32::from(i) * 0.7).sin()).collect();
         let draw = |seed| {
             let mut picker = Picker::new(&decode(Strategy::Sample {
                 temperature: 1.0,

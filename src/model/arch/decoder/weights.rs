@@ -84,7 +84,9 @@ impl Linear {
 }
 
 /// What is the same for all layers of one pass.
-struct Pass {
+struct Pass<'a> {
+    cache: &'a Cache,
+    prefix: Option<&'a Prefix>,
     rotation: Rotation,
     window_rotation: Option<Rotation>,
     masks: Masks,
@@ -92,13 +94,13 @@ struct Pass {
 }
 
 impl Weights {
-    /// Reads the weights. Positions are prepared for `context` tokens and no more: a table for
+    /// Reads the weights. `positions` tokens are prepared for and no more: a table for
     /// everything the model could do takes gigabytes with some.
     pub(super) fn read<R: Read + Seek>(
         content: &Content,
         reader: &mut R,
         config: Config,
-        context: usize,
+        positions: usize,
         device: &Device,
     ) -> Result<Self> {
         let mut file = File {
@@ -123,7 +125,7 @@ impl Weights {
             .collect::<Result<_>>()?;
         let norm = file.norm("output_norm.weight", config.norm_eps)?;
         let table = |base, scale, factors| {
-            RopeTable::new(config.head_dim, base, scale, factors, context, device)
+            RopeTable::new(config.head_dim, base, scale, factors, positions, device)
         };
         let rope = table(config.rope_base, config.rope_scale, factors.as_deref())?;
         let window_rope = config
@@ -161,7 +163,7 @@ impl Weights {
             x = (x * self.config.embedding_scale)?;
         }
         for (index, layer) in self.layers.iter().enumerate() {
-            x = self.layer(index, layer, &x, cache, prefix, &pass)?;
+            x = self.layer(index, layer, &x, &pass)?;
         }
         cache.advance(new);
         self.norm.forward(&x.narrow(1, new - 1, 1)?)?.squeeze(1)
@@ -172,7 +174,12 @@ impl Weights {
         self.output.forward(hidden)?.to_dtype(DType::F32)
     }
 
-    fn prepare(&self, new: usize, cache: &Cache, prefix: Option<&Prefix>) -> Result<Pass> {
+    fn prepare<'a>(
+        &self,
+        new: usize,
+        cache: &'a Cache,
+        prefix: Option<&'a Prefix>,
+    ) -> Result<Pass<'a>> {
         let before = prefix.map_or(0, |prefix| prefix.len);
         let positions: Vec<u32> = cache
             .padding
@@ -188,6 +195,8 @@ impl Weights {
         let masks =
             |window| Masks::new(&cache.padding, before, cache.len, new, window, &self.device);
         Ok(Pass {
+            cache,
+            prefix,
             rotation: self.rope.at(&positions, style)?,
             window_rotation: self
                 .window_rope
@@ -203,23 +212,8 @@ impl Weights {
         })
     }
 
-    fn layer(
-        &self,
-        index: usize,
-        layer: &Layer,
-        x: &Tensor,
-        cache: &Cache,
-        prefix: Option<&Prefix>,
-        pass: &Pass,
-    ) -> Result<Tensor> {
-        let attended = self.attention(
-            index,
-            layer,
-            &layer.attention_norm.forward(x)?,
-            cache,
-            prefix,
-            pass,
-        )?;
+    fn layer(&self, index: usize, layer: &Layer, x: &Tensor, pass: &Pass<'_>) -> Result<Tensor> {
+        let attended = self.attention(index, layer, &layer.attention_norm.forward(x)?, pass)?;
         let x = (x + normed(layer.attention_post_norm.as_ref(), attended)?)?;
         let (gate, up) =
             Linear::forward_pair(&layer.gate, &layer.up, &layer.feed_norm.forward(&x)?)?;
@@ -236,9 +230,7 @@ impl Weights {
         index: usize,
         layer: &Layer,
         x: &Tensor,
-        cache: &Cache,
-        prefix: Option<&Prefix>,
-        pass: &Pass,
+        pass: &Pass<'_>,
     ) -> Result<Tensor> {
         let (rows, new, _) = x.dims3()?;
         let Config {
@@ -266,8 +258,8 @@ impl Weights {
         let query = rotation.apply(&split(query, heads, layer.query_norm.as_ref())?)?;
         let key = rotation.apply(&split(key, kv_heads, layer.key_norm.as_ref())?)?;
         let value = split(value, kv_heads, None)?;
-        let own = cache.write(index, &key, &value)?;
-        let prefix = match prefix {
+        let own = pass.cache.write(index, &key, &value)?;
+        let prefix = match pass.prefix {
             None => None,
             Some(prefix) => Some(
                 prefix
