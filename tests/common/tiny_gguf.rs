@@ -261,5 +261,6 @@ fn sentencepiece() -> Vec<(String, Value)> {
         ("tokenizer.ggml.bos_token_id".into(), Value::U32(2)),
         ("tokenizer.ggml.eos_token_id".into(), Value::U32(1)),
         ("tokenizer.ggml.add_bos_token".into(), Value::Bool(true)),
+        ("tokenizer.ggml.add_space_prefix".into(), Value::Bool(false)),
     ]
 }

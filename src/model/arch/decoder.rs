@@ -34,6 +34,10 @@ use weights::Weights;
 /// faster, and a request can only be cancelled in between.
 const PREFILL_TOKENS: usize = 256;
 
+/// Memory for the keys and values of one batch, in bytes; a single row may take more. A batch over
+/// it runs in parts: one long article must not cost the process its life.
+const KV_BYTES: usize = 1 << 30;
+
 /// Shared beginnings kept: a summary's and two languages', and one to spare.
 const PREFIXES: usize = 4;
 
@@ -174,9 +178,22 @@ impl DecoderModel {
                 Err(error) => done(index, Err(error)),
             }
         }
-        if rows.is_empty() {
-            return Ok(());
+        while !rows.is_empty() {
+            let room = KV_BYTES / self.weights.config.token_bytes().max(1);
+            let rest = rows.split_off(rows::fitting(&rows, room));
+            self.run_rows(rows, prefix.as_deref(), done)?;
+            rows = rest;
         }
+        Ok(())
+    }
+
+    /// Runs rows together until each has ended.
+    fn run_rows(
+        &self,
+        mut rows: Vec<Row<'_>>,
+        prefix: Option<&Prefix>,
+        done: &mut Done<'_>,
+    ) -> Result<(), ModelError> {
         let longest = rows.iter().map(Row::prompt_len).max().unwrap_or(0);
         let room = rows.iter().map(Row::room).max().unwrap_or(0);
         let padding = rows.iter().map(|row| longest - row.prompt_len()).collect();
@@ -186,7 +203,7 @@ impl DecoderModel {
             longest + room,
             &self.weights.device,
         )?;
-        let mut hidden = self.prefill(&rows, longest, &mut cache, prefix.as_deref())?;
+        let mut hidden = self.prefill(&rows, longest, &mut cache, prefix)?;
         while !rows.is_empty() {
             let logits = self.weights.logits(&hidden)?.to_vec2::<f32>()?;
             let mut keep = Vec::with_capacity(rows.len());
@@ -211,7 +228,7 @@ impl DecoderModel {
             }
             let next: Vec<u32> = rows.iter().map(Row::last).collect();
             let next = Tensor::from_vec(next, (rows.len(), 1), &self.weights.device)?;
-            hidden = self.weights.forward(&next, &mut cache, prefix.as_deref())?;
+            hidden = self.weights.forward(&next, &mut cache, prefix)?;
         }
         Ok(())
     }

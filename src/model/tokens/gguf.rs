@@ -49,7 +49,10 @@ pub fn read(content: &mut Content) -> Result<GgufTokens> {
             )));
         }
     };
-    let begin = flag(content, "tokenizer.ggml.add_bos_token", model == "llama")
+    // Files of these two families often leave it unsaid; llama.cpp adds it then.
+    let begins =
+        model == "llama" || string(content, "tokenizer.ggml.pre").as_deref() == Some("llama3");
+    let begin = flag(content, "tokenizer.ggml.add_bos_token", begins)
         .then(|| id(content, "tokenizer.ggml.bos_token_id"))
         .flatten();
     let mut end: Vec<u32> = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"]
@@ -82,6 +85,11 @@ pub fn read(content: &mut Content) -> Result<GgufTokens> {
 /// Gemma's kind: SentencePiece BPE. The file has scores but no merges; a pair merges when it is
 /// itself a token, the best score first.
 fn sentencepiece(content: &Content) -> Result<Tokenizer> {
+    if flag(content, "tokenizer.ggml.add_space_prefix", true) {
+        return Err(Error::msg(
+            "the GGUF file's tokenizer puts a space before every text (Llama 2 and its kind), which is not known here",
+        ));
+    }
     let tokens = strings(content, "tokenizer.ggml.tokens")?;
     let scores: Vec<f32> = array(content, "tokenizer.ggml.scores")?
         .iter()

@@ -99,10 +99,7 @@ impl Config {
             rope_base: meta
                 .number("rope.freq_base")
                 .unwrap_or(if gemma { 1e6 } else { 1e4 }),
-            rope_scale: meta
-                .number("rope.scaling.factor")
-                .filter(|scale| *scale > 0.0)
-                .unwrap_or(1.0),
+            rope_scale: meta.rope_scale()?,
             rope_style: if architecture == Architecture::Llama {
                 RopeStyle::Neighbours
             } else {
@@ -142,6 +139,11 @@ impl Config {
         Ok(config)
     }
 
+    /// Memory that the keys and values of one token take, in bytes.
+    pub(super) fn token_bytes(&self) -> usize {
+        2 * size_of::<f32>() * self.layers * self.kv_heads * self.head_dim
+    }
+
     /// The window of a layer, if it has one.
     pub(super) fn layer_window(&self, layer: usize) -> Option<Window> {
         self.window
@@ -166,6 +168,24 @@ impl Meta<'_> {
         value
             .to_u64()
             .map(|size| usize::try_from(size).unwrap_or(usize::MAX))
+    }
+
+    /// What positions are divided by. Other ways of stretching them need other tables: better no
+    /// answer than one from a model that has lost its sense of place.
+    fn rope_scale(&self) -> Result<f32> {
+        let kind = self
+            .get("rope.scaling.type")
+            .and_then(|kind| kind.to_string().ok());
+        match kind.map(String::as_str) {
+            None | Some("linear") => {
+                let factor = self.number("rope.scaling.factor");
+                Ok(factor.filter(|factor| *factor > 0.0).unwrap_or(1.0))
+            }
+            Some("none") => Ok(1.0),
+            Some(other) => Err(Error::msg(format!(
+                "the model stretches its positions by {other:?}, which is not known here; linear is"
+            ))),
+        }
     }
 
     fn number(&self, key: &str) -> Option<f32> {

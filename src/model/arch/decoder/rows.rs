@@ -17,6 +17,22 @@ pub(super) struct Row<'a> {
     room: usize,
 }
 
+/// How many of the first rows fit into a cache of `tokens` tokens, padding included; at least one,
+/// because a row cannot be made smaller.
+pub(super) fn fitting(rows: &[Row<'_>], tokens: usize) -> usize {
+    let (mut longest, mut room) = (0, 0);
+    let fit = rows
+        .iter()
+        .zip(1..)
+        .take_while(|(row, count)| {
+            longest = longest.max(row.prompt_len());
+            room = room.max(row.room());
+            (longest + room) * count <= tokens
+        })
+        .count();
+    fit.max(1)
+}
+
 impl<'a> Row<'a> {
     /// A row that reads `prompt` after `before` shared tokens.
     pub(super) fn new(

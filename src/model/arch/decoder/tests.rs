@@ -350,3 +350,31 @@ fn a_file_of_another_architecture_is_refused() {
         "{source}"
     );
 }
+
+#[test]
+fn a_batch_is_cut_where_its_keys_and_values_would_not_fit() {
+    let requests: Vec<Request> = [4, 4, 4, 90].map(|most| request("", "the", most)).into();
+    let rows: Vec<Row<'_>> = requests
+        .iter()
+        .map(|request| Row::new(0, request, vec![1; 6], 0, 256).unwrap())
+        .collect();
+    // Three rows of 6 + 4 columns; with the fourth, all four have 6 + 90.
+    assert_eq!(rows::fitting(&rows, 4 * 96), 4);
+    assert_eq!(rows::fitting(&rows, 4 * 96 - 1), 3);
+    assert_eq!(rows::fitting(&rows, 29), 2);
+    assert_eq!(rows::fitting(&rows, 0), 1, "a single row always runs");
+}
+
+#[test]
+fn positions_stretched_in_an_unknown_way_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tiny.gguf");
+    tiny_gguf::write(&path, Family::Llama, 7);
+    let mut content = Content::read(&mut File::open(&path).unwrap()).unwrap();
+    let value = candle_core::quantized::gguf_file::Value::String("yarn".into());
+    content
+        .metadata
+        .insert("llama.rope.scaling.type".into(), value);
+    let error = Config::read(&content, Architecture::Llama).unwrap_err();
+    assert!(error.to_string().contains("yarn"), "{error}");
+}
