@@ -131,9 +131,15 @@ pub enum QueueError {
     Refused(String),
     /// No queue is bound for this answer.
     #[error(
-        "no queue takes answers with routing key {0:?}: bind one, or run `presslate topology apply`"
+        "no queue is bound to exchange {exchange:?} for routing key {key:?}: bind one, as `rabbitmqadmin` and \
+         the management page of the broker can"
     )]
-    Unroutable(String),
+    Unroutable {
+        /// Where answers go.
+        exchange: String,
+        /// The answer's routing key.
+        key: String,
+    },
     /// The broker did not take the message (its queue is full).
     #[error(
         "the broker did not accept the answer: its queue is full; consume from it, or raise its length limit"

@@ -6,6 +6,7 @@ mod cache;
 mod delivery;
 mod disposition;
 mod flights;
+mod health;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,13 +111,26 @@ pub struct Drained {
     pub abandoned: u64,
 }
 
-/// Works until `stop` fires or the source ends.
+/// Why a worker ended that nobody told to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkError {
+    /// The source has given up.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// Jobs fail, and not by their own fault. Going on would fail every job on the queue.
+    #[error("{0}")]
+    Engine(String),
+}
+
+/// Works until `stop` fires, the source ends, or the engine is broken.
 ///
 /// After `stop` nothing new is taken; jobs in work have [`Settings::grace`], and are then
 /// cancelled and handed back. `cancel` ends the grace early.
 ///
 /// # Errors
-/// When the source has given up. Jobs in work are finished first.
+/// When the source has given up, or the engine has ended or fails one job after the other. Jobs in
+/// work are finished or handed back first.
 pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
     mut source: S,
     sink: K,
@@ -124,7 +138,7 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
     stop: CancellationToken,
     cancel: CancellationToken,
     settings: Settings,
-) -> Result<Drained, QueueError> {
+) -> Result<Drained, WorkError> {
     let slots = Arc::new(Semaphore::new(settings.slots.max(1)));
     // A child: the caller's token is the caller's to fire.
     let cancel = cancel.child_token();
@@ -159,6 +173,7 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
             biased;
             () = stop.cancelled() => break Ok(()),
             () = cancel.cancelled() => break Ok(()),
+            () = desk.health().broken() => break Ok(()),
             next = next => next,
         };
         match next {
@@ -210,7 +225,11 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
         abandoned,
     }
     .emit();
-    end.map(|()| drained)
+    // Asked last: the engine may also break while the last jobs are finished.
+    match desk.health().reason() {
+        Some(reason) => Err(WorkError::Engine(reason)),
+        None => Ok(end.map(|()| drained)?),
+    }
 }
 
 impl Drained {

@@ -18,7 +18,7 @@ use presslate::job::wire::{ErrorMessage, parse_job};
 use presslate::job::{ErrorCode, Job};
 use presslate::queue::amqp::{self, AmqpSink, Config, Link, LinkState};
 use presslate::queue::{Answer, QueueError, Sink};
-use presslate::worker::{Drained, Settings, work};
+use presslate::worker::{Drained, Settings, WorkError, work};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -65,7 +65,7 @@ struct Running {
     runner: FakeRunner,
     spy: Spy,
     stop: CancellationToken,
-    worker: JoinHandle<Result<Drained, QueueError>>,
+    worker: JoinHandle<Result<Drained, WorkError>>,
 }
 
 impl Running {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use presslate::job::ErrorCode;
 use presslate::job::wire::{ErrorMessage, parse_job};
 use presslate::queue::memory::{Event, Faults, MemoryQueue};
-use presslate::queue::{Answer, AnswerKind, QueueError, Verdict};
-use presslate::worker::{Drained, Settings, work};
+use presslate::queue::{Answer, AnswerKind, Verdict};
+use presslate::worker::{Drained, Settings, WorkError, work};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +23,7 @@ struct Bench {
     runner: FakeRunner,
     stop: CancellationToken,
     cancel: CancellationToken,
-    worker: JoinHandle<Result<Drained, QueueError>>,
+    worker: JoinHandle<Result<Drained, WorkError>>,
 }
 
 fn start(queue: MemoryQueue, settings: Settings) -> Bench {

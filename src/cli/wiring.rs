@@ -119,7 +119,8 @@ pub(super) async fn run_job(
 /// Runs the worker until it is told to stop.
 ///
 /// # Errors
-/// When the models cannot be had or the broker refuses the worker.
+/// When the models cannot be had, or fail one job after the other. A broker that refuses the worker
+/// is logged, with its reason, and asked again until it does not.
 pub(super) async fn work(
     choice: Choice,
     models: &Models,
@@ -163,6 +164,7 @@ async fn serve(
     let config = amqp::Config {
         names: Names::prefixed(&queue.prefix),
         prefetch: queue.prefetch,
+        declare: queue.declare,
         ..amqp::Config::new(queue.url)
     };
     let (source, sink, link) = amqp::open(config).map_err(Failure::usage)?;

@@ -9,7 +9,8 @@ use crate::config::{EngineSettings, Environment, QueueSettings, StoreSettings};
 /// Takes jobs until told to stop.
 ///
 /// # Errors
-/// When a setting is wrong, the models cannot be had, or the broker refuses the worker.
+/// When a setting is wrong, the models cannot be had, or they fail one job after the other. A broker
+/// that refuses the worker is logged and asked again, for as long as it takes.
 pub(super) fn run(
     args: WorkArgs,
     environment: &Environment,

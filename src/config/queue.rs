@@ -46,6 +46,16 @@ pub struct QueueArgs {
     #[arg(default_value = "presslate")]
     pub queue_prefix: String,
 
+    /// Only check that exchanges and queues are there, as an account without the right to configure
+    /// must; otherwise they are declared
+    #[arg(
+        long,
+        env = "PRESSLATE_AMQP_NO_DECLARE",
+        hide_env_values = true,
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
+    pub no_declare: bool,
+
     /// Jobs in work at the same time; they share batches of the models
     #[arg(
         long,
@@ -85,6 +95,8 @@ pub struct QueueSettings {
     pub address: Address,
     /// What the names of the queues and exchanges begin with, without a dot at the end.
     pub prefix: String,
+    /// Declare exchanges and queues; otherwise only check that they are there.
+    pub declare: bool,
     /// Jobs in work at the same time.
     pub slots: u16,
     /// Jobs taken from the broker ahead of time; never fewer than slots.
@@ -98,7 +110,7 @@ pub struct QueueSettings {
 pub struct Address {
     /// Spoken over TLS?
     pub tls: bool,
-    /// Host name or IP address (IPv6 without brackets).
+    /// Host name or IPv4 address.
     pub host: String,
     /// TCP port.
     pub port: u16,
@@ -112,11 +124,7 @@ impl fmt::Display for Address {
         let Self {
             host, port, vhost, ..
         } = self;
-        if host.contains(':') {
-            write!(f, "{scheme}://[{host}]:{port}/{vhost}")
-        } else {
-            write!(f, "{scheme}://{host}:{port}/{vhost}")
-        }
+        write!(f, "{scheme}://{host}:{port}/{vhost}")
     }
 }
 
@@ -157,6 +165,7 @@ impl TryFrom<QueueArgs> for QueueSettings {
             url: url.into(),
             address,
             prefix,
+            declare: !args.no_declare,
             slots,
             prefetch,
             grace: Duration::from_secs(args.grace),
@@ -169,7 +178,9 @@ struct Parts<'a> {
     tls: bool,
     user: Option<&'a str>,
     host: &'a str,
-    path: &'a str,
+    /// After the slash, query included. Without a slash the virtual host is `/`; with nothing
+    /// after it, the one with the empty name.
+    path: Option<&'a str>,
 }
 
 impl<'a> Parts<'a> {
@@ -190,7 +201,9 @@ impl<'a> Parts<'a> {
                 ));
             }
         };
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (authority, path) = rest
+            .split_once('/')
+            .map_or((rest, None), |(authority, path)| (authority, Some(path)));
         let (user, host) = match authority.rsplit_once('@') {
             Some((userinfo, host)) => (userinfo.split(':').next(), host),
             None => (None, authority),
@@ -206,18 +219,17 @@ impl<'a> Parts<'a> {
     fn address(&self) -> Result<Address, SettingError> {
         let default_port = if self.tls { 5671 } else { 5672 };
         let wrong_port = || SettingError::new(URL, "has a port that is no number from 1 to 65535");
-        let (host, port) = match self.host.strip_prefix('[') {
-            Some(rest) => {
-                let (host, after) = rest
-                    .split_once(']')
-                    .ok_or_else(|| SettingError::new(URL, "has a bracket that is not closed"))?;
-                (host, after.strip_prefix(':'))
-            }
-            None => self
-                .host
-                .split_once(':')
-                .map_or((self.host, None), |(host, port)| (host, Some(port))),
-        };
+        // The client's parser drops an IPv6 literal and connects to localhost instead.
+        if self.host.starts_with('[') {
+            return Err(SettingError::new(
+                URL,
+                "has an IPv6 literal for a host, which is not understood: use a host name",
+            ));
+        }
+        let (host, port) = self
+            .host
+            .split_once(':')
+            .map_or((self.host, None), |(host, port)| (host, Some(port)));
         if host.is_empty() {
             return Err(SettingError::new(URL, "names no host"));
         }
@@ -229,12 +241,15 @@ impl<'a> Parts<'a> {
                 .filter(|port| *port != 0)
                 .ok_or_else(wrong_port)?,
         };
-        let vhost = self.path.split('?').next().unwrap_or_default().to_owned();
+        let vhost = match self.path {
+            Some(path) => path.split('?').next().unwrap_or_default(),
+            None => "%2f",
+        };
         Ok(Address {
             tls: self.tls,
             host: host.to_owned(),
             port,
-            vhost,
+            vhost: vhost.to_owned(),
         })
     }
 
@@ -242,16 +257,20 @@ impl<'a> Parts<'a> {
         let user = self.user.filter(|user| !user.is_empty()).ok_or_else(|| {
             SettingError::new(
                 URL,
-                "names no user to go with the password file: write amqp://user@host",
+                "names no user to go with the password file: write amqp://user@host:5672/%2f",
             )
         })?;
         let scheme = if self.tls { "amqps" } else { "amqp" };
-        Ok(format!(
-            "{scheme}://{user}:{}@{}/{}",
+        let mut url = format!(
+            "{scheme}://{user}:{}@{}",
             percent_encode(password),
-            self.host,
-            self.path
-        ))
+            self.host
+        );
+        if let Some(path) = self.path {
+            url.push('/');
+            url.push_str(path);
+        }
+        Ok(url)
     }
 }
 
@@ -309,10 +328,11 @@ mod tests {
                 "amqp://127.0.0.1:5672/%2f",
             ),
             ("amqp://ed:a@b:c@broker/news", "amqp://broker:5672/news"),
-            ("amqps://broker", "amqps://broker:5671/"),
+            ("amqps://broker", "amqps://broker:5671/%2f"),
+            ("amqps://broker/", "amqps://broker:5671/"),
             (
-                "amqp://ed:pw@[::1]:5673/%2f?heartbeat=10",
-                "amqp://[::1]:5673/%2f",
+                "amqp://ed:pw@10.0.0.7:5673/%2f?heartbeat=10",
+                "amqp://10.0.0.7:5673/%2f",
             ),
         ] {
             assert_eq!(
@@ -357,7 +377,41 @@ mod tests {
             url("amqp://ed@broker/").unwrap().expose_secret(),
             "amqp://ed:p%40ss%2Fw%C3%B6rd@broker/"
         );
+        assert_eq!(
+            url("amqp://ed@broker").unwrap().expose_secret(),
+            "amqp://ed:p%40ss%2Fw%C3%B6rd@broker",
+            "a slash would name the virtual host without a name"
+        );
         assert!(url("amqp://broker/").is_err());
+    }
+
+    #[test]
+    fn the_virtual_host_shown_is_the_one_that_the_client_uses() {
+        for url in ["amqp://broker", "amqp://broker/", "amqp://broker/news"] {
+            let shown = settings(&["--amqp-url", url]).unwrap().address.vhost;
+            let used = url.parse::<lapin::uri::AMQPUri>().unwrap().vhost;
+            assert_eq!(shown.replace("%2f", "/"), used, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_ipv6_literal_is_refused_rather_than_taken_for_localhost() {
+        for url in [
+            "amqp://[2001:db8::1]:5672/",
+            "amqps://[2001:db8::1]",
+            "amqp://ed:geheim@[::1]/",
+            "amqps://ed:geheim@[::1",
+        ] {
+            let error = settings(&["--amqp-url", url]).unwrap_err().to_string();
+            assert!(error.contains("IPv6"), "{url}: {error}");
+            assert!(!error.contains("geheim"), "{error}");
+        }
+    }
+
+    #[test]
+    fn exchanges_and_queues_are_declared_unless_that_is_turned_off() {
+        assert!(settings(&[]).unwrap().declare);
+        assert!(!settings(&["--no-declare"]).unwrap().declare);
     }
 
     #[test]

@@ -324,7 +324,10 @@ impl Sink for MemoryQueue {
             if take_one(&mut faults.refuse_publish) {
                 Some(QueueError::NotAccepted)
             } else if take_one(&mut faults.unroutable) {
-                Some(QueueError::Unroutable(answer.kind.name().to_owned()))
+                Some(QueueError::Unroutable {
+                    exchange: "memory".to_owned(),
+                    key: answer.kind.name().to_owned(),
+                })
             } else if take_one(&mut faults.too_large) {
                 Some(QueueError::TooLarge {
                     bytes: answer.payload.len(),

@@ -12,6 +12,7 @@ use tracing::{Instrument, Span};
 use super::answer::{self, Failure, Identity};
 use super::cache::Cache;
 use super::flights::Flights;
+use super::health::Health;
 use super::{RunJob, Settings, disposition, verdict};
 use crate::job::wire::{ResultMessage, parse_job};
 use crate::job::{ErrorCode, InvalidJob, Job, JobId};
@@ -29,6 +30,7 @@ pub(super) struct Desk<T, K, R> {
     settings: Settings,
     cache: Mutex<Cache>,
     flights: Flights,
+    health: Health,
     settle_lost: AtomicU64,
 }
 
@@ -37,7 +39,7 @@ pub(super) struct Desk<T, K, R> {
 pub(super) enum Ended {
     /// It was answered, or put back to be tried again.
     Finished,
-    /// It went back because the worker is leaving.
+    /// It went back because the worker is leaving, or its engine is broken.
     HandedBack,
 }
 
@@ -84,6 +86,7 @@ impl<T: Settle, K: Sink, R: RunJob> Desk<T, K, R> {
             settings,
             cache,
             flights,
+            health: Health::default(),
             settle_lost,
         }
     }
@@ -131,6 +134,11 @@ impl<T: Settle, K: Sink, R: RunJob> Desk<T, K, R> {
             ended
         };
         handled.instrument(Span::clone(&span)).await
+    }
+
+    /// What its jobs say about the engine.
+    pub(super) fn health(&self) -> &Health {
+        &self.health
     }
 
     fn parse(&self, payload: &[u8]) -> Result<Job, InvalidJob> {
@@ -188,27 +196,32 @@ impl<T: Settle, K: Sink, R: RunJob> Desk<T, K, R> {
         }
         .emit();
         let error = match self.run(&job).await {
-            Ok(result) => match answer::result(&case.identity, &result, case.trace.clone()) {
-                Ok(answer) => {
-                    self.cache()
-                        .put(case.identity, answer.clone(), Verdict::Ack);
-                    return Plan::Answer {
-                        answer,
-                        verdict: Verdict::Ack,
-                        outcome: Outcome::Done,
-                        failure: None,
-                    };
+            Ok(result) => {
+                self.health.succeeded();
+                match answer::result(&case.identity, &result, case.trace.clone()) {
+                    Ok(answer) => {
+                        self.cache()
+                            .put(case.identity, answer.clone(), Verdict::Ack);
+                        return Plan::Answer {
+                            answer,
+                            verdict: Verdict::Ack,
+                            outcome: Outcome::Done,
+                            failure: None,
+                        };
+                    }
+                    Err(failure) => return self.fail(case, failure),
                 }
-                Err(failure) => return self.fail(case, failure),
-            },
+            }
             Err(error) => error,
         };
         let leaving = self.cancel.is_cancelled();
+        if self.health.failed(case.identity, &error, leaving) {
+            return Plan::HandBack;
+        }
         match verdict(
             disposition(&error),
             case.attempt,
             self.settings.max_attempts,
-            leaving,
         ) {
             Verdict::Return => Plan::HandBack,
             Verdict::Retry => Plan::PutBack(Failure::from(&error)),
@@ -270,10 +283,13 @@ impl<T: Settle, K: Sink, R: RunJob> Desk<T, K, R> {
             Plan::PutBack(failure) => {
                 let settings = &self.settings;
                 let backoff = Backoff::new(settings.min_retry_pause, settings.max_retry_pause);
-                // It failed, whether or not there is time for the whole pause.
+                // It failed, whether or not there is time for the whole pause. Also where the
+                // engine turns out to be broken: several jobs that break it would otherwise come
+                // back for ever.
                 tokio::select! {
                     biased;
                     () = self.cancel.cancelled() => {}
+                    () = self.health.broken() => {}
                     () = sleep(backoff.ceiling(case.attempt.saturating_sub(1))) => {}
                 }
                 (Verdict::Retry, Outcome::Retried, Some(failure))

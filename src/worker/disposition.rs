@@ -11,7 +11,7 @@ pub enum Disposition {
     Fail,
     /// It may succeed the next time.
     Retry,
-    /// Nothing is wrong with it; it was stopped.
+    /// Nothing is wrong with it; it, or the engine, was stopped.
     Stop,
 }
 
@@ -34,25 +34,12 @@ pub fn disposition(error: &JobError) -> Disposition {
     }
 }
 
-/// What to tell the broker: `leaving` when the worker itself is being stopped. With
-/// [`Verdict::Reject`] goes an error answer, and with nothing else.
-pub fn verdict(
-    disposition: Disposition,
-    attempt: u32,
-    max_attempts: u32,
-    leaving: bool,
-) -> Verdict {
+/// What to tell the broker. With [`Verdict::Reject`] goes an error answer, and with nothing else.
+pub fn verdict(disposition: Disposition, attempt: u32, max_attempts: u32) -> Verdict {
     match disposition {
-        Disposition::Stop if leaving => Verdict::Return,
-        Disposition::Fail => Verdict::Reject,
-        // Stopped though nobody asked: the engine is gone. Another worker may have one.
-        Disposition::Retry | Disposition::Stop => {
-            if attempt < max_attempts {
-                Verdict::Retry
-            } else {
-                Verdict::Reject
-            }
-        }
+        Disposition::Stop => Verdict::Return,
+        Disposition::Retry if attempt < max_attempts => Verdict::Retry,
+        Disposition::Retry | Disposition::Fail => Verdict::Reject,
     }
 }
 
@@ -128,13 +115,13 @@ mod tests {
     proptest! {
         #[test]
         fn a_job_is_put_back_only_while_attempts_are_left(
-            which in 0_usize..9, attempt in 1_u32..50, max_attempts in 1_u32..20, leaving: bool,
+            which in 0_usize..9, attempt in 1_u32..50, max_attempts in 1_u32..20,
         ) {
             let (error, _) = failures().swap_remove(which);
             let disposition = disposition(&error);
-            let verdict = verdict(disposition, attempt, max_attempts, leaving);
+            let verdict = verdict(disposition, attempt, max_attempts);
             prop_assert_ne!(verdict, Verdict::Ack, "a failure is never acknowledged as done");
-            prop_assert_eq!(verdict == Verdict::Return, leaving && disposition == Disposition::Stop);
+            prop_assert_eq!(verdict == Verdict::Return, disposition == Disposition::Stop);
             if verdict == Verdict::Retry {
                 prop_assert!(attempt < max_attempts);
                 prop_assert_ne!(disposition, Disposition::Fail);
@@ -147,7 +134,7 @@ mod tests {
         #[test]
         fn a_job_that_keeps_failing_ends_after_max_attempts_deliveries(max_attempts in 1_u32..20) {
             let deliveries = (1..1000).find(|attempt| {
-                verdict(Disposition::Retry, *attempt, max_attempts, false) == Verdict::Reject
+                verdict(Disposition::Retry, *attempt, max_attempts) == Verdict::Reject
             });
             prop_assert_eq!(deliveries, Some(max_attempts));
         }

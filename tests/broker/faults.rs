@@ -82,7 +82,7 @@ async fn a_job_whose_result_finds_no_queue_stays_on_the_broker() {
             .lock()
             .unwrap()
             .iter()
-            .all(|error| matches!(error, QueueError::Unroutable(_))),
+            .all(|error| matches!(error, QueueError::Unroutable { .. })),
         "{:?}",
         running.spy.errors.lock().unwrap()
     );

@@ -59,7 +59,9 @@ async fn a_queue_with_other_settings_is_said_in_words() {
         .unwrap();
     let reason = refusal(broker.config()).await;
     assert!(
-        reason.contains(&broker.names.jobs) && reason.contains("other settings"),
+        reason.contains(&broker.names.jobs)
+            && reason.contains("other settings")
+            && reason.contains("--no-declare"),
         "{reason}"
     );
 }

@@ -10,7 +10,7 @@ use presslate::pipeline::JobError;
 use presslate::worker::RunJob;
 use tokio_util::sync::CancellationToken;
 
-/// Runs jobs by their ids: `panic…`, `fail…` (retryable), `never…` (for good), `slow…` (60 s,
+/// Runs jobs by their ids: `panic…`, `fail…` (retryable), `stopped…` (as after the engine's end), `never…` (for good), `slow…` (60 s,
 /// cancellable), `stuck…` (ends never), `block…` (holds a thread of its own for [`BLOCK`]);
 /// everything else is done at once.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +39,9 @@ impl RunJob for FakeRunner {
             return Err(JobError::Model(ModelError::Forward(
                 candle_core::Error::Msg("out of memory".to_owned()),
             )));
+        }
+        if id.starts_with("stopped") {
+            return Err(JobError::Model(ModelError::Stopped));
         }
         if id.starts_with("never") {
             return Err(JobError::NoModel {

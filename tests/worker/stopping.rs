@@ -129,3 +129,61 @@ async fn a_source_that_gives_up_ends_the_worker_with_its_reason_after_the_jobs_i
     assert!(error.to_string().contains("the queue is gone"), "{error}");
     assert_eq!(bench.queue.verdicts(0), [Verdict::Ack]);
 }
+
+fn engine_error(ended: Result<Drained, WorkError>) -> String {
+    match ended {
+        Err(WorkError::Engine(reason)) => reason,
+        other => panic!("not an engine's fault: {other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_whose_engine_has_ended_hands_its_job_back_and_ends_with_an_error() {
+    let queue = MemoryQueue::new();
+    // As often as a job may be tried.
+    queue.push_with(job("stopped-1"), 5, None);
+    queue.push(job("a-2"));
+    let bench = start(queue, Settings::default());
+    let reason = engine_error(bench.worker.await.unwrap());
+    assert!(reason.contains("the engine has stopped"), "{reason}");
+    assert_eq!(bench.queue.verdicts(0), [Verdict::Return]);
+    assert_eq!(bench.queue.waiting(), [0, 1]);
+    assert!(bench.queue.answers().is_empty() && bench.queue.dead().is_empty());
+    assert_eq!(bench.runner.runs(), ["stopped-1"], "no other is taken");
+}
+
+#[tokio::test(start_paused = true)]
+async fn models_that_fail_one_job_after_the_other_end_the_worker_and_no_job_is_dead_lettered() {
+    let queue = MemoryQueue::new();
+    for number in 0..12 {
+        queue.push(job(&format!("fail-{number}")));
+    }
+    let bench = start(
+        queue,
+        Settings {
+            slots: 2,
+            ..Settings::default()
+        },
+    );
+    let reason = engine_error(bench.worker.await.unwrap());
+    assert!(
+        reason.contains("5 times in a row") && reason.contains("out of memory"),
+        "{reason}"
+    );
+    assert!(bench.queue.answers().is_empty() && bench.queue.dead().is_empty());
+    assert_eq!(bench.queue.waiting().len(), 12, "all are still there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_fails_alone_does_not_end_the_worker() {
+    let queue = MemoryQueue::new();
+    queue.push(job("fail-1"));
+    queue.push(job("a-2"));
+    let settings = Settings {
+        max_attempts: 9,
+        ..Settings::default()
+    };
+    let (bench, _) = run(queue, settings).await;
+    assert_eq!(bench.queue.dead(), [0]);
+    assert_eq!(bench.queue.verdicts(1), [Verdict::Ack]);
+}

@@ -46,21 +46,21 @@ pub(super) fn doing(error: &lapin::Error, what: &str, address: &Address) -> Queu
     match protocol.get_id() {
         code::ACCESS_REFUSED => QueueError::Refused(format!(
             "{what}: user {:?} may not do that in virtual host {:?}; give it the permissions \
-             (`rabbitmqctl set_permissions`), or turn declaring off and have an administrator declare. {said}",
+             (`rabbitmqctl set_permissions`), or have an administrator declare and start with --no-declare. {said}",
             address.user(),
             address.vhost()
         )),
         code::NOT_FOUND => QueueError::Refused(format!(
-            "{what}: it does not exist in virtual host {:?}; let presslate declare it, or have an administrator \
-             do so. {said}",
+            "{what}: it does not exist in virtual host {:?}; start without --no-declare to have it declared, or \
+             have an administrator do so. {said}",
             address.vhost()
         )),
         code::RESOURCE_LOCKED => QueueError::Refused(format!(
             "{what}: another connection has it to itself; end that one. {said}"
         )),
         code::PRECONDITION_FAILED if said.contains("inequivalent") => QueueError::Refused(format!(
-            "{what}: it exists already with other settings; delete it once it is empty, or turn declaring off to \
-             use it as it is. {said}"
+            "{what}: it exists already with other settings; delete it once it is empty, or start with \
+             --no-declare to use it as it is. {said}"
         )),
         code::PRECONDITION_FAILED => QueueError::Lost(format!("{what}: {said}")),
         _ => QueueError::Lost(format!("{what}: the broker broke off. {said}")),

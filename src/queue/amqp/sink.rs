@@ -63,9 +63,10 @@ impl AmqpSink {
         };
         match confirmation {
             Confirmation::Ack(None) => Ok(()),
-            Confirmation::Ack(Some(_returned)) => {
-                Err(QueueError::Unroutable(answer.kind.name().to_owned()))
-            }
+            Confirmation::Ack(Some(_returned)) => Err(QueueError::Unroutable {
+                exchange: config.names.results.clone(),
+                key: answer.kind.name().to_owned(),
+            }),
             Confirmation::Nack(_) => Err(QueueError::NotAccepted),
             Confirmation::NotRequested => Err(QueueError::NotConfirmed),
         }
@@ -86,7 +87,7 @@ impl Sink for AmqpSink {
         match published {
             Ok(()) => Ok(()),
             // The channel lives: only this message was not taken.
-            Err(error @ (QueueError::Unroutable(_) | QueueError::NotAccepted)) => Err(error),
+            Err(error @ (QueueError::Unroutable { .. } | QueueError::NotAccepted)) => Err(error),
             Err(error) => {
                 session.end(error.clone());
                 Err(error)
