@@ -97,7 +97,7 @@ impl<G: Generate> Call<'_, G> {
 
     /// The settings of one attempt. The first is the catalogue's. The second leaves the beaten
     /// path a little, which is what gets a model out of a loop, an echo or an empty answer. The
-    /// third is another roll of the dice, or a wide beam where the model can.
+    /// third is another roll of the dice, or a beam twice as wide where the model can.
     fn decode(&self, stop: &[String], cap: usize, attempt: u32) -> Decode {
         let defaults = &self.entry.decode;
         let sample = Strategy::Sample {
@@ -115,7 +115,7 @@ impl<G: Generate> Call<'_, G> {
         };
         let last = if is_seq2seq(self.entry.architecture) {
             Strategy::Beam {
-                width: defaults.beam.max(4),
+                width: defaults.beam.saturating_mul(2).max(4),
                 length_penalty: defaults.length_penalty,
             }
         } else {
