@@ -192,4 +192,25 @@ impl Output {
             attempts,
         }
     }
+    /// The pieces of one text together: as good as the worst of them.
+    pub(super) fn joined(pieces: Vec<Self>) -> Self {
+        let worst = pieces.iter().map(|piece| piece.status).max();
+        let mut whole = Self::verbatim(String::new());
+        whole.status = worst.unwrap_or(whole.status);
+        for piece in pieces {
+            if !(whole.text.is_empty() || piece.text.is_empty()) {
+                whole.text.push(' ');
+            }
+            whole.text.push_str(&piece.text);
+            whole.attempts = whole.attempts.max(piece.attempts);
+            if piece.status == whole.status {
+                for reason in piece.reasons {
+                    if !whole.reasons.contains(&reason) {
+                        whole.reasons.push(reason);
+                    }
+                }
+            }
+        }
+        whole
+    }
 }

@@ -9,7 +9,7 @@ use crate::job::wire::{self, ModelUse, ResultMessage, SegmentStatus, Summary, Ta
 use crate::job::{Job, Lang, Task};
 use crate::model::catalog::Entry;
 use crate::model::{Card, Generate, Meter, ModelId};
-use crate::pipeline::attempt::{Call, Tally};
+use crate::pipeline::attempt::{Call, Output, Tally};
 use crate::pipeline::check::letters::{self, Script};
 use crate::pipeline::stages::Stages;
 use crate::pipeline::summarise::{self, Material};
@@ -255,11 +255,14 @@ async fn into_language<G: Generate>(
         .map(|segment| assemble::trimmed(article, segment).0.to_owned())
         .collect();
     let mut units = translate::units(texts, call.entry, lang, tokens);
-    let in_summary = summary
+    // A sentence may be longer than the model takes: its pieces are put together again below.
+    let cut: Vec<Vec<String>> = summary
         .iter()
         .flat_map(|summary| &summary.segments)
-        .map(|segment| segment.text.clone())
+        .map(|sentence| translate::pieces(&sentence.text, call.entry, lang, &call.card))
         .collect();
+    let counts: Vec<usize> = cut.iter().map(Vec::len).collect();
+    let in_summary = cut.into_iter().flatten().collect();
     units.extend(translate::units(in_summary, call.entry, lang, tokens));
 
     let stage = stages.begin(format!("translate:{lang}"), units.len());
@@ -267,7 +270,11 @@ async fn into_language<G: Generate>(
     let mut outputs = translate::translate(call, lang, &units, &progress).await?;
     stages.end(stage);
 
-    let of_summary = outputs.split_off(segments.len());
+    let mut of_pieces = outputs.split_off(segments.len()).into_iter();
+    let of_summary = counts
+        .into_iter()
+        .map(|count| Output::joined(of_pieces.by_ref().take(count).collect()))
+        .collect();
     let summary = summary.map(|english| assemble::translated_summary(english, of_summary));
     Ok(assemble::target(
         lang,
