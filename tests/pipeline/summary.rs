@@ -123,6 +123,40 @@ async fn the_translation_of_a_doubtful_sentence_is_as_doubtful() {
 }
 
 #[tokio::test]
+async fn a_summary_alone_is_translated_alone() {
+    let model = FakeModel::new(right);
+    let only = json!({ "tasks": ["summarise"], "targets": ["ko"] });
+    let result = run(&model, &job(&article(), &only)).await.unwrap();
+    let english = result.summary.unwrap();
+    assert_eq!(result.targets.len(), 1);
+    let korean = &result.targets[0];
+    assert_eq!(
+        (korean.lang, korean.status, korean.title.as_deref()),
+        (Lang::Ko, SegmentStatus::Ok, None)
+    );
+    assert!(korean.sections.is_empty());
+    let summary = korean.summary.as_ref().unwrap();
+    assert_eq!(summary.segments.len(), english.segments.len());
+    for (korean, english) in summary.segments.iter().zip(&english.segments) {
+        assert_eq!(korean.text, translated(&english.text, Lang::Ko));
+    }
+    let asked = model.asked();
+    assert_eq!(
+        asked.iter().filter(|asked| asked.task == "ko").count(),
+        english.segments.len()
+    );
+}
+
+#[tokio::test]
+async fn a_summary_without_languages_has_no_target_results() {
+    let model = FakeModel::new(right);
+    let result = run(&model, &job(&article(), &only_summary(3)))
+        .await
+        .unwrap();
+    assert!(result.summary.is_some() && result.targets.is_empty());
+}
+
+#[tokio::test]
 async fn a_model_without_an_answer_leaves_the_opening_of_the_article_for_review() {
     let (summary, _) = summarised(2, &[""]).await;
     assert!(
