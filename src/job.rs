@@ -57,7 +57,8 @@ impl fmt::Display for JobId {
 /// One thing to make of an article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Task {
-    /// A short summary in the source language, and in each target language when translating too.
+    /// A short summary in the source language and in each target language. Without
+    /// [`Task::Translate`], nothing else is translated.
     Summarise,
     /// The title, headings and body in each target language.
     Translate,
@@ -113,7 +114,7 @@ pub struct Job {
     pub id: JobId,
     /// The article.
     pub article: ArticleInput,
-    /// Languages to translate into; empty when only a summary is wanted.
+    /// Languages to translate into; empty when only a summary in the source language is wanted.
     pub targets: Vec<Lang>,
     /// What to do.
     pub tasks: BTreeSet<Task>,

@@ -19,7 +19,7 @@ use presslate::pipeline::{Event, JobError, Observe, Pipeline, Unobserved};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::common::fake_model::{Answer, Asked, FakeModel, plan, translated};
+use crate::common::fake_model::{Answer, Asked, FakeModel, plan, seq2seq_plan, translated};
 
 /// The body's first sentences, as a summary that its article supports.
 const SUMMARY: &str = "Dockers in Rostock voted on Friday to end a strike. \
@@ -208,6 +208,28 @@ async fn what_still_fails_after_two_retries_needs_review() {
             segment.reasons
         );
         assert_eq!(segment.text, bad);
+    }
+}
+
+#[tokio::test]
+async fn the_last_attempt_of_a_model_with_a_beam_is_a_wider_beam() {
+    for (beam, widest) in [(1, 4), (4, 8)] {
+        let model = FakeModel::new(|_| "".into());
+        Pipeline::new(model.clone(), seq2seq_plan(beam))
+            .run(
+                &job(&article(), &json!({ "tasks": ["translate"] })),
+                &Unobserved,
+                &CancellationToken::new(),
+            )
+            .await
+            .unwrap();
+        for asked in model.asked().iter().filter(|asked| asked.attempt == 2) {
+            assert!(
+                matches!(asked.decode.strategy, Strategy::Beam { width, .. } if width == widest),
+                "{asked:?}"
+            );
+        }
+        assert!(model.asked().iter().any(|asked| asked.attempt == 2));
     }
 }
 

@@ -52,11 +52,13 @@ pub struct RunArgs {
     #[arg(value_name = "FILE", default_value = "-")]
     pub input: PathBuf,
 
-    /// Languages to translate into: ko, ru [default: both, or what the job says]
+    /// Languages to translate into: ko, ru [default: both, or what the job says; none with `--task
+    /// summarise` alone]
     #[arg(long, value_name = "LANG", value_delimiter = ',', value_parser = target)]
     pub to: Vec<Lang>,
 
-    /// What to do: summarise, translate [default: both, or what the job says]
+    /// What to do: summarise, translate [default: both, or what the job says]. With summarise
+    /// alone, only the summary is translated
     #[arg(long, value_name = "TASK", value_delimiter = ',', value_parser = task)]
     pub task: Vec<Task>,
 

@@ -52,11 +52,12 @@ impl Page {
 
     fn target(&mut self, target: &TargetResult) {
         self.rule(target.lang);
-        let (titles, story): (Vec<_>, Vec<_>) = target
-            .sections
-            .iter()
-            .partition(|section| section.kind == SectionKind::Title);
-        match (&titles.first(), &target.title) {
+        // Only a title that stands first is the headline: any other section stays where it is.
+        let (title, story) = match target.sections.split_first() {
+            Some((first, rest)) if first.kind == SectionKind::Title => (Some(first), rest),
+            _ => (None, target.sections.as_slice()),
+        };
+        match (title, &target.title) {
             (Some(title), _) => self.block(SectionKind::Title, &title.text, &title.segments),
             (None, Some(title)) => self.block(SectionKind::Title, title, &[]),
             (None, None) => {}
@@ -373,6 +374,31 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("Joined in some other way."), "{text}");
+    }
+
+    #[test]
+    fn every_section_is_shown_in_its_place_whatever_its_kind() {
+        let mut result = result();
+        let sections = &mut result.targets[0].sections;
+        let mut second = sections[0].clone();
+        second.text = "또 다른 제목".to_owned();
+        second.segments.clear();
+        sections.push(second);
+        let text = story(&result, Palette::new(false));
+        let (before, _) = text.split_once("또 다른 제목").unwrap();
+        assert!(
+            before.contains("It stopped. [check: wrong script]"),
+            "{text}"
+        );
+
+        // The first section is no title: it comes after nothing but the headline of its own.
+        let sections = &mut result.targets[0].sections;
+        sections.swap(0, 1);
+        let text = story(&result, Palette::new(false));
+        let korean = text.split_once("Korean").unwrap().1;
+        let (before, _) = korean.split_once("또 다른 제목").unwrap();
+        assert!(before.contains("It stopped."), "{text}");
+        assert_eq!(korean.matches("# 리즈의 비").count(), 2, "{text}");
     }
 
     #[test]

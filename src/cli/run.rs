@@ -94,7 +94,8 @@ fn needed(mut choice: Choice, job: &Job) -> Choice {
     if !job.tasks.contains(&Task::Summarise) {
         choice.summarise = None;
     }
-    // Summaries are translated too, so languages count whichever tasks there are.
+    // Summaries are translated too, so languages count whichever tasks there are. A summary alone
+    // has none unless they are named.
     choice
         .translate
         .retain(|lang, _| job.targets.contains(lang));
@@ -133,6 +134,10 @@ mod tests {
         assert_eq!(
             ids(r#""tasks":["summarise"]"#),
             std::slice::from_ref(starter)
+        );
+        assert_eq!(
+            ids(r#""targets":["ru"],"tasks":["summarise"]"#),
+            [starter.clone(), "opus-mt-en-ru".to_owned()]
         );
         assert_eq!(
             ids(r#""targets":["ko","ru"]"#),

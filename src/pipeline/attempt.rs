@@ -97,7 +97,7 @@ impl<G: Generate> Call<'_, G> {
 
     /// The settings of one attempt. The first is the catalogue's. The second leaves the beaten
     /// path a little, which is what gets a model out of a loop, an echo or an empty answer. The
-    /// third is another roll of the dice, or a wide beam where the model can.
+    /// third is another roll of the dice, or a beam twice as wide where the model can.
     fn decode(&self, stop: &[String], cap: usize, attempt: u32) -> Decode {
         let defaults = &self.entry.decode;
         let sample = Strategy::Sample {
@@ -115,7 +115,7 @@ impl<G: Generate> Call<'_, G> {
         };
         let last = if is_seq2seq(self.entry.architecture) {
             Strategy::Beam {
-                width: defaults.beam.max(4),
+                width: defaults.beam.saturating_mul(2).max(4),
                 length_penalty: defaults.length_penalty,
             }
         } else {
@@ -191,5 +191,26 @@ impl Output {
             reasons: check::codes(reasons),
             attempts,
         }
+    }
+    /// The pieces of one text together: as good as the worst of them.
+    pub(super) fn joined(pieces: Vec<Self>) -> Self {
+        let worst = pieces.iter().map(|piece| piece.status).max();
+        let mut whole = Self::verbatim(String::new());
+        whole.status = worst.unwrap_or(whole.status);
+        for piece in pieces {
+            if !(whole.text.is_empty() || piece.text.is_empty()) {
+                whole.text.push(' ');
+            }
+            whole.text.push_str(&piece.text);
+            whole.attempts = whole.attempts.max(piece.attempts);
+            if piece.status == whole.status {
+                for reason in piece.reasons {
+                    if !whole.reasons.contains(&reason) {
+                        whole.reasons.push(reason);
+                    }
+                }
+            }
+        }
+        whole
     }
 }

@@ -9,7 +9,7 @@ use crate::job::wire::{self, ModelUse, ResultMessage, SegmentStatus, Summary, Ta
 use crate::job::{Job, Lang, Task};
 use crate::model::catalog::Entry;
 use crate::model::{Card, Generate, Meter, ModelId};
-use crate::pipeline::attempt::{Call, Tally};
+use crate::pipeline::attempt::{Call, Output, Tally};
 use crate::pipeline::check::letters::{self, Script};
 use crate::pipeline::stages::Stages;
 use crate::pipeline::summarise::{self, Material};
@@ -72,7 +72,12 @@ pub(super) async fn run<'a, G: Generate>(
     let stage = stages.begin("segment", 0);
     let mut segmented = Vec::new();
     for (lang, entry) in &translators {
-        segmented.push(segment(&article, *lang, entry, card(entry)?).await?);
+        let segments = if run.translates_article() {
+            Some(segment(&article, *lang, entry, card(entry)?).await?)
+        } else {
+            None
+        };
+        segmented.push(segments);
     }
     stages.end(stage);
 
@@ -94,7 +99,7 @@ pub(super) async fn run<'a, G: Generate>(
                 &call,
                 *lang,
                 &article,
-                &segments,
+                segments.as_deref(),
                 summary.as_ref(),
                 &mut stages,
             )
@@ -139,11 +144,13 @@ impl<G: Generate> Run<'_, G> {
         Ok(Some(entry))
     }
 
-    /// The model for each language that is wanted.
+    /// Whether the article is translated, and not its summary alone.
+    fn translates_article(&self) -> bool {
+        self.job.tasks.contains(&Task::Translate)
+    }
+
+    /// The model for each language that is wanted, for the article or for its summary alone.
     fn translators(&self) -> Result<Vec<(Lang, &Entry)>, JobError> {
-        if !self.job.tasks.contains(&Task::Translate) {
-            return Ok(Vec::new());
-        }
         let one = |&lang: &Lang| {
             let entry = self
                 .plan
@@ -241,25 +248,31 @@ async fn segment(
         .await
 }
 
+/// The article's `segments`, if there are any, and its summary in one language.
 async fn into_language<G: Generate>(
     call: &Call<'_, G>,
     lang: Lang,
     article: &Article,
-    segments: &[Segment],
+    segments: Option<&[Segment]>,
     summary: Option<&Summary>,
     stages: &mut Stages<'_>,
 ) -> Result<TargetResult, JobError> {
     let tokens = &*call.card.tokens;
-    let texts = segments
-        .iter()
+    let texts: Vec<String> = segments
+        .into_iter()
+        .flatten()
         .map(|segment| assemble::trimmed(article, segment).0.to_owned())
         .collect();
+    let in_article = texts.len();
     let mut units = translate::units(texts, call.entry, lang, tokens);
-    let in_summary = summary
+    // A sentence may be longer than the model takes: its pieces are put together again below.
+    let cut: Vec<Vec<String>> = summary
         .iter()
         .flat_map(|summary| &summary.segments)
-        .map(|segment| segment.text.clone())
+        .map(|sentence| translate::pieces(&sentence.text, call.entry, lang, &call.card))
         .collect();
+    let counts: Vec<usize> = cut.iter().map(Vec::len).collect();
+    let in_summary = cut.into_iter().flatten().collect();
     units.extend(translate::units(in_summary, call.entry, lang, tokens));
 
     let stage = stages.begin(format!("translate:{lang}"), units.len());
@@ -267,13 +280,16 @@ async fn into_language<G: Generate>(
     let mut outputs = translate::translate(call, lang, &units, &progress).await?;
     stages.end(stage);
 
-    let of_summary = outputs.split_off(segments.len());
+    let mut of_pieces = outputs.split_off(in_article).into_iter();
+    let of_summary = counts
+        .into_iter()
+        .map(|count| Output::joined(of_pieces.by_ref().take(count).collect()))
+        .collect();
     let summary = summary.map(|english| assemble::translated_summary(english, of_summary));
-    Ok(assemble::target(
-        lang,
-        summary,
-        assemble::sections(article, segments, outputs),
-    ))
+    let sections = segments
+        .map(|segments| assemble::sections(article, segments, outputs))
+        .unwrap_or_default();
+    Ok(assemble::target(lang, summary, sections))
 }
 
 /// Text work takes milliseconds: too long for the threads that talk to the broker.

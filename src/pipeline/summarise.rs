@@ -16,7 +16,7 @@ use crate::text::sentences::sentences;
 
 /// Room for one sentence of a summary, in tokens.
 const SENTENCE_TOKENS: usize = 64;
-/// Sentences asked for of each part of a long article.
+/// Fewest sentences asked for of each part of a long article.
 const PART_SENTENCES: usize = 3;
 /// Parts asked for at a time.
 const IN_FLIGHT: usize = 64;
@@ -30,6 +30,8 @@ pub(super) struct Material {
     parts: Vec<String>,
     /// Sentences of the body: one more than wanted, if there are so many.
     lead: Vec<String>,
+    /// Whether the article is no longer than its summary would be, in sentences and in tokens.
+    is_short: bool,
     evidence: Evidence,
     wanted: usize,
 }
@@ -56,22 +58,20 @@ impl Material {
             .filter_map(|range| pieces.get(range))
             .map(|pieces| pieces.join("\n"))
             .collect();
+        let lead = lead(article, wanted + 1);
+        let lead_tokens: usize = lead.iter().map(|sentence| tokens.count(sentence)).sum();
         Self {
             parts,
-            lead: lead(article, wanted + 1),
+            is_short: lead.len() <= wanted && lead_tokens <= answer_room(wanted),
+            lead,
             evidence: Evidence::new(&all),
             wanted,
         }
     }
 
-    /// Whether the article is no longer than its summary would be.
-    fn is_short(&self) -> bool {
-        self.lead.len() <= self.wanted
-    }
-
     /// Pieces of work in summarising it.
     pub(super) fn steps(&self) -> usize {
-        if self.is_short() || self.parts.len() == 1 {
+        if self.is_short || self.parts.len() == 1 {
             1
         } else {
             self.parts.len() + 1
@@ -94,7 +94,7 @@ pub(super) async fn summarise<G: Generate>(
     material: &Material,
     progress: &(dyn Fn() + Send + Sync),
 ) -> Result<Vec<Output>, ModelError> {
-    if material.is_short() {
+    if material.is_short {
         progress();
         return Ok(material
             .lead
@@ -149,10 +149,12 @@ async fn note_all<G: Generate>(
     material: &Material,
     progress: &(dyn Fn() + Send + Sync),
 ) -> Result<Vec<String>, ModelError> {
+    // As many sentences together as the summary is to have, at the least.
+    let count = PART_SENTENCES.max(material.wanted.div_ceil(parts.len().max(1)));
     let work: Vec<_> = parts
         .iter()
         .map(|part| async move {
-            note(call, template, part, material)
+            note(call, template, part, count, material)
                 .await
                 .inspect(|_| progress())
         })
@@ -165,22 +167,25 @@ async fn note_all<G: Generate>(
     Ok(notes)
 }
 
-/// One part in a few sentences. Where the model has nothing to say about it, its own first
-/// sentences, so that the part is not lost.
+/// One part in `count` sentences: asked for once, and once more if anything is wrong with it.
+/// Where the model has nothing to say about it, its own first sentences, so that the part is not
+/// lost.
 async fn note<G: Generate>(
     call: &Call<'_, G>,
     template: &PromptTemplate,
     part: &str,
+    count: usize,
     material: &Material,
 ) -> Result<String, ModelError> {
     // A third of the room, so that notes always come together in fewer groups.
     let room = part_budget(template, &call.card, material.wanted) / 3;
-    let cap = (SENTENCE_TOKENS * PART_SENTENCES).min(room).max(1);
+    let cap = (SENTENCE_TOKENS * count).min(room).max(1);
     let values = Values {
         text: part,
-        sentences: PART_SENTENCES,
+        sentences: count,
         ..Values::default()
     };
+    let mut best: Option<Draft> = None;
     for attempt in 0..2 {
         let generated = call
             .generate(
@@ -190,28 +195,49 @@ async fn note<G: Generate>(
                 attempt,
             )
             .await?;
-        let draft = Draft::new(
-            &generated.text,
-            generated.stop,
-            PART_SENTENCES,
-            &material.evidence,
-        );
-        if !draft.sentences.is_empty() {
-            return Ok(draft.text());
+        let draft = Draft::new(&generated.text, generated.stop, count, &material.evidence);
+        let severity = draft.severity();
+        let better = best.as_ref().is_none_or(|best| severity < best.severity());
+        if better && draft.is_usable() {
+            best = Some(draft);
+        }
+        if severity == 0 {
+            break;
         }
     }
+    let tokens = &*call.card.tokens;
+    Ok(best.map_or_else(|| opening(part, count, cap, tokens), |best| best.text()))
+}
+
+/// The first sentences of a part, at most `count` and of at most `cap` tokens; its first words
+/// where even one sentence is too long.
+fn opening(part: &str, count: usize, cap: usize, tokens: &dyn CountTokens) -> String {
+    let first = part
+        .lines()
+        .flat_map(|line| {
+            sentences(line, Lang::En)
+                .into_iter()
+                .map(|range| join_words(line.get(range).unwrap_or_default()))
+        })
+        .filter(|sentence| !sentence.is_empty());
+    let mut kept = String::new();
+    for sentence in first.take(count) {
+        let longer = join_words(&format!("{kept} {sentence}"));
+        if tokens.count(&longer) > cap {
+            break;
+        }
+        kept = longer;
+    }
+    if !kept.is_empty() {
+        return kept;
+    }
     let words: Vec<&str> = part.split_whitespace().collect();
+    let text = |kept: usize| words.get(..kept).unwrap_or_default().join(" ");
     let mut kept = words.len().min(cap);
-    while kept > 1
-        && call
-            .card
-            .tokens
-            .count(&words.get(..kept).unwrap_or_default().join(" "))
-            > cap
-    {
+    while kept > 1 && tokens.count(&text(kept)) > cap {
         kept /= 2;
     }
-    Ok(words.get(..kept).unwrap_or_default().join(" "))
+    text(kept)
 }
 
 /// The final text: asked for once, and once more if anything is wrong with it.
@@ -338,6 +364,20 @@ impl Draft {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// Whether it is about the article at all, right or wrong.
+    fn is_usable(&self) -> bool {
+        let useless = [
+            Finding::Empty,
+            Finding::WrongScript,
+            Finding::Loop,
+            Finding::Preamble,
+        ];
+        !self
+            .findings()
+            .iter()
+            .any(|finding| useless.contains(finding))
     }
 
     fn severity(&self) -> u32 {

@@ -10,6 +10,7 @@ use crate::model::{Card, CountTokens, Generate, ModelError, Part, Prompt};
 use crate::pipeline::attempt::{Call, MAX_RETRIES, Output, is_seq2seq};
 use crate::pipeline::check::{self, Finding, letters, tidy};
 use crate::pipeline::prompt::{self, Values, join_words};
+use crate::text::chunk::split_long;
 
 /// Requests of one stage that are open at a time: enough to fill any batch, and a bound on memory.
 const IN_FLIGHT: usize = 64;
@@ -79,6 +80,16 @@ pub(super) fn segment_budget(entry: &Entry, lang: Lang, card: &Card) -> usize {
         None => card.context_tokens / 2,
     };
     budget.clamp(SHORTEST_SEGMENT, LONGEST_SEGMENT)
+}
+
+/// A text cut into pieces that can be translated.
+pub(super) fn pieces(text: &str, entry: &Entry, lang: Lang, card: &Card) -> Vec<String> {
+    let budget = segment_budget(entry, lang, card);
+    split_long(text, Lang::En, budget, &|text| card.tokens.count(text))
+        .into_iter()
+        .filter_map(|range| text.get(range))
+        .map(|piece| piece.trim().to_owned())
+        .collect()
 }
 
 /// Whether the catalogue says how this model is asked to translate into `lang`.

@@ -91,7 +91,8 @@ pub fn clean_html(html: &str, title: Option<&str>) -> Result<Article, EmptyArtic
 }
 
 /// Takes sections as they are: nothing is dropped but empty ones, and white space is made regular. A
-/// `title` is put first unless the sections begin with one.
+/// `title` is put first unless the sections begin with one. An article has one title: another one
+/// further down becomes a heading.
 ///
 /// # Errors
 /// [`EmptyArticle`] when every section is blank.
@@ -113,8 +114,51 @@ pub fn from_sections(sections: &[Section], title: Option<&str>) -> Result<Articl
     if let Some(title) = title.filter(|_| !begins_with_title) {
         found.insert(0, Section::new(SectionKind::Title, title));
     }
+    for section in found.iter_mut().skip(1) {
+        if section.kind == SectionKind::Title {
+            section.kind = SectionKind::Heading;
+        }
+    }
     Ok(Article {
         sections: found,
         dropped: Vec::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_below_the_first_section_becomes_a_heading() {
+        let sections = [
+            Section::new(SectionKind::Title, "Ferry Sails"),
+            Section::new(SectionKind::Paragraph, "It sailed."),
+            Section::new(SectionKind::Title, "Next Year"),
+        ];
+        let kinds = |sections: &[Section], title: Option<&str>| -> Vec<SectionKind> {
+            let article = from_sections(sections, title).unwrap();
+            article
+                .sections
+                .iter()
+                .map(|section| section.kind)
+                .collect()
+        };
+        assert_eq!(
+            kinds(&sections, Some("Ferry Sails at Last")),
+            [
+                SectionKind::Title,
+                SectionKind::Paragraph,
+                SectionKind::Heading
+            ]
+        );
+        assert_eq!(
+            kinds(&sections[1..], Some("Ferry Sails at Last")),
+            [
+                SectionKind::Title,
+                SectionKind::Paragraph,
+                SectionKind::Heading
+            ]
+        );
+    }
 }

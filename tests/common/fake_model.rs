@@ -332,3 +332,19 @@ pub(crate) fn plan() -> Plan {
         translate: BTreeMap::from([(Lang::Ko, entry.clone()), (Lang::Ru, entry)]),
     }
 }
+
+/// A plan with one model that reads a source and writes a target, searching `beam` ways at once.
+pub(crate) fn seq2seq_plan(beam: usize) -> Plan {
+    let mut entry = entry();
+    entry.architecture = Architecture::Marian;
+    entry.tasks = vec![TaskName::Translate];
+    entry.prompts = None;
+    entry.target_prefix =
+        BTreeMap::from([Lang::Ko, Lang::Ru].map(|lang| (lang, format!("<{}>", lang.tag()))));
+    entry.decode.beam = beam;
+    let entry = Arc::new(entry);
+    Plan {
+        summarise: plan().summarise,
+        translate: BTreeMap::from([(Lang::Ko, entry.clone()), (Lang::Ru, entry)]),
+    }
+}

@@ -1,10 +1,11 @@
 //! Summaries: their length, what they may claim, and articles longer than the context.
 
+use presslate::job::Lang;
 use presslate::job::wire::SegmentStatus;
 use serde_json::{Value, json};
 
 use super::{SUMMARY, article, job, right, run};
-use crate::common::fake_model::{Answer, Asked, FakeModel};
+use crate::common::fake_model::{Answer, Asked, FakeModel, translated};
 
 fn only_summary(sentences: usize) -> Value {
     json!({ "tasks": ["summarise"], "targets": [], "summary_sentences": sentences })
@@ -119,6 +120,40 @@ async fn the_translation_of_a_doubtful_sentence_is_as_doubtful() {
         assert_eq!(summary.segments[0].status, SegmentStatus::Ok);
     }
     assert_eq!(result.status, SegmentStatus::NeedsReview);
+}
+
+#[tokio::test]
+async fn a_summary_alone_is_translated_alone() {
+    let model = FakeModel::new(right);
+    let only = json!({ "tasks": ["summarise"], "targets": ["ko"] });
+    let result = run(&model, &job(&article(), &only)).await.unwrap();
+    let english = result.summary.unwrap();
+    assert_eq!(result.targets.len(), 1);
+    let korean = &result.targets[0];
+    assert_eq!(
+        (korean.lang, korean.status, korean.title.as_deref()),
+        (Lang::Ko, SegmentStatus::Ok, None)
+    );
+    assert!(korean.sections.is_empty());
+    let summary = korean.summary.as_ref().unwrap();
+    assert_eq!(summary.segments.len(), english.segments.len());
+    for (korean, english) in summary.segments.iter().zip(&english.segments) {
+        assert_eq!(korean.text, translated(&english.text, Lang::Ko));
+    }
+    let asked = model.asked();
+    assert_eq!(
+        asked.iter().filter(|asked| asked.task == "ko").count(),
+        english.segments.len()
+    );
+}
+
+#[tokio::test]
+async fn a_summary_without_languages_has_no_target_results() {
+    let model = FakeModel::new(right);
+    let result = run(&model, &job(&article(), &only_summary(3)))
+        .await
+        .unwrap();
+    assert!(result.summary.is_some() && result.targets.is_empty());
 }
 
 #[tokio::test]
@@ -252,4 +287,120 @@ async fn a_part_that_the_model_says_nothing_about_is_not_lost() {
         let opening: String = part.text.split(' ').take(5).collect::<Vec<_>>().join(" ");
         assert!(merged.contains(&opening), "{opening} is lost");
     }
+}
+
+/// One sentence of a few hundred words, without an end before its last.
+fn endless_sentence() -> String {
+    let clauses: Vec<String> = (0..150)
+        .map(|n| format!("clause number {n} was read out"))
+        .collect();
+    format!("The clerk said that {}.", clauses.join(", "))
+}
+
+#[tokio::test]
+async fn an_article_of_one_endless_sentence_is_summarised_all_the_same() {
+    let model = FakeModel::new(|_| "The clerk said that clause number 1 was read out.".into());
+    let article = json!({ "sections": [{ "kind": "paragraph", "text": endless_sentence() }] });
+    let result = run(&model, &job(&article, &only_summary(1))).await.unwrap();
+    assert_eq!(
+        result.summary.unwrap().text,
+        "The clerk said that clause number 1 was read out."
+    );
+    assert_eq!(model.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_summary_sentence_too_long_to_translate_is_translated_in_pieces() {
+    // Nothing is written, so the article's opening stands in for the summary, however long it is.
+    let model = FakeModel::new(|asked| match asked.task.as_str() {
+        "summarise" => "".into(),
+        _ => right(asked),
+    });
+    let article = json!({ "sections": [{ "kind": "paragraph", "text": endless_sentence() }] });
+    let result = run(&model, &job(&article, &json!({ "targets": ["ko"] })))
+        .await
+        .unwrap();
+    let english = result.summary.unwrap();
+    let korean = result.targets[0].summary.clone().unwrap();
+    assert_eq!((english.segments.len(), korean.segments.len()), (1, 1));
+    assert_eq!(
+        korean.segments[0].source_text.as_deref(),
+        Some(english.text.as_str())
+    );
+    assert_eq!(korean.text, translated(&english.text, Lang::Ko));
+    for asked in model.asked().iter().filter(|asked| asked.task == "ko") {
+        assert!(asked.text.split_whitespace().count() <= 256, "{asked:?}");
+    }
+}
+
+/// What of a long article reaches the merge when this is the answer for each of its parts.
+async fn merged_from(answer: fn(&Asked) -> Answer, sentences: usize) -> (Vec<Asked>, String) {
+    let model = FakeModel::new(move |asked| match asked.task.as_str() {
+        "summarise" => answer(asked),
+        _ => "The board noted it. The operator has records. The gates had failed.".into(),
+    })
+    .with_context(1500);
+    run(&model, &job(&long_article(60), &only_summary(sentences)))
+        .await
+        .unwrap();
+    let (parts, merges): (Vec<Asked>, Vec<Asked>) = model
+        .asked()
+        .into_iter()
+        .partition(|asked| asked.task == "summarise");
+    assert!(parts.len() > 1);
+    (parts, merges[0].text.clone())
+}
+
+#[tokio::test]
+async fn an_apology_or_a_loop_for_a_part_gives_way_to_the_parts_own_first_sentences() {
+    for answer in [
+        |_: &Asked| Answer::from("I'm sorry, but I cannot help with that. The board noted it."),
+        |_: &Asked| Answer::from(["the board noted"; 40].join(" ")),
+    ] {
+        let (parts, merged) = merged_from(answer, 3).await;
+        assert!(!merged.contains("sorry") && !merged.contains("noted the board"));
+        for part in parts {
+            let first = part.text.split(". ").next().unwrap().to_owned();
+            assert!(merged.contains(&first), "{first} is lost in {merged}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_part_is_asked_for_again_when_its_summary_says_what_the_article_does_not() {
+    let (parts, merged) = merged_from(
+        |asked| {
+            let who = if asked.attempt == 0 {
+                "Ventspils"
+            } else {
+                "The board"
+            };
+            format!("{who} noted it. The operator has records. The gates had failed.").into()
+        },
+        3,
+    )
+    .await;
+    assert!(parts.iter().any(|part| part.attempt == 1));
+    assert!(!merged.contains("Ventspils"), "{merged}");
+}
+
+#[tokio::test]
+async fn the_parts_together_have_the_sentences_that_the_summary_is_to_have() {
+    let (parts, _) = merged_from(
+        |_| {
+            let sentences: Vec<String> = (0..12)
+                .map(|n| format!("The board noted statement {n}."))
+                .collect();
+            sentences.join(" ").into()
+        },
+        12,
+    )
+    .await;
+    let first: Vec<_> = parts.iter().filter(|part| part.attempt == 0).collect();
+    let each = 12_usize.div_ceil(first.len()).max(3);
+    for part in &first {
+        assert!(part.prompt.ends_with(&format!("Sentences: {each}")));
+        assert!(part.decode.max_new_tokens > 64 * 3, "{part:?}");
+    }
+    assert!(each > 3, "{} parts are too many for this test", first.len());
 }

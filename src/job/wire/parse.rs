@@ -26,11 +26,13 @@ pub struct JobMessage {
     pub id: String,
     /// The article.
     pub article: ArticleMessage,
-    /// Languages to translate into: `ko`, `ru`. May be empty when only a summary is wanted.
+    /// Languages to translate into: `ko`, `ru`. May be empty when `tasks` is `summarise` alone: the
+    /// summary is then in English only.
     #[serde(default)]
     #[schemars(inner(regex(pattern = r"^([kK][oO]|[rR][uU])([-_]|$)")))]
     pub targets: Vec<String>,
-    /// `summarise`, `translate`; both when absent.
+    /// `summarise`, `translate`; both when absent. With `summarise` alone, only the summary is
+    /// translated into `targets`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1), inner(regex(pattern = "^(summari[sz]e|translate)$")))]
     pub tasks: Option<Vec<String>>,

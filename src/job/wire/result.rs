@@ -79,20 +79,22 @@ pub struct Summary {
     pub segments: Vec<SegmentResult>,
 }
 
-/// One target language.
+/// One target language. Where the job's tasks are `summarise` alone, it has a summary, no title and
+/// no sections.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TargetResult {
     /// The language.
     pub lang: Lang,
     /// `needs_review` when any segment needs it.
     pub status: SegmentStatus,
-    /// The headline; absent when the article has none.
+    /// The headline; absent when the article has none or is not translated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The summary; absent when it was not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<Summary>,
-    /// As many sections as the source has, in the same order.
+    /// As many sections as the source has, in the same order; none when the article is not
+    /// translated.
     pub sections: Vec<TargetSection>,
 }
 

@@ -26,6 +26,7 @@ pub fn missing(source: &str, text: &str, lang: Lang) -> Vec<String> {
         return Vec::new();
     }
     let given = given(text, lang);
+    let hours = hours(text, lang);
     let lower = text.to_lowercase();
     wanted
         .into_iter()
@@ -34,11 +35,16 @@ pub fn missing(source: &str, text: &str, lang: Lang) -> Vec<String> {
             let as_word = words_for(&figure.shown, lang)
                 .iter()
                 .any(|word| lower.contains(word));
+            let as_hour = figure.hours.iter().any(|hour| hours.contains(hour))
+                || (figure.hours.contains(&TWELVE)
+                    && names_of_twelve(lang)
+                        .iter()
+                        .any(|name| lower.contains(name)));
             let as_year = figure.short_year
                 && given
                     .iter()
                     .any(|key| key.len() == 4 && key.ends_with(&figure.shown));
-            !(as_digits || as_word || as_year)
+            !(as_digits || as_word || as_hour || as_year)
         })
         .map(|figure| figure.shown)
         .collect()
@@ -57,6 +63,8 @@ struct Wanted {
     shown: String,
     /// Significant digits of each accepted form, the figure's own first.
     keys: Vec<String>,
+    /// The same hour on the other clock; [`TWELVE`] among them for noon and midnight.
+    hours: Vec<u32>,
     /// The "19" of "2018-19" and the "96" of "’96" may be written out.
     short_year: bool,
 }
@@ -74,24 +82,17 @@ fn wanted(source: &str) -> Vec<Wanted> {
             .start
             .checked_sub(1)
             .and_then(|index| source.chars().nth(index));
-        let clock = token.text.contains(':') || is_meridiem(after.trim_start());
+        let meridiem = meridiem(after.trim_start());
+        let clock = token.text.contains(':') || meridiem.is_some();
         for (position, piece) in token.text.split(':').enumerate() {
             let mut keys = vec![significant(piece)];
-            if clock && position == 0 {
-                // 6 p.m. is 18:00, and 18:38 may become 6:38.
-                if let Some(hour) = piece
-                    .split('.')
-                    .next()
-                    .and_then(|hour| hour.parse::<u32>().ok())
-                    .filter(|&hour| hour <= 24)
-                {
-                    keys.push(significant(&(hour + 12).to_string()));
-                    keys.extend(
-                        hour.checked_sub(12)
-                            .map(|hour| significant(&hour.to_string())),
-                    );
-                }
-            }
+            let hours: Vec<u32> = piece
+                .split('.')
+                .next()
+                .filter(|_| clock && position == 0)
+                .and_then(|hour| hour.parse().ok())
+                .map(|hour| other_clock(hour, meridiem))
+                .unwrap_or_default();
             if piece.len() == 4 && after.starts_with('s') {
                 // "The 1980s" are the eighties.
                 keys.push(significant(&piece.chars().skip(2).collect::<String>()));
@@ -101,6 +102,7 @@ fn wanted(source: &str) -> Vec<Wanted> {
             found.push(Wanted {
                 shown: piece.to_owned(),
                 keys,
+                hours,
                 short_year,
             });
         }
@@ -108,10 +110,67 @@ fn wanted(source: &str) -> Vec<Wanted> {
     found
 }
 
-fn is_meridiem(after: &str) -> bool {
-    ["am", "a.m", "pm", "p.m"]
-        .iter()
-        .any(|mark| after.starts_with(mark))
+/// Which half of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Morning,
+    Afternoon,
+}
+
+/// The half of the day that a text begins with.
+fn meridiem(after: &str) -> Option<Half> {
+    let begins = |marks: [&str; 2]| marks.iter().any(|mark| after.starts_with(mark));
+    if begins(["am", "a.m"]) {
+        Some(Half::Morning)
+    } else {
+        begins(["pm", "p.m"]).then_some(Half::Afternoon)
+    }
+}
+
+/// Noon, and midnight on a clock of twelve hours.
+const TWELVE: u32 = 12;
+
+/// What an hour may be called elsewhere: 6 p.m. is 18:00, and 18:38 may become 6:38.
+fn other_clock(hour: u32, half: Option<Half>) -> Vec<u32> {
+    match (hour, half) {
+        (TWELVE, Some(Half::Morning)) => vec![0, 2 * TWELVE, TWELVE],
+        (TWELVE, _) => vec![TWELVE],
+        (1..TWELVE, Some(Half::Morning)) => Vec::new(),
+        (1..TWELVE, _) => vec![hour + TWELVE],
+        (24, _) => vec![0, TWELVE],
+        (13..24, _) => vec![hour - TWELVE],
+        _ => Vec::new(),
+    }
+}
+
+/// Words for noon and midnight.
+fn names_of_twelve(lang: Lang) -> &'static [&'static str] {
+    match lang {
+        Lang::Ko => &["정오", "자정"],
+        Lang::Ru => &["полдень", "полудн", "полноч"],
+        Lang::En => &["noon", "midnight"],
+    }
+}
+
+/// The figures of a text that can be hours: "6", the 6 of "6:38" and "6.38", but neither 60 nor
+/// the 6 of "6,5", "6.5" and "6만".
+fn hours(text: &str, lang: Lang) -> HashSet<u32> {
+    let characters: Vec<char> = text.chars().collect();
+    tokens(text)
+        .into_iter()
+        .filter_map(|token| {
+            let rest: String = characters.iter().skip(token.end).take(24).collect();
+            let (hour, minutes) = token
+                .text
+                .split_once([':', '.'])
+                .unwrap_or((&token.text, "00"));
+            let is_time = hour.len() <= 2
+                && minutes.get(..2).is_some_and(|two| two < "60")
+                && (minutes.len() == 2 || minutes.get(2..3) == Some(":"));
+            let is_part = unit(&rest, lang, true).is_some();
+            hour.parse().ok().filter(|_| is_time && !is_part)
+        })
+        .collect()
 }
 
 /// The significant digits of every figure of a text, in every reading.
@@ -187,9 +246,10 @@ impl Sum {
         let mut tail = rest;
         while let Some((length, unit, after)) = unit(tail, lang, used == 0) {
             if unit < 10_000 && lang == Lang::Ko {
-                self.section += current.max(1).saturating_mul(unit);
+                let part = current.max(1).saturating_mul(unit);
+                self.section = self.section.saturating_add(part);
             } else {
-                let part = self.section + current;
+                let part = self.section.saturating_add(current);
                 self.total = self.total.saturating_add(part.saturating_mul(unit));
                 self.section = 0;
             }
@@ -370,6 +430,42 @@ mod tests {
             ["3,250"]
         );
         assert_eq!(missing("at 09:38 GMT", "в 9 часов", Lang::Ru), ["38"]);
+    }
+
+    #[test]
+    fn an_hour_is_found_on_the_other_clock_and_nowhere_else() {
+        for (source, text, lang) in [
+            ("at 18:00", "в 6 часов вечера", Lang::Ru),
+            ("at 18:05", "в 6.05 вечера", Lang::Ru),
+            ("at 18:38", "오후 6시 38분", Lang::Ko),
+            ("at 11 p.m.", "в 23:00", Lang::Ru),
+            ("at 12:15 a.m.", "0시 15분", Lang::Ko),
+            ("at 12 p.m.", "정오에", Lang::Ko),
+            ("at 12 am", "в полночь", Lang::Ru),
+        ] {
+            assert!(missing(source, text, lang).is_empty(), "{source} / {text}");
+        }
+        for (source, text, lang, gone) in [
+            ("at 18:00", "3명이", Lang::Ko, "18"),
+            (
+                "at 18:00",
+                "в 16 часов, 60 человек, 6,5 тонны",
+                Lang::Ru,
+                "18",
+            ),
+            ("at 18:00", "6만 명", Lang::Ko, "18"),
+            ("at 18:00", "6 тысяч", Lang::Ru, "18"),
+            ("at 12:15", "в 10:15", Lang::Ru, "12"),
+            ("at 11 a.m.", "23시", Lang::Ko, "11"),
+        ] {
+            assert_eq!(missing(source, text, lang), [gone], "{source} / {text}");
+        }
+    }
+
+    #[test]
+    fn figures_too_large_to_add_are_still_only_figures() {
+        let large = format!("{}천 5천 5만", "9".repeat(32));
+        assert_eq!(missing("25 ships", &large, Lang::Ko), ["25"]);
     }
 
     #[test]

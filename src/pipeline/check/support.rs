@@ -5,10 +5,62 @@ use std::collections::HashSet;
 use crate::pipeline::check::letters::{key, words};
 use crate::pipeline::check::{Finding, figures};
 
-const NUMBER_WORDS: [&str; 12] = [
-    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+const UNITS: [&str; 19] = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
     "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
+const TENS: [&str; 8] = [
+    "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+];
+const SCALES: [(&str, u64); 4] = [
+    ("hundred", 100),
+    ("thousand", 1_000),
+    ("million", 1_000_000),
+    ("billion", 1_000_000_000),
+];
+/// Words that begin sentences and are no names, whether or not the article has them.
+const OPENERS: &str = "\
+    a about above according across after afterwards again against ahead all almost along already \
+    also although altogether amid among an and another any anyone are around as at authorities \
+    back based because before behind being below besides between beyond both but by campaigners \
+    can challenging citing communities companies compared consequently construction continuing \
+    court crews critics currently customers despite did do does doctors down due during each \
+    earlier early eight eighteen eighty either eleven employees even eventually every everyone \
+    everything except experts failure families few fifteen fifty finally first five following \
+    for former forty four fourteen from fully further furthermore given giving government half \
+    has have having he hence her here his how however hundreds if immediately in including \
+    increasingly indeed initially inside instead investigators is it its just last lastly late \
+    later lawyers leaders less like local making many meanwhile members millions more moreover \
+    most much my near nearby nearly neither never nevertheless new next nine nineteen ninety no \
+    nobody none nonetheless nor not nothing notably now of off officers official officials often \
+    on once one ongoing only operations opponents or organisers originally other others our out \
+    outside over overall owners part people per perhaps plans police police previously prior \
+    production protesters public recent recently representatives rescuers researchers residents \
+    scientists second security separately seven seventeen seventy several she similarly since \
+    six sixteen sixty so some someone sources speaking staff state still students subsequently \
+    such supporters teachers ten than that the their then there thereafter therefore these they \
+    third thirteen thirty this those though thousands three through throughout thus to today \
+    together tomorrow tonight too toward towards twelve twenty two ultimately under unlike until \
+    up upon us using victims voters was we well were what when where whereas whether which while \
+    who whoever whose why will with within without witnesses women workers would yes yesterday \
+    yet you your";
 /// Endings that turn the name of a place into the word for its people, and back.
 const DEMONYMS: [&str; 11] = [
     "n", "an", "ian", "s", "ns", "ans", "ians", "ese", "ish", "i", "is",
@@ -48,6 +100,8 @@ pub struct Article {
     phrase: String,
     initials: String,
     figures: HashSet<String>,
+    /// Of every word: see [`stems`].
+    stems: HashSet<String>,
 }
 
 impl Article {
@@ -56,20 +110,19 @@ impl Article {
         let text = without_dots(text);
         let keys: Vec<String> = words(&text).map(key).collect();
         let mut figures: HashSet<String> = figures::plain(&text).into_iter().collect();
-        for word in &keys {
-            figures.extend(
-                NUMBER_WORDS
-                    .iter()
-                    .zip(1..)
-                    .filter(|(name, _)| *name == word)
-                    .map(|(_, n)| i32::to_string(&n)),
-            );
-        }
+        let written = written_out(&keys);
+        figures.extend(written.iter().flatten().map(u64::to_string));
+        figures.extend(
+            keys.iter()
+                .filter(|word| *word == "one")
+                .map(|_| "1".to_owned()),
+        );
         Self {
             phrase: format!(" {} ", keys.join(" ")),
             initials: words(&text)
                 .map(|word| word.chars().next().unwrap_or(' '))
                 .collect(),
+            stems: keys.iter().flat_map(|word| stems(word)).collect(),
             words: keys.into_iter().collect(),
             figures,
         }
@@ -79,10 +132,16 @@ impl Article {
     pub fn unsupported(&self, sentence: &str) -> Vec<Finding> {
         let sentence = without_dots(sentence);
         let mut findings = Vec::new();
-        if figures::plain(&sentence)
+        let keys: Vec<String> = words(&sentence).map(key).collect();
+        let in_digits = figures::plain(&sentence)
             .iter()
-            .any(|figure| !self.figures.contains(figure))
-        {
+            .all(|figure| self.figures.contains(figure));
+        let in_words = written_out(&keys).iter().all(|readings| {
+            readings
+                .iter()
+                .any(|figure| self.figures.contains(&figure.to_string()))
+        });
+        if !(in_digits && in_words) {
             findings.push(Finding::UnsupportedFigure);
         }
         if names(&sentence).iter().any(|name| !self.has_name(name)) {
@@ -105,27 +164,7 @@ impl Article {
 
     /// "Russian" when the article has "Russia", and the other way round.
     fn has_related(&self, word: &str) -> bool {
-        const SHORTEST_STEM: usize = 4;
-        let stems = |word: &str| -> HashSet<String> {
-            let mut stems = HashSet::from([word.to_owned()]);
-            stems.extend(
-                DEMONYMS
-                    .iter()
-                    .filter_map(|ending| word.strip_suffix(ending))
-                    .map(str::to_owned),
-            );
-            let trimmed: Vec<String> = stems
-                .iter()
-                .map(|stem| stem.trim_end_matches(['a', 'e', 'y', 'o']).to_owned())
-                .collect();
-            stems.extend(trimmed);
-            stems.retain(|stem| stem.chars().count() >= SHORTEST_STEM);
-            stems
-        };
-        let wanted = stems(word);
-        self.words
-            .iter()
-            .any(|other| !stems(other).is_disjoint(&wanted))
+        !self.stems.is_disjoint(&stems(word))
     }
 
     /// "KCNA" when the article spells it out.
@@ -136,32 +175,91 @@ impl Article {
     }
 }
 
+/// A word, without the endings of peoples and places, as far as something is left of it.
+fn stems(word: &str) -> HashSet<String> {
+    const SHORTEST_STEM: usize = 4;
+    let mut stems = HashSet::from([word.to_owned()]);
+    stems.extend(
+        DEMONYMS
+            .iter()
+            .filter_map(|ending| word.strip_suffix(ending))
+            .map(str::to_owned),
+    );
+    let trimmed: Vec<String> = stems
+        .iter()
+        .map(|stem| stem.trim_end_matches(['a', 'e', 'y', 'o']).to_owned())
+        .collect();
+    stems.extend(trimmed);
+    stems.retain(|stem| stem.chars().count() >= SHORTEST_STEM);
+    stems
+}
+
+/// The numbers from two up that are written in words, each in every reading: "twenty-one" is 21,
+/// and "three million" is 3000000, and 3 where the other text has "3 million".
+fn written_out(keys: &[String]) -> Vec<Vec<u64>> {
+    let mut found = Vec::new();
+    let mut rest = keys;
+    while let Some((word, after)) = rest.split_first() {
+        rest = after;
+        let Some(mut small) = small_number(word) else {
+            continue;
+        };
+        if let (20.., Some((next, after))) = (small, rest.split_first())
+            && let Some(unit @ 1..=9) = small_number(next)
+        {
+            small += unit;
+            rest = after;
+        }
+        let mut readings = vec![small];
+        let mut value = small;
+        while let Some((next, after)) = rest.split_first()
+            && let Some((_, scale)) = SCALES.iter().find(|(name, _)| name == next)
+        {
+            value = value.saturating_mul(*scale);
+            readings.push(value);
+            rest = after;
+        }
+        // "One" is more often a pronoun than a number.
+        readings.retain(|reading| *reading > 1);
+        found.extend((!readings.is_empty()).then_some(readings));
+    }
+    found
+}
+
+/// A number below a hundred that is one word.
+fn small_number(word: &str) -> Option<u64> {
+    let unit = UNITS.iter().zip(1..).find(|(name, _)| **name == word);
+    let ten = || TENS.iter().zip(2..).find(|(name, _)| **name == word);
+    unit.map(|(_, value)| value)
+        .or_else(|| ten().map(|(_, value)| value * 10))
+}
+
 /// Capitalised words that are not so because a sentence or a quotation begins.
 fn names(sentence: &str) -> Vec<&str> {
-    let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
-    let all: Vec<&str> = words(sentence)
-        .filter(|word| word.chars().any(char::is_alphabetic))
-        .collect();
-    let first_is_name = all.get(1).is_some_and(|next| capital(next))
-        && all
-            .first()
-            .is_some_and(|first| !NOT_NAMES.contains(&key(first).as_str()));
-    let mut names: Vec<&str> = all
-        .iter()
-        .enumerate()
-        .filter(|&(index, word)| {
-            capital(word) && (index > 0 || first_is_name) && !opens_quotation(sentence, word)
-        })
-        .map(|(_, word)| *word)
-        .collect();
+    let mut names = Vec::new();
+    let mut end = 0;
+    let mut is_first = true;
+    for word in words(sentence).filter(|word| word.chars().any(char::is_alphabetic)) {
+        let start = sentence
+            .get(end..)
+            .and_then(|rest| rest.find(word))
+            .map_or(end, |at| end + at);
+        end = start + word.len();
+        let capital = word.chars().next().is_some_and(char::is_uppercase);
+        let opens_sentence = std::mem::take(&mut is_first) && is_opener(&key(word));
+        let opens_quotation = sentence
+            .get(..start)
+            .is_some_and(|before| before.ends_with(['"', '“', '‘', '«']));
+        if capital && !opens_sentence && !opens_quotation {
+            names.push(word);
+        }
+    }
     names.dedup();
     names
 }
 
-fn opens_quotation(sentence: &str, word: &str) -> bool {
-    ["\"", "“", "‘", "«"]
-        .iter()
-        .any(|mark| sentence.contains(&format!("{mark}{word}")))
+fn is_opener(word: &str) -> bool {
+    OPENERS.split(' ').any(|opener| opener == word)
 }
 
 /// Takes the full stops out of abbreviations, so that "U.S." is one word.
@@ -218,5 +316,60 @@ mod tests {
             unsupported("John Berzins found 4 mines."),
             [Finding::UnsupportedFigure, Finding::UnsupportedName]
         );
+    }
+
+    #[test]
+    fn a_name_that_opens_a_sentence_is_looked_up_and_a_common_word_is_not() {
+        assert_eq!(
+            unsupported("Ventspils was mined."),
+            [Finding::UnsupportedName]
+        );
+        for sentence in [
+            "Officials found mines.",
+            "However, mines were found.",
+            "Latvia’s navy found mines.",
+        ] {
+            assert_eq!(unsupported(sentence), [], "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_excused_where_a_quotation_begins_and_nowhere_else() {
+        assert_eq!(unsupported("Ozola said: “Divers were there.”"), []);
+        for sentence in [
+            "Ozola said “Ventspils was mined”, but Ventspils denied it.",
+            "Ozola, of Vent, said “Ventspils was mined”.",
+        ] {
+            assert_eq!(
+                unsupported(sentence),
+                [Finding::UnsupportedName],
+                "{sentence}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_in_words_are_figures() {
+        let article = Article::new(
+            "Crews found three mines and 21 shells, and spent 3 million euros and 200 days on one.",
+        );
+        for sentence in [
+            "Crews found 3 mines and twenty-one shells.",
+            "They spent three million euros and two hundred days.",
+            "They found 1 more, and no one knows which one.",
+        ] {
+            assert_eq!(article.unsupported(sentence), [], "{sentence}");
+        }
+        for sentence in [
+            "Four mines were found.",
+            "They found three mines and twenty-two shells.",
+            "They spent two million euros.",
+        ] {
+            assert_eq!(
+                article.unsupported(sentence),
+                [Finding::UnsupportedFigure],
+                "{sentence}"
+            );
+        }
     }
 }
