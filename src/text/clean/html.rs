@@ -262,6 +262,16 @@ mod tests {
     }
 
     #[test]
+    fn the_deepest_page_that_is_let_in_does_not_exhaust_the_stack() {
+        let html = format!(
+            "<html><body>{}<p>The ferry left the harbour on Monday with forty people aboard.",
+            "<table><tr><td class=\"ad\">".repeat(145)
+        );
+        let page = blocks(&html, None).expect("blocks");
+        assert_eq!(page.blocks.len(), 1);
+    }
+
+    #[test]
     fn the_name_of_the_site_is_taken_off_a_title() {
         for (title, bare) in [
             ("Ferry Sails at Last | Daily News", "Ferry Sails at Last"),
