@@ -22,7 +22,7 @@ pub(super) struct Found {
 
 /// Whether the tree under `root` is deeper than [`DEEPEST`], found without recursion.
 pub(super) fn is_too_deep(root: &NodeRef<'_>) -> bool {
-    let mut open: Vec<(NodeRef<'_>, usize)> = vec![(root.clone(), 0)];
+    let mut open: Vec<(NodeRef<'_>, usize)> = vec![(*root, 0)];
     while let Some((node, depth)) = open.pop() {
         if depth > DEEPEST {
             return true;
