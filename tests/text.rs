@@ -224,6 +224,12 @@ fn prose_that_speaks_of_cookies_newsletters_and_copyright_is_kept() {
         "Related families were told first.",
         "Loading docks were empty.",
         "By noon it was over.",
+        "“Follow us,” he told the crowd.",
+        "“I agree.”",
+        "I agree.",
+        "Advertisement spending fell 5% in March.",
+        "“Keep reading.”",
+        "Powered by wind, it won.",
     ];
     let page = format!(
         "Cookies on Trial in the High Court\n\n{}",
@@ -245,6 +251,7 @@ fn a_headline_that_looks_like_chrome_is_still_the_headline() {
         "World Politics",
         "Editor Quits After Row Over War",
         "Is This the End?",
+        "Advertisement Revenue Falls Sharply in May",
     ] {
         let page = format!(
             "{headline}\n\nThe two sides met on Monday in the town hall and agreed on nothing at all."
@@ -256,6 +263,25 @@ fn a_headline_that_looks_like_chrome_is_still_the_headline() {
             render(&article)
         );
     }
+}
+
+#[test]
+fn a_marked_headline_may_begin_as_chrome_does_and_chrome_may_end_in_a_full_stop() {
+    let html = "<h1>Follow Us, Says Mayor of Leeds</h1><p>The mayor led the way out of the hall on Monday.</p>\
+                <p>Advertisement</p><p>Follow us on Facebook.</p><p>Story continues below.</p>\
+                <p>We value your privacy.</p><p>Nobody came after her, a witness told the paper later.</p>";
+    let article = clean_html(html, None).expect("an article");
+    assert!(has(
+        &article,
+        SectionKind::Title,
+        "Follow Us, Says Mayor of Leeds"
+    ));
+    assert_eq!(
+        (article.sections.len(), article.dropped.len()),
+        (3, 4),
+        "{}",
+        render(&article)
+    );
 }
 
 #[test]

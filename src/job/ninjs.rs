@@ -111,7 +111,11 @@ impl Item {
             ),
             None => (fallback_id.to_owned(), None),
         };
-        let article = if let Some(html) = self.body_html.or(self.body_xhtml).filter(is_written) {
+        let article = if let Some(html) = self
+            .body_html
+            .filter(is_written)
+            .or(self.body_xhtml.filter(is_written))
+        {
             ArticleMessage {
                 title,
                 html: Some(html),
@@ -149,18 +153,16 @@ impl Item {
     }
 
     fn title(&self) -> Option<String> {
-        let main = self
-            .headlines
-            .iter()
-            .find(|headline| headline.role.as_deref() == Some("main"));
-        let listed = main
-            .or_else(|| self.headlines.first())
-            .map(|headline| &headline.value);
-        self.headline
-            .as_ref()
-            .or(listed)
-            .filter(|title| is_written(title))
-            .cloned()
+        let written = || {
+            self.headlines
+                .iter()
+                .filter(|headline| is_written(&headline.value))
+        };
+        let listed = written()
+            .find(|headline| headline.role.as_deref() == Some("main"))
+            .or_else(|| written().next())
+            .map(|headline| headline.value.clone());
+        self.headline.clone().filter(is_written).or(listed)
     }
 }
 
@@ -258,6 +260,17 @@ mod tests {
             assert_eq!(job.article.title.as_deref(), Some("Rain in Leeds"));
             assert_eq!(job.article.html.as_deref(), Some("<p>It rained.</p>"));
         }
+    }
+
+    #[test]
+    fn a_blank_field_does_not_hide_a_filled_one() {
+        let job = message(
+            r#"{"headline":" ","headlines":[{"role":"main","value":""},{"value":"Rain in Leeds"}],
+                "body_html":"","body_xhtml":"<p>It rained.</p>"}"#,
+        )
+        .unwrap();
+        assert_eq!(job.article.title.as_deref(), Some("Rain in Leeds"));
+        assert_eq!(job.article.html.as_deref(), Some("<p>It rained.</p>"));
     }
 
     #[test]

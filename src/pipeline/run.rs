@@ -10,12 +10,12 @@ use crate::job::{Job, Lang, Task};
 use crate::model::catalog::Entry;
 use crate::model::{Card, Generate, Meter, ModelId};
 use crate::pipeline::attempt::{Call, Output, Tally};
-use crate::pipeline::check::letters::{self, Script};
 use crate::pipeline::stages::Stages;
 use crate::pipeline::summarise::{self, Material};
 use crate::pipeline::{JobError, Observe, Plan, assemble, translate};
 use crate::text::chunk::Segment;
-use crate::text::{Article, chunk, clean, detect};
+use crate::text::detect::{self, Detected};
+use crate::text::{Article, chunk, clean};
 
 /// What a run works with.
 pub(super) struct Run<'a, G> {
@@ -168,30 +168,20 @@ impl<G: Generate> Run<'_, G> {
         self.job.targets.iter().map(one).collect()
     }
 
-    /// Refuses what is not English. A text in Latin letters too short to be sure of is taken as
-    /// English: refusing a valid brief would be worse, and the checks see what becomes of it.
+    /// Refuses what is not English.
     async fn require_english(&self, article: &Arc<Article>) -> Result<(), JobError> {
-        if let Some(stated) = self.job.source_lang {
-            let found = stated.name().to_owned();
-            return if stated == Lang::En {
-                Ok(())
-            } else {
-                Err(JobError::Language { found })
-            };
+        let stated = self.job.source_lang;
+        if let Some(other) = stated.filter(|lang| *lang != Lang::En) {
+            let found = other.name().to_owned();
+            return Err(JobError::Language { found });
         }
         let shared = article.clone();
-        let (detected, latin) = off_thread(move || {
-            let text = shared
-                .sections
-                .iter()
-                .map(|section| section.text.as_str())
-                .collect::<Vec<_>>()
-                .join("\n");
-            (detect::detect(&text), mostly_latin(&text))
+        let detected = off_thread(move || {
+            let texts = shared.sections.iter().map(|section| section.text.as_str());
+            detect::detect(&texts.collect::<Vec<_>>().join("\n"))
         })
         .await?;
-        let unsure = !detected.reliable && detected.lang.is_none() && latin;
-        if unsure || detected.lang == Some(Lang::En) {
+        if passes_for_english(&detected, stated.is_some()) {
             Ok(())
         } else {
             Err(JobError::Language {
@@ -301,12 +291,12 @@ async fn off_thread<T: Send + 'static>(
         .map_err(|_| JobError::Panicked)
 }
 
-fn mostly_latin(text: &str) -> bool {
-    let (latin, other): (Vec<Script>, Vec<Script>) = text
-        .chars()
-        .filter_map(letters::script)
-        .partition(|script| *script == Script::Latin);
-    latin.len() >= other.len()
+/// A text in Latin letters too short to be sure of is taken as English: refusing a valid brief would
+/// be worse, and the checks see what becomes of it. Where English is `stated`, only a text in
+/// another script is not.
+fn passes_for_english(detected: &Detected, stated: bool) -> bool {
+    let unsure = !detected.reliable && detected.lang.is_none() && detected.may_be_english;
+    detected.lang == Some(Lang::En) || unsure || (stated && !detected.other_script)
 }
 
 fn model_use(task: String, entry: &Entry, card: &Card) -> ModelUse {
@@ -328,4 +318,28 @@ fn status(summary: Option<&Summary>, targets: &[TargetResult]) -> SegmentStatus 
         .iter()
         .map(|target| target.status)
         .fold(in_summary, SegmentStatus::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_too_short_to_tell_passes_for_english_and_no_other_script_does() {
+        let danish = "Havnen blev onsdag genåbnet efter elleve års ombygning, og borgmesteren \
+                      klippede snoren foran flere hundrede gæster på kajen.";
+        for (text, unstated, stated) in [
+            ("The harbour was reopened on Wednesday.", true, true),
+            ("Tanaka, Lindqvist", true, true),
+            (danish, false, true),
+            ("항구가 수요일에 다시 열렸다고 시장이 말했다.", false, false),
+            ("Порт снова открыли в среду, сообщил мэр.", false, false),
+            ("港口星期三重新开放，市长说。", false, false),
+            ("བོད་སྐད་ནི་སྐད་ཡིག་ཅིག་ཡིན།", false, false),
+        ] {
+            let detected = detect::detect(text);
+            let found = [false, true].map(|stated| passes_for_english(&detected, stated));
+            assert_eq!(found, [unstated, stated], "{text}: {detected:?}");
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod picture;
 mod rules;
 mod walk;
 
+use super::input::{InputError, check_html, check_text};
 use super::{Article, DropReason, EmptyArticle};
 use crate::job::{ArticleInput, Body, Section, SectionKind};
 
@@ -53,14 +54,31 @@ enum Hint {
 /// Cleans the body of an article, whatever its form.
 ///
 /// # Errors
-/// [`EmptyArticle`] when nothing is left.
+/// [`EmptyArticle`] when nothing is left, or when the body is made to keep a program busy: jobs from
+/// a queue come here without [`sniff`](super::input::sniff).
 pub fn clean(article: &ArticleInput) -> Result<Article, EmptyArticle> {
     let title = article.title.as_deref();
     match &article.body {
-        Body::Text(page) => clean_text(page, title),
-        Body::Html(html) => clean_html(html, title),
+        Body::Text(page) => {
+            check_text(page).map_err(refused)?;
+            clean_text(page, title)
+        }
+        Body::Html(html) => {
+            check_html(html).map_err(refused)?;
+            clean_html(html, title)
+        }
         Body::Sections(sections) => from_sections(sections, title),
     }
+}
+
+fn refused(error: InputError) -> EmptyArticle {
+    let why = match error {
+        InputError::Bomb { why } => {
+            format!("{why}; it is refused because working through it could take for ever")
+        }
+        other => other.to_string(),
+    };
+    EmptyArticle { why }
 }
 
 /// Cleans a page of plain text. `title` is the headline where it is known; otherwise it is looked
@@ -160,5 +178,27 @@ mod tests {
                 SectionKind::Heading
             ]
         );
+    }
+
+    #[test]
+    fn a_body_made_to_keep_a_program_busy_is_refused_before_it_is_cleaned() {
+        let long_word = "a".repeat(20_000);
+        let tags = "<br><i></i>".repeat(10_000);
+        for (body, why) in [
+            (Body::Text(long_word.clone()), "longer than 10000 bytes"),
+            (
+                Body::Text("lorem ipsum ".repeat(5_000)),
+                "2 words said again and again",
+            ),
+            (
+                Body::Html(format!("<p>{long_word}</p>")),
+                "longer than 10000 bytes",
+            ),
+            (Body::Html(format!("<p>Ferry</p>{tags}")), "tags around"),
+        ] {
+            let article = ArticleInput { title: None, body };
+            let error = clean(&article).expect_err("refused").to_string();
+            assert!(error.contains(why), "{error}");
+        }
     }
 }

@@ -11,6 +11,8 @@ use whatlang::Script;
 use crate::job::Lang;
 use crate::text::among;
 
+/// From this many words on, English text has small words of its own.
+const TELLING_WORDS: usize = 12;
 /// Enough to be sure; more only takes time.
 const SAMPLE_CHARS: usize = 20_000;
 
@@ -23,6 +25,11 @@ pub struct Detected {
     pub lang: Option<Lang>,
     /// Whether the evidence is strong.
     pub reliable: bool,
+    /// Whether it is written in Latin letters, and either too short to rule English out or with small
+    /// words that speak for English. Says nothing where `reliable` is set.
+    pub may_be_english: bool,
+    /// Whether most of its letters are of another script than Latin.
+    pub other_script: bool,
 }
 
 impl Detected {
@@ -30,6 +37,8 @@ impl Detected {
         name: "an unknown language",
         lang: None,
         reliable: false,
+        may_be_english: true,
+        other_script: false,
     };
 
     fn english(reliable: bool) -> Self {
@@ -37,6 +46,8 @@ impl Detected {
             name: Lang::En.name(),
             lang: Some(Lang::En),
             reliable,
+            may_be_english: true,
+            other_script: false,
         }
     }
 }
@@ -68,14 +79,27 @@ pub fn detect(text: &str) -> Detected {
     let sample: String = text.chars().take(SAMPLE_CHARS).collect();
     let evidence = Evidence::of(&sample);
     let Some(info) = whatlang::detect(&sample) else {
+        let other_script = !mostly_latin(&sample);
         return if evidence.is_english() {
             Detected::english(false)
         } else {
-            Detected::UNKNOWN
+            Detected {
+                may_be_english: !other_script && evidence.may_be_english(),
+                other_script,
+                ..Detected::UNKNOWN
+            }
         };
     };
+    let may_be_english = evidence.may_be_english();
     if info.script() == Script::Latin {
         if info.lang() == whatlang::Lang::Eng {
+            // It knows no Welsh and no Albanian, and takes what it does not know for what it knows.
+            if !may_be_english {
+                return Detected {
+                    may_be_english,
+                    ..Detected::UNKNOWN
+                };
+            }
             return Detected::english(info.is_reliable() || evidence.is_strong());
         }
         // Reliable as it thinks it is, no text of another language is full of these words.
@@ -96,7 +120,18 @@ pub fn detect(text: &str) -> Detected {
         name: name(info.lang()),
         lang,
         reliable: info.is_reliable(),
+        may_be_english: may_be_english && info.script() == Script::Latin,
+        other_script: info.script() != Script::Latin,
     }
+}
+
+/// Whether at least half of the letters are Latin; so too where there are none.
+fn mostly_latin(text: &str) -> bool {
+    let (latin, other): (Vec<char>, Vec<char>) = text
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .partition(|c| c.is_ascii() || matches!(c, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}'));
+    latin.len() >= other.len()
 }
 
 fn name(lang: whatlang::Lang) -> &'static str {
@@ -115,6 +150,7 @@ struct Evidence {
     own: usize,
     /// Different ones.
     kinds: usize,
+    own_kinds: usize,
     others: usize,
     /// Whether every letter is in ASCII.
     ascii: bool,
@@ -128,6 +164,7 @@ impl Evidence {
             english: 0,
             own: 0,
             kinds: 0,
+            own_kinds: 0,
             others: 0,
             ascii,
         };
@@ -140,8 +177,11 @@ impl Evidence {
             found.words += 1;
             if among(ENGLISH, &word) {
                 found.english += 1;
-                found.kinds += usize::from(seen.insert(word.clone()));
-                found.own += usize::from(!among(SHARED, &word));
+                let own = !among(SHARED, &word);
+                let new = seen.insert(word.clone());
+                found.kinds += usize::from(new);
+                found.own += usize::from(own);
+                found.own_kinds += usize::from(own && new);
             }
             found.others += usize::from(among(OTHERS, &word));
         }
@@ -155,6 +195,14 @@ impl Evidence {
         let shared =
             self.kinds >= 3 && self.others == 0 && self.ascii && self.english * 5 >= self.words;
         own || shared
+    }
+
+    /// Too few words to rule English out; or taken for English; or more words of English alone than of others, and not one
+    /// that a language happens to have too, as Polish has `to`.
+    fn may_be_english(&self) -> bool {
+        self.words < TELLING_WORDS
+            || self.is_english()
+            || (self.own_kinds >= 2 && self.own > self.others)
     }
 
     /// As running English text has it.
@@ -268,6 +316,67 @@ mod tests {
             "Порт открыт",
         ] {
             assert_ne!(detect(text).lang, Some(Lang::En), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_paragraph_of_a_language_that_is_hardly_known_may_not_be_english() {
+        for text in [
+            // Danish
+            "Havnen i Esbjerg blev onsdag genåbnet efter elleve års ombygning. Borgmesteren klippede snoren \
+             foran flere hundrede gæster, og den første færge sejlede mod øerne kort efter middag. Byen har \
+             brugt to milliarder kroner på kajerne, oplyser kommunen, der nu venter flere krydstogtskibe.",
+            // Welsh
+            "Cafodd yr harbwr ei ailagor ddydd Mercher ar ôl un mlynedd ar ddeg o waith. Dywedodd y maer fod \
+             y dref wedi aros yn hir am y diwrnod hwn, a bod pobl leol yn falch iawn o weld y llongau yn ôl.",
+            // Galician
+            "O porto da vila abriu de novo este mércores despois de once anos de obras. A alcaldesa dixo que a \
+             cidade agardaba este día dende hai moito tempo e que os veciños están moi contentos.",
+            // Albanian
+            "Porti i qytetit u rihap të mërkurën pas njëmbëdhjetë vjetësh punimesh. Kryetari i bashkisë tha se \
+             banorët e kishin pritur gjatë këtë ditë dhe se anijet do të kthehen së shpejti.",
+            // Icelandic
+            "Höfnin var opnuð aftur á miðvikudag eftir ellefu ára framkvæmdir. Bæjarstjórinn sagði að íbúar \
+             hefðu beðið lengi eftir þessum degi og að skipin kæmu brátt aftur til hafnar.",
+            // Irish
+            "Athosclaíodh an cuan Dé Céadaoin tar éis aon bhliain déag d'obair. Dúirt an méara go raibh muintir \
+             an bhaile ag fanacht le fada leis an lá seo agus go bhfuil áthas mór orthu.",
+            // Czech
+            "Přístav byl ve středu znovu otevřen po jedenácti letech oprav. Starosta řekl, že to město čekalo \
+             dlouho a že lidé jsou rádi, že se lodě vrátily.",
+        ] {
+            let found = detect(text);
+            assert!(
+                found.lang.is_none() && (found.reliable || !found.may_be_english),
+                "{text}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn briefs_and_lists_of_names_may_still_be_english() {
+        for text in [
+            "Tanaka wins",
+            "Lindqvist, Haddad, Okafor",
+            "Results: Rovers 3 Solvik 2; Dahl United 1 Haddad Town 1; Okafor Athletic 4 Tanaka City 0. \
+             They meet again on Saturday, and the winner goes to Oslo.",
+        ] {
+            let found = detect(text);
+            assert!(found.may_be_english, "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn another_script_is_told() {
+        for (text, other) in [
+            ("항구 다시 열려", true),
+            ("Порт открыт", true),
+            ("港口重新开放", true),
+            ("أعيد فتح الميناء", true),
+            ("The sign says “환영합니다” and nothing else.", false),
+            ("12.5%", false),
+        ] {
+            assert_eq!(detect(text).other_script, other, "{text}");
         }
     }
 

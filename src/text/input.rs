@@ -81,6 +81,14 @@ pub enum InputError {
         /// The parser's words, with line and column.
         why: String,
     },
+    /// JSON, but a list where one object belongs.
+    #[error(
+        "the input is a JSON array of {items} items: give one article or one job (a JSON object) in each file"
+    )]
+    Array {
+        /// How many things are in it.
+        items: usize,
+    },
     /// Input made to keep a program busy.
     #[error(
         "the input is not an article: {why}; it is refused because working through it could take for ever"
@@ -139,16 +147,37 @@ pub fn sniff(bytes: &[u8], limit: usize) -> Result<InputKind, InputError> {
             Err(_) => plain(text),
         },
         Kind::Html => {
-            check_markup(text)?;
-            check_words(&visible(text))?;
+            check_html(text)?;
             Ok(InputKind::Html(text.to_owned()))
         }
-        Kind::Text => plain(text),
+        Kind::Text => match array_items(text) {
+            Some(items) => Err(InputError::Array { items }),
+            None => plain(text),
+        },
     }
 }
 
+/// How many items a JSON array has; nothing for a text that only begins with a bracket.
+fn array_items(text: &str) -> Option<usize> {
+    if !text.trim_start().starts_with('[') {
+        return None;
+    }
+    let items = serde_json::from_str::<Vec<serde_json::Value>>(text).ok()?;
+    Some(items.len())
+}
+
+/// Refuses a page or fragment that could keep a program busy for ever: nested too deep, of tags
+/// with hardly any text, or with text that [`check_text`] refuses.
+///
+/// # Errors
+/// [`InputError::Bomb`], which says what was measured.
+pub fn check_html(html: &str) -> Result<(), InputError> {
+    check_markup(html)?;
+    check_text(&visible(html))
+}
+
 fn plain(text: &str) -> Result<InputKind, InputError> {
-    check_words(text)?;
+    check_text(text)?;
     Ok(InputKind::Text(text.to_owned()))
 }
 
@@ -318,7 +347,12 @@ fn looks_like_an_object(text: &str) -> bool {
     inside.starts_with(['"', '}']) || inside.is_empty()
 }
 
-fn check_words(text: &str) -> Result<(), InputError> {
+/// Refuses a plain text that could keep a program busy for ever: a word longer than
+/// [`MAX_WORD_BYTES`], or a few words said thousands of times.
+///
+/// # Errors
+/// [`InputError::Bomb`], which says what was measured.
+pub fn check_text(text: &str) -> Result<(), InputError> {
     let mut run = 0;
     for c in text.chars() {
         run = if c.is_whitespace() || is_unspaced(c) {

@@ -106,6 +106,8 @@ impl Page {
                 Some(DropReason::Byline)
             } else if rules::is_related_heading(text) {
                 Some(DropReason::RelatedLinks)
+            } else if self.hint(at) == Hint::Title {
+                rules::headline_chrome(text)
             } else {
                 rules::chrome(text)
             };

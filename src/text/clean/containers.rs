@@ -252,9 +252,12 @@ fn purpose_by_class(
         node.attr("id").unwrap_or_default()
     );
     let (reason, _) = PURPOSES.iter().find(|(_, words)| has_word(&names, words))?;
-    let holds_story = ["article", "main", "h1"]
-        .iter()
-        .any(|inner| !node.find(&[inner]).is_empty());
+    // `NodeRef::find` would recurse, as deep as the page is nested.
+    let holds_story = node.descendants_it().any(|inner| {
+        inner
+            .node_name()
+            .is_some_and(|name| matches!(&*name, "article" | "main" | "h1"))
+    });
     (!holds_story && node.text().len() * 2 < page_len.max(1)).then_some(*reason)
 }
 

@@ -41,6 +41,12 @@ pub(super) fn blocks(html: &str, title: Option<&str>) -> Result<Page, EmptyArtic
     } else {
         Document::fragment(html)
     };
+    // A parser may nest deeper than the tags say; what comes next recurses, the library too.
+    if walk::is_too_deep(&document.root()) {
+        return Err(EmptyArticle {
+            why: format!("a parser nests its markup more than {} deep", walk::DEEPEST),
+        });
+    }
     let found = walk::blocks(&document.body().unwrap_or_else(|| document.root()));
     let kept = if whole { readable(html) } else { None };
     let headline = title
@@ -234,6 +240,35 @@ mod tests {
             let page = blocks(&html, None).expect("blocks");
             assert_eq!(page.title.as_deref(), Some(expected));
         }
+    }
+
+    #[test]
+    fn a_page_that_a_parser_nests_deeper_than_its_tags_is_refused() {
+        let scopes = (0..20_000).fold(String::new(), |page, at| {
+            page + "<b id=" + &at.to_string() + "><marquee></b></marquee>"
+        });
+        for inside in [
+            "<rt>".repeat(50_000),
+            "<rp>".repeat(50_000),
+            "<optgroup>".repeat(50_000),
+            "(<div><marquee></div>)".repeat(20_000),
+            scopes,
+            format!("<svg>{}", "<option>".repeat(50_000)),
+        ] {
+            let html = format!("<div class=\"ad\">{inside}Ferry");
+            let why = blocks(&html, None).err().map(|error| error.why);
+            assert!(why.is_some_and(|why| why.contains("deep")), "{html:.60}");
+        }
+    }
+
+    #[test]
+    fn the_deepest_page_that_is_let_in_does_not_exhaust_the_stack() {
+        let html = format!(
+            "<html><body>{}<p>The ferry left the harbour on Monday with forty people aboard.",
+            "<table><tr><td class=\"ad\">".repeat(145)
+        );
+        let page = blocks(&html, None).expect("blocks");
+        assert_eq!(page.blocks.len(), 1);
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub(super) struct Phrase {
     pub(super) text: &'static str,
     pub(super) most_words: usize,
     pub(super) reason: DropReason,
+    /// Whether the line may end in a full stop, for phrases that a line begins with.
+    pub(super) in_sentences: bool,
 }
 
 /// The table, sorted by how a phrase is looked up.
@@ -80,13 +82,15 @@ impl Phrases {
                     text,
                     most_words: most_words()?,
                     reason: reason(name)?,
+                    in_sentences: true,
                 });
             }
-            (name, Some("start")) => {
+            (name, Some(at @ ("start" | "sentence"))) => {
                 let phrase = Phrase {
                     text,
                     most_words: most_words()?,
                     reason: reason(name)?,
+                    in_sentences: at == "sentence",
                 };
                 self.start
                     .entry(text.split(' ').next()?)

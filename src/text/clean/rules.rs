@@ -11,17 +11,22 @@ pub(super) fn chrome(text: &str) -> Option<DropReason> {
         return None;
     }
     let key = key(text);
-    if let Some(reason) = PHRASES.whole.get(key.as_str()) {
-        return Some(*reason);
+    if let Some(reason) = whole(text, &key) {
+        return Some(reason);
     }
     let starts = key
         .split(' ')
         .next()
         .and_then(|word| PHRASES.start.get(word))
         .into_iter()
-        .flatten();
-    let mut starts =
-        starts.filter(|phrase| count <= phrase.most_words && starts_with_words(&key, phrase.text));
+        .flatten()
+        .filter(|_| !opens_with_a_quotation(text));
+    let stated = ends_in_full_stop(text);
+    let mut starts = starts.filter(|phrase| {
+        count <= phrase.most_words
+            && (phrase.in_sentences || !stated)
+            && starts_with_words(&key, phrase.text)
+    });
     if let Some(phrase) = starts.next() {
         return Some(phrase.reason);
     }
@@ -37,7 +42,31 @@ pub(super) fn chrome(text: &str) -> Option<DropReason> {
     if is_related_heading(text) || labelled_link(text, count) {
         return Some(RelatedLinks);
     }
-    is_share_bar(&key).then_some(Sharing)
+    (!is_said(text) && is_share_bar(&key)).then_some(Sharing)
+}
+
+/// Why a line that the page marks as its headline is chrome all the same: it is nothing but a phrase.
+/// A headline may begin with any words.
+pub(super) fn headline_chrome(text: &str) -> Option<DropReason> {
+    whole(text, &key(text))
+}
+
+fn whole(text: &str, key: &str) -> Option<DropReason> {
+    PHRASES.whole.get(key).copied().filter(|_| !is_said(text))
+}
+
+/// Whether the line is somebody's words or a statement, as labels and buttons are not.
+fn is_said(text: &str) -> bool {
+    opens_with_a_quotation(text) || ends_in_full_stop(text)
+}
+
+fn opens_with_a_quotation(text: &str) -> bool {
+    text.starts_with(['“', '”', '"', '«', '„', '‘', '\''])
+}
+
+/// `Loading...` has three, and says nothing.
+fn ends_in_full_stop(text: &str) -> bool {
+    terminal(text) == Some('.') && !text.ends_with("..")
 }
 
 /// Why the line is chrome where menus and labels stand: above the story and below it.
@@ -74,7 +103,7 @@ pub(super) fn is_related_heading(text: &str) -> bool {
     let key = key(text);
     let from =
         starts_with_words(&key, "more from") && terminal(text).is_none() && word_count(text) <= 5;
-    from || PHRASES.headings.contains(key.as_str())
+    from || (!is_said(text) && PHRASES.headings.contains(key.as_str()))
 }
 
 /// Whether the line is the name of a news agency and nothing else.

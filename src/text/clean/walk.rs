@@ -7,7 +7,7 @@ use super::containers::{Context, is_block, is_unseen};
 use super::lines::one_line;
 
 /// Deeper than any page that is let in; a guard for trees that a parser made deeper than its text.
-const DEEPEST: usize = 600;
+pub(super) const DEEPEST: usize = 600;
 
 /// A block with what its surroundings say about it.
 #[derive(Debug, Clone)]
@@ -18,6 +18,18 @@ pub(super) struct Found {
     pub(super) links: f32,
     /// Whether all of it is in bold type.
     pub(super) bold: bool,
+}
+
+/// Whether the tree under `root` is deeper than [`DEEPEST`], found without recursion.
+pub(super) fn is_too_deep(root: &NodeRef<'_>) -> bool {
+    let mut open: Vec<(NodeRef<'_>, usize)> = vec![(*root, 0)];
+    while let Some((node, depth)) = open.pop() {
+        if depth > DEEPEST {
+            return true;
+        }
+        open.extend(node.children_it(false).map(|child| (child, depth + 1)));
+    }
+    false
 }
 
 /// All blocks under `root`.

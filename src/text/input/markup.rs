@@ -5,10 +5,10 @@ use super::MAX_NESTING;
 /// How deep elements are nested, going by their tags, up to one more than [`MAX_NESTING`]. Elements
 /// that need no closing tag do not count.
 pub fn markup_depth(html: &str) -> usize {
-    const OPEN_ENDED: [&str; 31] = [
+    const OPEN_ENDED: [&str; 28] = [
         "area", "base", "body", "br", "col", "colgroup", "dd", "dt", "embed", "head", "hr", "html",
-        "img", "input", "li", "link", "meta", "option", "optgroup", "p", "param", "rp", "rt",
-        "source", "tbody", "td", "tfoot", "th", "thead", "tr", "wbr",
+        "img", "input", "li", "link", "meta", "option", "p", "param", "source", "tbody", "td",
+        "tfoot", "th", "thead", "tr", "wbr",
     ];
     const FORMATTING: [&str; 14] = [
         "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt",
@@ -17,35 +17,38 @@ pub fn markup_depth(html: &str) -> usize {
     // A parser opens unclosed formatting again in every block that follows, so only its own closing
     // tag ends it; and a closing tag that closes nothing must not make the page look shallower.
     let mut blocks: Vec<String> = Vec::new();
-    let mut formatting: Vec<String> = Vec::new();
+    // With the number of blocks that were open when it began.
+    let mut formatting: Vec<(String, usize)> = Vec::new();
     let mut deepest = 0;
     for tag in Tags(html) {
         if OPEN_ENDED.contains(&tag.name.as_str()) {
             continue;
         }
-        let open = if FORMATTING.contains(&tag.name.as_str()) {
-            &mut formatting
+        let is_formatting = FORMATTING.contains(&tag.name.as_str());
+        let at = if is_formatting {
+            formatting.iter().rposition(|(name, _)| *name == tag.name)
         } else {
-            &mut blocks
+            blocks.iter().rposition(|name| *name == tag.name)
         };
-        let at = open.iter().rposition(|name| *name == tag.name);
         match (tag.closing, at) {
-            (true, Some(at)) if FORMATTING.contains(&tag.name.as_str()) => {
-                open.remove(at);
+            (true, Some(at)) if is_formatting => {
+                let began = formatting.get(at).map_or(0, |(_, began)| *began);
+                if !is_fenced(&blocks, began, &tag.name) {
+                    formatting.remove(at);
+                }
             }
-            (true, Some(at)) => open.truncate(at),
+            (true, Some(at)) if !is_fenced(&blocks, at + 1, &tag.name) => blocks.truncate(at),
             // A link within a link ends the outer one.
             (false, Some(_)) if tag.name == "a" => {}
             (false, _)
                 if !(tag.closes_itself
                     && blocks.iter().any(|name| name == "svg" || name == "math")) =>
             {
-                if FORMATTING.contains(&tag.name.as_str()) {
-                    &mut formatting
+                if is_formatting {
+                    formatting.push((tag.name, blocks.len()));
                 } else {
-                    &mut blocks
+                    blocks.push(tag.name);
                 }
-                .push(tag.name);
             }
             _ => {}
         }
@@ -55,6 +58,17 @@ pub fn markup_depth(html: &str) -> usize {
         }
     }
     deepest
+}
+
+/// Whether a closing tag cannot reach out of an element among the blocks from `first` on. Its own
+/// closing tag ends a table, whatever is open inside.
+fn is_fenced(blocks: &[String], first: usize, name: &str) -> bool {
+    const FENCES: [&str; 6] = ["table", "marquee", "object", "applet", "template", "select"];
+    let fences = |inner: &String| match name {
+        "table" | "template" => inner == "template",
+        _ => FENCES.contains(&inner.as_str()),
+    };
+    blocks.iter().skip(first).any(fences)
 }
 
 /// The text outside tags, scripts, styles and comments, entities as they stand.

@@ -125,6 +125,21 @@ fn broken_json_is_told_where_it_breaks() {
 }
 
 #[test]
+fn a_json_array_is_no_text_but_a_text_may_begin_with_a_bracket() {
+    let message = error(b" [{\"headline\": \"Rain\"}, {\"headline\": \"Sun\"}]\n");
+    assert!(
+        message.starts_with("the input is a JSON array of 2 items") && message.contains("one job"),
+        "{message}"
+    );
+    for text in ["[Leeds] It rained.", "[He laughs.]", "[1] The first note."] {
+        assert_eq!(
+            sniff(text.as_bytes(), LIMIT),
+            Ok(InputKind::Text(text.to_owned()))
+        );
+    }
+}
+
+#[test]
 fn input_made_to_keep_a_program_busy_is_refused() {
     let long_word = "a".repeat(MAX_WORD_BYTES + 1);
     let deep = format!("<html>{}text{}", "<div>".repeat(300), "</div>".repeat(300));
