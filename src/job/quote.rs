@@ -72,11 +72,11 @@ mod tests {
         };
         let said = without_value(&of(story.into()));
         assert!(
-            said.starts_with(
-                "invalid type: string \"Rain, expected since Monday, fell…, expected u8 at line 1"
-            ),
+            said.starts_with("invalid type: string \"Rain, expected since Monday"),
             "{said}"
         );
+        assert!(said.contains("…, expected u8 at line 1"), "{said}");
+        assert!(said.chars().count() < 100, "{said}");
         let short = of("Rain".into());
         assert_eq!(without_value(&short), short);
     }
