@@ -74,7 +74,9 @@ fn is_safetensors(head: &[u8], size: u64) -> bool {
 fn describe(head: &[u8], size: u64) -> String {
     match head {
         [] => "it is empty".to_owned(),
-        _ if head.starts_with(OLD_PYTORCH) => "it is a PyTorch checkpoint of the old kind".to_owned(),
+        _ if head.starts_with(OLD_PYTORCH) => {
+            "it is a PyTorch checkpoint of the old kind".to_owned()
+        }
         [0x80, 2..=5, ..] => {
             "it is a bare pickle, which could run code and is no PyTorch checkpoint; \
              use a safetensors file"
@@ -110,7 +112,11 @@ mod tests {
         checked(&old, Architecture::Marian).unwrap();
         for (bytes, architecture, found) in [
             (&old[..], Architecture::T5, "checkpoint of the old kind"),
-            (b"\x80\x02}q\x00(X\x05\x00", Architecture::Marian, "bare pickle"),
+            (
+                b"\x80\x02}q\x00(X\x05\x00",
+                Architecture::Marian,
+                "bare pickle",
+            ),
         ] {
             let error = checked(bytes, architecture).unwrap_err().to_string();
             assert!(error.contains(found), "{error}");
