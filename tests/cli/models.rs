@@ -85,3 +85,28 @@ fn remove_frees_the_cache_and_leaves_the_sites_own_folder() {
             && desk.path("weights/tiny/model.gguf").exists()
     );
 }
+
+#[test]
+fn a_model_that_the_disk_has_no_room_for_is_not_begun() {
+    let desk = with_tiny_model(None);
+    let toml = std::fs::read_to_string(desk.path("catalog/tiny.toml")).unwrap();
+    let (before, size) = toml.split_once("size = ").unwrap();
+    let (_, after) = size.split_once(',').unwrap();
+    // 8 EiB less a byte: no disk has them.
+    let huge = format!("{before}size = {},{after}", i64::MAX).replace("\"tiny\"", "\"huge\"");
+    desk.write("catalog/huge.toml", huge);
+    let (status, out, said) = models(&desk, "pull huge");
+    assert_eq!((status, out.as_str()), (Some(1), ""));
+    // What is free differs from machine to machine.
+    let said: Vec<&str> = said.split(" needed, ").collect();
+    assert_eq!(
+        said.first(),
+        Some(&"error: not enough room in ./.cache/presslate/huge: 8.00 EiB"),
+        "{said:?}"
+    );
+    assert!(
+        said.concat()
+            .contains("put the cache elsewhere with PRESSLATE_CACHE_DIR"),
+        "{said:?}"
+    );
+}
