@@ -145,8 +145,53 @@ async fn serve(
     stop: &CancellationToken,
 ) -> Result<Exit, Failure> {
     let (engine, thread) = start(models, &options.engine)?;
-    let result = drain(engine, choice, models, options.seed, queue, console, stop);
-    joined(thread, result).await
+    let work = async move {
+        let entries = choice.entries();
+        // A worker that takes jobs can do them: weights are here and loaded before the first one.
+        let ready = async {
+            models.fetch(entries.clone(), console, stop).await?;
+            let mut names = vec![concat!("presslate ", env!("CARGO_PKG_VERSION")).to_owned()];
+            for entry in &entries {
+                let card = engine.card(&ModelId::new(&entry.id), stop).await?;
+                names.push(format!("{} {} {}", card.id, card.sha256, card.quantization));
+            }
+            names.push(manner(&choice, options.seed));
+            Ok::<_, Failure>(names.join("\n"))
+        };
+        let fingerprint = match ready.await {
+            Err(_) if stop.is_cancelled() => return Ok(Exit::Done),
+            ready => ready?,
+        };
+        let config = amqp::Config {
+            names: Names::prefixed(&queue.prefix),
+            prefetch: queue.prefetch,
+            ..amqp::Config::new(queue.url)
+        };
+        let (source, sink, link) = amqp::open(config).map_err(Failure::usage)?;
+        let settings = worker::Settings {
+            slots: usize::from(queue.slots),
+            grace: queue.grace,
+            fingerprint,
+            ..worker::Settings::default()
+        };
+        let pipeline = Arc::new(Pipeline::new(engine, plan(choice)).with_seed(options.seed));
+        let drained = worker::work(
+            source,
+            sink,
+            pipeline,
+            stop.clone(),
+            CancellationToken::new(),
+            settings,
+        )
+        .await;
+        link.close().await;
+        Ok(if drained?.abandoned > 0 {
+            Exit::Abandoned
+        } else {
+            Exit::Done
+        })
+    };
+    joined(thread, work).await
 }
 
 /// Gives a work's result once the engine's thread has ended. The thread ends with the last handle
@@ -159,61 +204,6 @@ async fn joined<T>(
     let result = Box::pin(work).await;
     tokio::task::spawn_blocking(|| thread.join()).await?;
     result
-}
-
-async fn drain(
-    engine: Engine,
-    choice: Choice,
-    models: &Models,
-    seed: u64,
-    queue: QueueSettings,
-    console: Console,
-    stop: &CancellationToken,
-) -> Result<Exit, Failure> {
-    let entries = choice.entries();
-    // A worker that takes jobs can do them: weights are here and loaded before the first one.
-    let ready = async {
-        models.fetch(entries.clone(), console, stop).await?;
-        let mut names = vec![concat!("presslate ", env!("CARGO_PKG_VERSION")).to_owned()];
-        for entry in &entries {
-            let card = engine.card(&ModelId::new(&entry.id), stop).await?;
-            names.push(format!("{} {} {}", card.id, card.sha256, card.quantization));
-        }
-        names.push(manner(&choice, seed));
-        Ok::<_, Failure>(names.join("\n"))
-    };
-    let fingerprint = match ready.await {
-        Err(_) if stop.is_cancelled() => return Ok(Exit::Done),
-        ready => ready?,
-    };
-    let config = amqp::Config {
-        names: Names::prefixed(&queue.prefix),
-        prefetch: queue.prefetch,
-        ..amqp::Config::new(queue.url)
-    };
-    let (source, sink, link) = amqp::open(config).map_err(Failure::usage)?;
-    let settings = worker::Settings {
-        slots: usize::from(queue.slots),
-        grace: queue.grace,
-        fingerprint,
-        ..worker::Settings::default()
-    };
-    let pipeline = Arc::new(Pipeline::new(engine, plan(choice)).with_seed(seed));
-    let drained = worker::work(
-        source,
-        sink,
-        pipeline,
-        stop.clone(),
-        CancellationToken::new(),
-        settings,
-    )
-    .await;
-    link.close().await;
-    Ok(if drained?.abandoned > 0 {
-        Exit::Abandoned
-    } else {
-        Exit::Done
-    })
 }
 
 fn start(models: &Models, settings: &EngineSettings) -> Result<(Engine, EngineThread), Failure> {
