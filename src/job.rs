@@ -2,6 +2,7 @@
 
 pub mod lang;
 pub mod ninjs;
+mod quote;
 pub mod section;
 pub mod wire;
 

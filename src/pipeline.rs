@@ -116,6 +116,8 @@ impl JobError {
             Self::Language { .. } => ErrorCode::UnsupportedLanguage,
             Self::NoModel { .. } | Self::Model(ModelError::Unknown(_)) => ErrorCode::NoModel,
             Self::Model(ModelError::Cancelled | ModelError::Stopped) => ErrorCode::Cancelled,
+            // The same text has as many tokens the next time.
+            Self::Model(ModelError::TooLong { .. }) => ErrorCode::TooLarge,
             Self::Model(_) => ErrorCode::ModelFailed,
             Self::Panicked => ErrorCode::Internal,
         }
@@ -178,5 +180,21 @@ impl<G: Generate> Pipeline<G> {
             Some(result) => result,
             None => Err(ModelError::Cancelled.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_too_long_for_the_model_is_not_tried_again() {
+        let code = JobError::from(ModelError::TooLong {
+            tokens: 900,
+            limit: 512,
+        })
+        .code();
+        assert_eq!(code, ErrorCode::TooLarge);
+        assert!(!code.retryable());
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use presslate::job::Lang;
+use presslate::model::arch::marian::linear::Quantization;
 use presslate::model::catalog::{
     Architecture, Catalog, CatalogError, Commercial, Source, TaskName,
 };
@@ -227,7 +228,13 @@ fn a_sites_folder_adds_and_replaces_entries_and_profiles() {
 }
 
 /// Which entry, what to change in it, and what must be said then.
-const CONTRADICTIONS: [(&str, &str, &str, &str); 24] = [
+const CONTRADICTIONS: [(&str, &str, &str, &str); 25] = [
+    (
+        "opus-mt-en-ru",
+        "quantization = \"f32\"",
+        "quantization = \"f16\"",
+        "a Marian model is held as f32 or q8_0",
+    ),
     (
         STARTER,
         "id = \"qwen",
@@ -349,6 +356,33 @@ fn an_entry_that_contradicts_itself_is_refused_with_what_is_wrong() {
             .to_string();
         assert!(error.contains(says), "{from:?} -> {to:?}: {error}");
         assert!(error.contains(&format!("{id}.toml")), "{error}");
+    }
+}
+
+#[test]
+fn every_marian_entry_has_a_quantization_that_the_loader_takes() {
+    let catalog = Catalog::builtin().unwrap();
+    let marian: Vec<_> = catalog
+        .iter()
+        .filter(|entry| entry.architecture == Architecture::Marian)
+        .collect();
+    assert!(!marian.is_empty());
+    for entry in marian {
+        assert!(
+            Quantization::parse(&entry.quantization).is_some(),
+            "{}: {}",
+            entry.id,
+            entry.quantization
+        );
+    }
+    let good = text("opus-mt-en-ru");
+    for quantization in [Quantization::F32, Quantization::Q8_0] {
+        let named = format!("quantization = \"{}\"", quantization.name());
+        with_file(
+            "opus-mt-en-ru.toml",
+            &good.replacen("quantization = \"f32\"", &named, 1),
+        )
+        .unwrap();
     }
 }
 

@@ -357,3 +357,55 @@ proptest! {
         prop_assert!(validator(Message::Job).is_valid(&value), "{}", value);
     }
 }
+
+#[test]
+fn a_story_in_the_wrong_field_is_not_repeated_in_the_error() {
+    let story = "Rain fell on Leeds. ".repeat(500);
+    let article = json!({"text": "Rain fell."});
+    for (field, job) in [
+        (
+            "article",
+            json!({"id": "a", "article": story, "targets": ["ko"]}),
+        ),
+        (
+            "targets[0]",
+            json!({"id": "a", "article": article, "targets": [story]}),
+        ),
+        (
+            "tasks[0]",
+            json!({"id": "a", "article": article, "targets": ["ko"], "tasks": [story]}),
+        ),
+        (
+            "version",
+            json!({"id": "a", "article": article, "targets": ["ko"], "version": story}),
+        ),
+        (
+            "source_lang",
+            json!({"id": "a", "article": article, "targets": ["ko"], "source_lang": story}),
+        ),
+        (
+            "summary_sentences",
+            json!({"id": "a", "article": article, "targets": ["ko"], "summary_sentences": story}),
+        ),
+    ] {
+        let error = parse_job(job.to_string().as_bytes()).unwrap_err();
+        assert_eq!(error.field.as_deref(), Some(field), "{error}");
+        assert!(error.message.contains("Rain fell"), "{error}");
+        assert!(error.message.chars().count() < 200, "{error}");
+    }
+}
+
+#[test]
+fn a_title_counts_toward_the_size_of_an_article() {
+    let job = |title: usize| {
+        let article =
+            json!({"title": "a".repeat(title), "text": "b".repeat(Job::MAX_ARTICLE_CHARS - 10)});
+        parse_job(
+            json!({"id": "a", "article": article, "targets": ["ko"]})
+                .to_string()
+                .as_bytes(),
+        )
+    };
+    assert!(job(10).is_ok());
+    assert_eq!(job(11).unwrap_err().code, TooLarge);
+}

@@ -102,12 +102,14 @@ pub(super) fn run(
         machine::threads(engine.threads),
         machine::memory(memory_mib),
     ];
-    let mut missing = 0;
+    let mut missing = Some(0);
     for entry in &entries {
-        let size = entry.files.iter().filter_map(|file| file.size).sum::<u64>();
+        let size = entry.files.iter().map(|file| file.size).sum();
         let (check, absent) = model(&entry.id, size, models.presence(entry));
         checks.push(check);
-        missing += absent;
+        missing = missing
+            .zip(absent)
+            .map(|(sum, absent): (u64, u64)| sum.saturating_add(absent));
     }
     checks.push(machine::disk(&store.cache, missing));
     let runtime = wiring::runtime()?;
@@ -135,26 +137,28 @@ pub(super) fn run(
     })
 }
 
-/// Whether a model is here, and the bytes that are not.
-fn model(id: &str, size: u64, presence: Presence) -> (Check, u64) {
+/// Whether a model is here, and the bytes that are not; `None` where nobody knows how many. A model
+/// has no `size` while one of its files is unpinned.
+fn model(id: &str, size: Option<u64>, presence: Presence) -> (Check, Option<u64>) {
     let advice =
         format!("`presslate models pull {id}` fetches it; `run` and `work` do so by themselves");
+    let size_text = size.map_or_else(|| "an unknown size".to_owned(), bytes);
     match presence {
         Presence::Complete { bytes: here } => (
             Check::ok("model", format!("{id} is here ({})", bytes(here))),
-            0,
+            Some(0),
         ),
         Presence::Partial { bytes: here } => {
-            let found = format!("{id} is here in part ({} of {})", bytes(here), bytes(size));
+            let found = format!("{id} is here in part ({} of {size_text})", bytes(here));
             (
                 Check::warning("model", found, advice),
-                size.saturating_sub(here),
+                size.map(|size| size.saturating_sub(here)),
             )
         }
         Presence::Absent => (
             Check::warning(
                 "model",
-                format!("{id} is not here ({} to fetch)", bytes(size)),
+                format!("{id} is not here ({size_text} to fetch)"),
                 advice,
             ),
             size,
@@ -177,8 +181,25 @@ mod tests {
 
     #[test]
     fn only_what_is_missing_of_a_model_counts_as_to_be_fetched() {
-        assert_eq!(model("m", 100, Presence::Complete { bytes: 100 }).1, 0);
-        assert_eq!(model("m", 100, Presence::Partial { bytes: 30 }).1, 70);
-        assert_eq!(model("m", 100, Presence::Absent).1, 100);
+        let missing = |size, presence| model("m", size, presence).1;
+        assert_eq!(
+            missing(Some(100), Presence::Complete { bytes: 100 }),
+            Some(0)
+        );
+        assert_eq!(
+            missing(Some(100), Presence::Partial { bytes: 30 }),
+            Some(70)
+        );
+        assert_eq!(missing(Some(100), Presence::Absent), Some(100));
+        assert_eq!(missing(None, Presence::Complete { bytes: 100 }), Some(0));
+    }
+
+    #[test]
+    fn a_size_that_nothing_pins_is_said_to_be_unknown() {
+        for presence in [Presence::Absent, Presence::Partial { bytes: 30 }] {
+            let (check, missing) = model("m", None, presence);
+            assert!(check.found.contains("an unknown size"), "{}", check.found);
+            assert_eq!(missing, None);
+        }
     }
 }

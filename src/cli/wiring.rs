@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +15,7 @@ use super::models::Models;
 use crate::config::{EngineSettings, LogFormat, QueueSettings, StoreSettings, TelemetryArgs};
 use crate::job::Job;
 use crate::job::wire::ResultMessage;
-use crate::model::catalog::Choice;
+use crate::model::catalog::{Choice, Entry};
 use crate::model::device::{self, DeviceChoice};
 use crate::model::engine::Settings;
 use crate::model::load::CatalogLoader;
@@ -108,12 +109,11 @@ pub(super) async fn run_job(
     cancel: &CancellationToken,
 ) -> Result<ResultMessage, Failure> {
     let (engine, thread) = start(models, &options.engine)?;
-    let pipeline = Pipeline::new(engine, plan(choice)).with_seed(options.seed);
-    let result = pipeline.run(job, observer, cancel).await;
-    // The thread ends with the last handle to it.
-    drop(pipeline);
-    tokio::task::spawn_blocking(|| thread.join()).await?;
-    Ok(result?)
+    let result = async {
+        let pipeline = Pipeline::new(engine, plan(choice)).with_seed(options.seed);
+        Ok(pipeline.run(job, observer, cancel).await?)
+    };
+    joined(thread, result).await
 }
 
 /// Runs the worker until it is told to stop.
@@ -145,52 +145,67 @@ async fn serve(
     console: Console,
     stop: &CancellationToken,
 ) -> Result<Exit, Failure> {
-    let entries = choice.entries();
     let (engine, thread) = start(models, &options.engine)?;
-    // A worker that takes jobs can do them: weights are here and loaded before the first one.
-    let ready = async {
-        models.fetch(entries.clone(), console, stop).await?;
-        let mut names = vec![concat!("presslate ", env!("CARGO_PKG_VERSION")).to_owned()];
-        for entry in &entries {
-            let card = engine.card(&ModelId::new(&entry.id), stop).await?;
-            names.push(format!("{} {} {}", card.id, card.sha256, card.quantization));
-        }
-        Ok::<_, Failure>(names.join("\n"))
+    let work = async move {
+        let entries = choice.entries();
+        // A worker that takes jobs can do them: weights are here and loaded before the first one.
+        let ready = async {
+            models.fetch(entries.clone(), console, stop).await?;
+            let mut names = vec![concat!("presslate ", env!("CARGO_PKG_VERSION")).to_owned()];
+            for entry in &entries {
+                let card = engine.card(&ModelId::new(&entry.id), stop).await?;
+                names.push(format!("{} {} {}", card.id, card.sha256, card.quantization));
+            }
+            names.push(manner(&choice, options.seed));
+            Ok::<_, Failure>(names.join("\n"))
+        };
+        let fingerprint = match ready.await {
+            Err(_) if stop.is_cancelled() => return Ok(Exit::Done),
+            ready => ready?,
+        };
+        let config = amqp::Config {
+            names: Names::prefixed(&queue.prefix),
+            prefetch: queue.prefetch,
+            declare: queue.declare,
+            ..amqp::Config::new(queue.url)
+        };
+        let (source, sink, link) = amqp::open(config).map_err(Failure::usage)?;
+        let settings = worker::Settings {
+            slots: usize::from(queue.slots),
+            grace: queue.grace,
+            fingerprint,
+            ..worker::Settings::default()
+        };
+        let pipeline = Arc::new(Pipeline::new(engine, plan(choice)).with_seed(options.seed));
+        let drained = worker::work(
+            source,
+            sink,
+            pipeline,
+            stop.clone(),
+            CancellationToken::new(),
+            settings,
+        )
+        .await;
+        link.close().await;
+        Ok(if drained?.abandoned > 0 {
+            Exit::Abandoned
+        } else {
+            Exit::Done
+        })
     };
-    let fingerprint = match ready.await {
-        Err(_) if stop.is_cancelled() => return Ok(Exit::Done),
-        ready => ready?,
-    };
-    let config = amqp::Config {
-        names: Names::prefixed(&queue.prefix),
-        prefetch: queue.prefetch,
-        declare: queue.declare,
-        ..amqp::Config::new(queue.url)
-    };
-    let (source, sink, link) = amqp::open(config).map_err(Failure::usage)?;
-    let settings = worker::Settings {
-        slots: usize::from(queue.slots),
-        grace: queue.grace,
-        fingerprint,
-        ..worker::Settings::default()
-    };
-    let pipeline = Arc::new(Pipeline::new(engine, plan(choice)).with_seed(options.seed));
-    let drained = worker::work(
-        source,
-        sink,
-        pipeline,
-        stop.clone(),
-        CancellationToken::new(),
-        settings,
-    )
-    .await;
-    link.close().await;
+    joined(thread, work).await
+}
+
+/// Gives a work's result once the engine's thread has ended. The thread ends with the last handle
+/// to it, so the work must own those, and must not leave any behind in whatever way it ends.
+async fn joined<T>(
+    thread: EngineThread,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    // Boxed, because it is gone, and its handles with it, before the thread is waited for.
+    let result = Box::pin(work).await;
     tokio::task::spawn_blocking(|| thread.join()).await?;
-    Ok(if drained?.abandoned > 0 {
-        Exit::Abandoned
-    } else {
-        Exit::Done
-    })
+    result
 }
 
 fn start(models: &Models, settings: &EngineSettings) -> Result<(Engine, EngineThread), Failure> {
@@ -213,9 +228,110 @@ fn start(models: &Models, settings: &EngineSettings) -> Result<(Engine, EngineTh
     )?)
 }
 
+/// What decides about the text of a result beside weights and program: which model does what, how
+/// it is asked, how it decodes, and the seed. Any change to these gives another hash, and so other
+/// ids of messages, also one that would have made no difference.
+fn manner(choice: &Choice, seed: u64) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |role: &str, entry: &Entry| {
+        let Entry {
+            id,
+            target_prefix,
+            prompts,
+            decode,
+            ..
+        } = entry;
+        hash.update(format!(
+            "{role} {id:?} {prompts:?} {target_prefix:?} {decode:?}\n"
+        ));
+    };
+    if let Some(entry) = &choice.summarise {
+        add("summarise", entry);
+    }
+    for (lang, entry) in &choice.translate {
+        add(lang.tag(), entry);
+    }
+    hash.update(format!("seed {seed}"));
+    format!("manner {:?}", hash.finalize().as_slice())
+}
+
 fn plan(choice: Choice) -> Plan {
     Plan {
         summarise: choice.summarise,
         translate: choice.translate,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::catalog::Catalog;
+    use crate::model::{Loader, Model, ModelError};
+
+    /// Loads nothing; the counter tells whether the engine still has it.
+    struct Counted(#[expect(dead_code, reason = "counted")] Arc<()>);
+
+    impl Loader for Counted {
+        fn load(
+            &mut self,
+            id: &ModelId,
+            _cancel: &CancellationToken,
+        ) -> Result<Box<dyn Model>, ModelError> {
+            Err(ModelError::Unknown(id.to_string()))
+        }
+    }
+
+    #[tokio::test]
+    async fn the_engine_has_ended_when_its_work_fails() {
+        let counter = Arc::new(());
+        let settings = Settings {
+            device: DeviceChoice::Cpu.open().unwrap(),
+            queue: 1,
+            memory_bytes: 0,
+        };
+        let (engine, thread) = Engine::start(Counted(Arc::clone(&counter)), settings).unwrap();
+        let failed = joined(thread, async move {
+            engine
+                .card(&ModelId::new("none"), &CancellationToken::new())
+                .await?;
+            Ok(())
+        });
+        assert_eq!(failed.await.unwrap_err().exit, Exit::Failed);
+        assert_eq!(Arc::strong_count(&counter), 1);
+    }
+
+    #[test]
+    fn another_prompt_decoding_prefix_or_seed_is_another_manner() {
+        let catalog = Catalog::builtin().unwrap();
+        let entry = catalog
+            .iter()
+            .find(|entry| entry.prompts.is_some())
+            .unwrap();
+        let with = |change: fn(&mut Entry)| {
+            let mut entry = Entry::clone(entry);
+            change(&mut entry);
+            Choice {
+                summarise: Some(Arc::new(entry)),
+                ..Choice::default()
+            }
+        };
+        let usual = manner(&with(|_| {}), 0);
+        assert_eq!(manner(&with(|entry| entry.memory_mib += 1), 0), usual);
+        assert_ne!(manner(&with(|_| {}), 1), usual);
+        let changes: [fn(&mut Entry); 3] = [
+            |entry| {
+                let prompts = entry.prompts.as_mut().unwrap();
+                prompts.summarise.as_mut().unwrap().prefix.push('!');
+            },
+            |entry| entry.decode.repetition_penalty += 0.5,
+            |entry| {
+                entry
+                    .target_prefix
+                    .insert(crate::job::Lang::Ru, ">>rus<<".to_owned());
+            },
+        ];
+        for change in changes {
+            assert_ne!(manner(&with(change), 0), usual);
+        }
     }
 }

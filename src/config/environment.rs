@@ -65,14 +65,14 @@ impl Environment {
     }
 }
 
-/// A proxy's address may hold a password, so it is not shown.
+/// The address of a proxy or of a mirror may hold a password, so neither is shown.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Environment")
             .field("hf_home", &self.hf_home)
             .field("hf_hub_cache", &self.hf_hub_cache)
             .field("hf_token", &self.hf_token)
-            .field("hf_endpoint", &self.hf_endpoint)
+            .field("hf_endpoint", &self.hf_endpoint.as_ref().map(|_| "set"))
             .field("hf_hub_offline", &self.hf_hub_offline)
             .field("cache_home", &self.cache_home)
             .field("home", &self.home)

@@ -142,7 +142,8 @@ impl HubSettings {
         if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
             return Err(SettingError::new(
                 "HF_ENDPOINT",
-                format!("{endpoint:?} is no http or https address"),
+                // Not shown: it may hold a password.
+                "is no http or https address: write https://host",
             ));
         }
         let home = environment

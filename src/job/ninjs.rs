@@ -7,6 +7,7 @@
 
 use serde::Deserialize;
 
+use crate::job::quote;
 use crate::job::wire::{ArticleMessage, JobMessage};
 use crate::job::{ErrorCode, InvalidJob, JobId};
 
@@ -77,21 +78,8 @@ pub fn is_item(object: &serde_json::Map<String, serde_json::Value>) -> bool {
 /// [`InvalidJob`], naming the field, when a field that matters here has the wrong type.
 pub fn parse_item(text: &str) -> Result<Item, InvalidJob> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        let code = if inner.is_data() {
-            ErrorCode::InvalidField
-        } else {
-            ErrorCode::MalformedMessage
-        };
-        InvalidJob {
-            code,
-            message: format!("not a valid ninjs item: {path}: {inner}"),
-            field: Some(path),
-            id: None,
-        }
-    })
+    serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| quote::refuse(error, "ninjs item"))
 }
 
 impl Item {
@@ -206,7 +194,11 @@ fn is_written(text: &String) -> bool {
 }
 
 fn no_story(bodies: &[BodyForm], id: String) -> InvalidJob {
-    let forms: Vec<String> = bodies.iter().filter_map(media_type).collect();
+    let forms: Vec<String> = bodies
+        .iter()
+        .filter_map(media_type)
+        .map(|form| quote::cut(&form))
+        .collect();
     let (code, message) = if forms.is_empty() {
         (ErrorCode::EmptyArticle, "the ninjs item has no story: give body_html or body_text (version 1), or bodies (versions 2 and 3)".to_owned())
     } else {
@@ -306,6 +298,15 @@ mod tests {
     fn a_field_of_the_wrong_type_is_named() {
         let error = message(r#"{"bodies":[{"value":7}]}"#).unwrap_err();
         assert_eq!(error.field.as_deref(), Some("bodies[0].value"));
+    }
+
+    #[test]
+    fn a_story_in_the_wrong_place_is_not_repeated() {
+        let story = "Rain fell on Leeds. ".repeat(50);
+        let error = message(&format!(r#"{{"bodies":[{{"value":"a"}},"{story}"]}}"#)).unwrap_err();
+        assert_eq!(error.field.as_deref(), Some("bodies[1]"));
+        assert!(error.message.contains(", expected "), "{error}");
+        assert!(error.message.matches("Leeds").count() <= 2, "{error}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 pub use error::{Tried, WeightsError};
-pub use hub::HubConfig;
+pub use hub::{HubConfig, without_login};
 pub use pip::PipConfig;
 
 use crate::model::catalog::{Entry, Role};

@@ -77,17 +77,6 @@ pub fn overhead(template: &PromptTemplate, tokens: &dyn CountTokens) -> usize {
     tokens.count(&template.prefix) + tokens.count(&template.item) + SEAMS
 }
 
-/// Tokens of a prompt beyond its prefix.
-pub fn own_tokens(prompt: &Prompt, tokens: &dyn CountTokens) -> usize {
-    prompt
-        .parts
-        .iter()
-        .map(|part| match part {
-            Part::Markup(text) | Part::Text(text) => tokens.count(text),
-        })
-        .sum()
-}
-
 /// The words of a text with single spaces between them.
 pub fn join_words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

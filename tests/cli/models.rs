@@ -85,3 +85,29 @@ fn remove_frees_the_cache_and_leaves_the_sites_own_folder() {
             && desk.path("weights/tiny/model.gguf").exists()
     );
 }
+
+#[test]
+fn a_model_that_the_disk_has_no_room_for_is_not_begun() {
+    let desk = with_tiny_model(None);
+    let toml = std::fs::read_to_string(desk.path("catalog/tiny.toml")).unwrap();
+    let (before, size) = toml.split_once("size = ").unwrap();
+    let (_, after) = size.split_once(',').unwrap();
+    // 1 EiB: no disk has it.
+    let huge = format!("{before}size = {},{after}", 1_u64 << 60).replace("\"tiny\"", "\"huge\"");
+    desk.write("catalog/huge.toml", huge);
+    let (status, out, said) = models(&desk, "pull huge");
+    assert_eq!((status, out.as_str()), (Some(1), ""));
+    // What is free differs from machine to machine.
+    let (before, rest) = said.split_once(" needed, ").unwrap();
+    let (_, rest) = rest.split_once(" free (").unwrap();
+    let (needed, rest) = rest.split_once(" and ").unwrap();
+    let (_, rest) = rest.split_once(" bytes)").unwrap();
+    insta::assert_snapshot!(
+        format!("{before} needed, [free] free ({needed} and [free] bytes){rest}"),
+        @r"
+    folder weights/huge: no model.gguf; passed over
+    error: not enough room in ./.cache/presslate/huge: 1048576.0 TiB needed, [free] free (1152921504606846976 and [free] bytes); free some, or put the cache elsewhere with PRESSLATE_CACHE_DIR
+    "
+    );
+    assert!(!desk.path(".cache/presslate/huge/model.gguf.part").exists());
+}

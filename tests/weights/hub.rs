@@ -479,7 +479,7 @@ fn a_model_of_several_files_comes_whole_and_each_file_is_checked_for_its_role() 
         (
             "model.safetensors",
             &oversized,
-            "is not safetensors or a zipped PyTorch file",
+            "is not safetensors or a PyTorch checkpoint",
         ),
         ("model.safetensors", b"GGUF\x03\0\0\0\0\0\0\0", "it is GGUF"),
         ("vocab.json", b"", "it is empty"),

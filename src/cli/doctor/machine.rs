@@ -43,8 +43,9 @@ pub(super) fn memory(needed_mib: u64) -> Check {
     Check::ok("memory", found)
 }
 
-/// Whether `missing` bytes of weights still fit into the cache.
-pub(super) fn disk(cache: &Path, missing: u64) -> Check {
+/// Whether `missing` bytes of weights still fit into the cache; `None` when their sizes are not all
+/// known.
+pub(super) fn disk(cache: &Path, missing: Option<u64>) -> Check {
     // The cache is made at the first pull; until then its nearest parent says what is free.
     let there = cache
         .ancestors()
@@ -55,6 +56,17 @@ pub(super) fn disk(cache: &Path, missing: u64) -> Check {
             "disk",
             format!("{}: the system does not say what is free", there.display()),
             "look at it yourself",
+        );
+    };
+    let Some(missing) = missing else {
+        return Check::warning(
+            "disk",
+            format!(
+                "{}: {} free, an unknown size to fetch",
+                cache.display(),
+                bytes(free)
+            ),
+            "the catalogue does not know the size of every file yet: look at the models' pages",
         );
     };
     let found = format!(
@@ -119,13 +131,14 @@ mod tests {
     fn a_disk_without_room_is_a_problem() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(
-            disk(&dir.path().join("not/yet"), 0).level,
+            disk(&dir.path().join("not/yet"), Some(0)).level,
             super::super::Level::Ok
         );
         assert_eq!(
-            disk(dir.path(), u64::MAX).level,
+            disk(dir.path(), Some(u64::MAX)).level,
             super::super::Level::Problem
         );
+        assert_eq!(disk(dir.path(), None).level, super::super::Level::Warning);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::Check;
 use crate::config::{Address, HubSettings};
+use crate::model::weights::without_login;
 
 /// How long anything may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -39,19 +40,13 @@ async fn hub(settings: &HubSettings, proxy: Option<&str>) -> Check {
             "look at HF_ENDPOINT and HTTPS_PROXY",
         );
     };
+    let shown = without_login(&settings.endpoint);
     match connect(&host, port).await {
         Ok(_) => Check::ok(
             "hub",
-            format!(
-                "{}: port {port} of {host} answers{through}",
-                settings.endpoint
-            ),
+            format!("{shown}: port {port} of {host} answers{through}"),
         ),
-        Err(why) => Check::warning(
-            "hub",
-            format!("{}: {host} {why}{through}", settings.endpoint),
-            ADVICE,
-        ),
+        Err(why) => Check::warning("hub", format!("{shown}: {host} {why}{through}"), ADVICE),
     }
 }
 
@@ -181,6 +176,23 @@ mod tests {
             },
             tasks,
         )
+    }
+
+    #[tokio::test]
+    async fn the_login_of_a_mirror_is_not_shown() {
+        let (address, _tasks) = stand_in(b"").await;
+        let settings = HubSettings {
+            endpoint: format!("http://ed:geheim@127.0.0.1:{}", address.port),
+            token: None,
+            offline: false,
+            cache: None,
+        };
+        let check = hub(&settings, None).await;
+        assert!(
+            check.found.starts_with("http://127.0.0.1:"),
+            "{}",
+            check.found
+        );
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::job::quote;
 use crate::job::{ArticleInput, Body, ErrorCode, InvalidJob, Job, JobId, Lang, Section, Task};
 
 /// A job as it stands on the queue. The smallest one is
@@ -105,28 +106,9 @@ pub fn parse_job(payload: &[u8]) -> Result<Job, InvalidJob> {
     })?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let message: JobMessage =
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            let inner = error.into_inner();
-            let code = if inner.is_data() {
-                ErrorCode::InvalidField
-            } else {
-                ErrorCode::MalformedMessage
-            };
-            let field = (code == ErrorCode::InvalidField && path != ".").then_some(path);
-            let message = match (code, &field) {
-                (ErrorCode::InvalidField, Some(path)) => {
-                    format!("not a valid job: {path}: {inner}")
-                }
-                (ErrorCode::InvalidField, None) => format!("not a valid job: {inner}"),
-                _ => format!("the message is not JSON: {inner}"),
-            };
-            InvalidJob {
-                code,
-                message,
-                field,
-                id: peek_id(payload),
-            }
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| InvalidJob {
+            id: peek_id(payload),
+            ..quote::refuse(error, "job")
         })?;
     deserializer.end().map_err(|error| {
         invalid(
@@ -227,7 +209,7 @@ fn check_version(version: Option<&str>) -> Result<(), InvalidJob> {
         }),
         _ => Err(field(
             "version",
-            format!("is {version:?}; write it as \"1.0\""),
+            format!("is {}; write it as \"1.0\"", quote::quote(version)),
         )),
     }
 }
@@ -249,7 +231,10 @@ fn check_tasks(tasks: Option<Vec<String>>) -> Result<BTreeSet<Task>, InvalidJob>
             Task::parse(name).ok_or_else(|| {
                 field(
                     &format!("tasks[{index}]"),
-                    format!("is {name:?}; the tasks are summarise and translate"),
+                    format!(
+                        "is {}; the tasks are summarise and translate",
+                        quote::quote(name)
+                    ),
                 )
             })
         })
@@ -267,7 +252,10 @@ fn check_targets(tags: &[String]) -> Result<Vec<Lang>, InvalidJob> {
             .ok_or_else(|| {
                 field(
                     &path,
-                    format!("is {tag:?}; presslate translates into ko and ru"),
+                    format!(
+                        "is {}; presslate translates into ko and ru",
+                        quote::quote(tag)
+                    ),
                 )
             })?;
         if !targets.contains(&lang) {
@@ -283,7 +271,10 @@ fn check_source(tag: &str) -> Result<Lang, InvalidJob> {
         .filter(|lang| Lang::SOURCES.contains(lang))
         .ok_or_else(|| InvalidJob {
             code: ErrorCode::UnsupportedLanguage,
-            message: format!("source_lang is {tag:?}; presslate reads English (en)"),
+            message: format!(
+                "source_lang is {}; presslate reads English (en)",
+                quote::quote(tag)
+            ),
             field: Some("source_lang".to_owned()),
             id: None,
         })
@@ -333,11 +324,18 @@ fn check_article(article: ArticleMessage) -> Result<ArticleInput, InvalidJob> {
             id: None,
         });
     }
+    let (characters, counted) = match &title {
+        Some(title) => (
+            characters + title.chars().count(),
+            format!("{path} has, with the title,"),
+        ),
+        None => (characters, format!("{path} has")),
+    };
     if characters > Job::MAX_ARTICLE_CHARS {
         return Err(InvalidJob {
             code: ErrorCode::TooLarge,
             message: format!(
-                "{path} has {characters} characters; at most {} are accepted: split the article",
+                "{counted} {characters} characters; at most {} are accepted: split the article",
                 Job::MAX_ARTICLE_CHARS
             ),
             field: Some(path.to_owned()),

@@ -6,6 +6,10 @@ use std::collections::BTreeSet;
 use super::{Catalog, Entry, ModelFile, Profile, PromptTemplate, Role, Source, TaskName};
 use crate::job::Lang;
 
+/// How the loader of Marian can hold weights; names of [`crate::model::arch::marian::linear`], which
+/// the catalogue does not depend on.
+const MARIAN_QUANTIZATIONS: [&str; 2] = ["f32", "q8_0"];
+
 /// Ends the check with a sentence unless a condition holds.
 macro_rules! must {
     ($good:expr, $($what:tt)+) => {
@@ -38,6 +42,14 @@ pub(super) fn entry(file: &str, entry: &Entry) -> Result<(), String> {
     must!(!entry.source_langs.is_empty(), "source_langs is empty");
     must!(!entry.target_langs.is_empty(), "target_langs is empty");
     must!(!entry.quantization.is_empty(), "quantization is empty");
+    let marian = entry.architecture == super::Architecture::Marian;
+    let held = |name: &&str| entry.quantization.eq_ignore_ascii_case(name);
+    must!(
+        !marian || MARIAN_QUANTIZATIONS.iter().any(held),
+        "quantization is {:?}; a Marian model is held as {} (f16 weights become f32)",
+        entry.quantization,
+        MARIAN_QUANTIZATIONS.join(" or ")
+    );
     must!(entry.context_tokens > 0, "context_tokens is 0");
     must!(entry.memory_mib > 0, "memory_mib is 0");
     must!(!entry.licence.name.is_empty(), "the licence has no name");

@@ -1,6 +1,6 @@
 //! Refuses files that are not what their role needs, before anything parses them. Formats that can
-//! carry code to run are not among those accepted: PyTorch files are read by candle, which
-//! interprets the few instructions that tensors need and executes nothing.
+//! make their reader run code are not among those accepted: of the pickles in PyTorch files, new and
+//! old, candle interprets the few instructions that tensors need, and executes nothing.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,6 +11,9 @@ use crate::model::catalog::{Architecture, Role};
 
 /// safetensors itself refuses longer headers.
 const MAX_SAFETENSORS_HEADER: u64 = 100_000_000;
+/// A checkpoint from before PyTorch 1.6: the pickle of the number that PyTorch puts first. Any other
+/// bare pickle is no checkpoint.
+const OLD_PYTORCH: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
 /// Checks the first bytes of a file against what its role needs.
 pub(super) fn check(
@@ -33,8 +36,10 @@ pub(super) fn check(
 
     let (expected, good) = match role {
         Role::Weights if architecture == Architecture::Marian => (
-            "safetensors or a zipped PyTorch file",
-            is_safetensors(&head, size) || head.starts_with(b"PK\x03\x04"),
+            "safetensors or a PyTorch checkpoint",
+            is_safetensors(&head, size)
+                || head.starts_with(b"PK\x03\x04")
+                || head.starts_with(OLD_PYTORCH),
         ),
         Role::Weights => ("GGUF", head.starts_with(b"GGUF")),
         Role::Config | Role::Tokenizer | Role::Vocab => (
@@ -69,9 +74,12 @@ fn is_safetensors(head: &[u8], size: u64) -> bool {
 fn describe(head: &[u8], size: u64) -> String {
     match head {
         [] => "it is empty".to_owned(),
+        _ if head.starts_with(OLD_PYTORCH) => {
+            "it is a PyTorch checkpoint of the old kind".to_owned()
+        }
         [0x80, 2..=5, ..] => {
-            "it is a PyTorch file of the old kind (a bare pickle), which presslate does not read; \
-             load and save it once with a current PyTorch, or use a safetensors file"
+            "it is a bare pickle, which could run code and is no PyTorch checkpoint; \
+             use a safetensors file"
                 .to_owned()
         }
         [b'<', ..] => "it is a web page, perhaps of a proxy that wants a login".to_owned(),
@@ -85,5 +93,33 @@ fn describe(head: &[u8], size: u64) -> String {
             "it begins with {:02x?}",
             head.get(..head.len().min(8)).unwrap_or_default()
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_pytorch_checkpoint_is_accepted_for_marian_and_no_other_pickle_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pytorch_model.bin");
+        let checked = |bytes: &[u8], architecture| {
+            std::fs::write(&path, bytes).unwrap();
+            check(&path, "m", "hub", Role::Weights, architecture)
+        };
+        let old = [OLD_PYTORCH, b"\x80\x02M\xe9\x03."].concat();
+        checked(&old, Architecture::Marian).unwrap();
+        for (bytes, architecture, found) in [
+            (&old[..], Architecture::T5, "checkpoint of the old kind"),
+            (
+                b"\x80\x02}q\x00(X\x05\x00",
+                Architecture::Marian,
+                "bare pickle",
+            ),
+        ] {
+            let error = checked(bytes, architecture).unwrap_err().to_string();
+            assert!(error.contains(found), "{error}");
+        }
     }
 }

@@ -18,6 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+pub use self::answer::without_login;
 use self::answer::{describe, is_final, no_answer};
 use super::error::Fail;
 use super::record::{CHUNK, Partial, hash_file};

@@ -50,13 +50,17 @@ impl Folder {
 
     /// Locks the folder; `None` while another process has it.
     pub(super) fn try_lock(store: &Store, id: &str) -> Result<Option<Self>, WeightsError> {
-        let path = store.cache.join(id);
-        fs::create_dir_all(&path).map_err(WeightsError::io("create", &path))?;
+        fs::create_dir_all(&store.cache).map_err(WeightsError::io("create", &store.cache))?;
         // Beside the folder, not in it: a lock in a folder that goes is no lock.
         let guard = store.cache.join(format!(".{id}.lock"));
         let lock = File::create(&guard).map_err(WeightsError::io("create", &guard))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Self { path, _lock: lock })),
+            Ok(()) => {
+                // Only now: whoever had the lock may have been removing the folder.
+                let path = store.cache.join(id);
+                fs::create_dir_all(&path).map_err(WeightsError::io("create", &path))?;
+                Ok(Some(Self { path, _lock: lock }))
+            }
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(WeightsError::io("lock", &guard)(error)),
         }

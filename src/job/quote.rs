@@ -1,0 +1,83 @@
+//! Values of a message in what is said about it. A whole article may stand where a word should, and
+//! what is said goes into answers and logs.
+
+use crate::job::{ErrorCode, InvalidJob};
+
+/// Characters of a value that may be shown.
+const SHOWN: usize = 40;
+
+/// A value in quotes, cut where it is long.
+pub(super) fn quote(value: &str) -> String {
+    format!("{:?}", cut(value))
+}
+
+/// A value, cut where it is long.
+pub(super) fn cut(value: &str) -> String {
+    match value.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
+        None => value.to_owned(),
+    }
+}
+
+/// Why a message is not a job, an item and the like (`what`), naming the field at fault.
+pub(super) fn refuse(
+    error: serde_path_to_error::Error<serde_json::Error>,
+    what: &str,
+) -> InvalidJob {
+    let path = error.path().to_string();
+    let inner = error.into_inner();
+    let said = without_value(&inner.to_string());
+    let code = if inner.is_data() {
+        ErrorCode::InvalidField
+    } else {
+        ErrorCode::MalformedMessage
+    };
+    let field = (code == ErrorCode::InvalidField && path != ".").then_some(path);
+    let message = match (code, &field) {
+        (ErrorCode::InvalidField, Some(path)) => format!("not a valid {what}: {path}: {said}"),
+        (ErrorCode::InvalidField, None) => format!("not a valid {what}: {said}"),
+        _ => format!("the message is not JSON: {said}"),
+    };
+    InvalidJob {
+        code,
+        message,
+        field,
+        id: None,
+    }
+}
+
+/// What serde says, with a long value cut: `invalid type: string "…", expected a map at line 1`.
+/// The value may hold any of these words, so what follows it is looked for from the end.
+fn without_value(said: &str) -> String {
+    let colon = said.find(": ").map_or(0, |at| at + 2);
+    let (kind, rest) = said.split_at(colon);
+    let end = rest
+        .rfind(", expected ")
+        .or_else(|| rest.rfind(" at line "));
+    let (value, after) = rest.split_at(end.unwrap_or(rest.len()));
+    format!("{kind}{}{after}", cut(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_serde_says_keeps_what_it_expected_and_loses_a_long_value() {
+        let story = "Rain, expected since Monday, fell on Leeds at line 4. ".repeat(20);
+        let of = |value: serde_json::Value| {
+            serde_json::from_str::<u8>(&value.to_string())
+                .unwrap_err()
+                .to_string()
+        };
+        let said = without_value(&of(story.into()));
+        assert!(
+            said.starts_with("invalid type: string \"Rain, expected since Monday"),
+            "{said}"
+        );
+        assert!(said.contains("…, expected u8 at line 1"), "{said}");
+        assert!(said.chars().count() < 100, "{said}");
+        let short = of("Rain".into());
+        assert_eq!(without_value(&short), short);
+    }
+}
