@@ -33,7 +33,7 @@ pub struct ModelArgs {
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Models")]
 pub struct StoreArgs {
-    /// A folder that holds weights already, for machines without a network: DIR/<model id>/<file>.
+    /// A folder that holds weights already, for machines without a network: DIR/MODEL/FILE.
     /// It is looked at first, and nothing is written to it
     #[arg(
         long,

@@ -1,6 +1,6 @@
 //! The messages of version 1, as they cross the queue and the command line.
 //!
-//! [`parse_job`] is the only way in: bytes to a checked [`Job`]. Results and errors are written
+//! [`parse_job`] is the only way in: bytes to a checked [`Job`](crate::job::Job). Results and errors are written
 //! from [`ResultMessage`] and [`ErrorMessage`] as they stand, so the JSON Schema derived from
 //! these types (`presslate schema`) is the contract.
 //!

@@ -2,7 +2,7 @@
 //!
 //! Our own forward pass instead of candle-transformers', which has no padding masks and so runs
 //! one text at a time: here the segments of an article run as the rows of one batch, and the
-//! instruction that they share is computed once ([`cache::Prefix`]).
+//! instruction that they share is computed once (`cache::Prefix`).
 
 mod attention;
 mod cache;
