@@ -11,6 +11,7 @@ import argparse
 import csv
 import json
 import subprocess
+import sys
 import time
 from collections import Counter
 
@@ -49,8 +50,9 @@ def main():
     parser.add_argument("--presslate", default="target/release/presslate")
     parser.add_argument("--documents", type=int, default=8, help="how many, spread over the table")
     parser.add_argument("--lang", action="append", choices=["ko", "ru"], help="default: both")
-    parser.add_argument("extra", nargs="*", help="more flags for presslate, after --")
-    args = parser.parse_args()
+    own, _, extra = " ".join(sys.argv[1:]).partition(" -- ")
+    parser.epilog = "What follows -- is handed to presslate."
+    args = parser.parse_args(own.split())
     langs = args.lang or ["ko", "ru"]
     table = documents(args.segments)
     step = max(1, len(table) // args.documents)
@@ -58,7 +60,7 @@ def main():
     outputs, references, statuses = ({lang: [] for lang in langs} for _ in range(3))
     start = time.monotonic()
     for name, rows in chosen:
-        result = translate(args.presslate, name, rows, langs, args.extra)
+        result = translate(args.presslate, name, rows, langs, extra.split())
         for target in result["targets"]:
             lang = target["lang"]
             outputs[lang] += [section["text"] for section in target["sections"]]

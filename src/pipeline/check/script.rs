@@ -14,6 +14,24 @@ const LEAST_SHARE_OF_ALL: f64 = 0.30;
 const KOREAN_PRESS_HAN: &str =
     "美中日北南韓英佛獨露印臺靑靑與野前現新舊大小上下全半反親對男女故株銀檢警軍核黨文尹李朴金崔鄭";
 
+/// English words with a capital that are no names; those that are surnames too are left out.
+const CALENDAR: [&str; 14] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "January",
+    "February",
+    "July",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// Whether `text` is in the script of `lang`.
 ///
 /// Letters that have no business there fail it at once, unless the source has them too: Cyrillic
@@ -95,7 +113,7 @@ fn mixes_alphabets(word: &str) -> bool {
 }
 
 /// Whether an ordinary English word of the source, or a piece of a word, stands in the text: in
-/// lower case, so no name or abbreviation, and not in an address.
+/// lower case or a day or month, so no name or abbreviation, and not in an address.
 fn leaves_words(source: &str, text: &str) -> bool {
     const SHORTEST: usize = 3;
     let source = source.to_lowercase();
@@ -103,9 +121,10 @@ fn leaves_words(source: &str, text: &str) -> bool {
         .filter(|token| !is_address(token))
         .flat_map(latin_runs)
         .any(|run| {
-            run.len() >= SHORTEST
-                && run.chars().all(|c| c.is_ascii_lowercase())
-                && source.contains(run)
+            CALENDAR.contains(&run)
+                || (run.len() >= SHORTEST
+                    && run.chars().all(|c| c.is_ascii_lowercase())
+                    && source.contains(run))
         })
 }
 
@@ -213,6 +232,11 @@ mod tests {
         assert!(!fits(
             source,
             "Министр назвал assertion на сайте example.org ложью.",
+            Lang::Ru
+        ));
+        assert!(!fits(
+            "The minister left on Tuesday.",
+            "Министр уехал Tuesday вечером.",
             Lang::Ru
         ));
     }
