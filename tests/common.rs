@@ -4,6 +4,7 @@ pub(crate) mod broker;
 pub(crate) mod fake_model;
 pub(crate) mod hub;
 pub(crate) mod runner;
+pub(crate) mod skip;
 pub(crate) mod tiny_gguf;
 pub(crate) mod tiny_marian;
 pub(crate) mod tiny_t5;

@@ -3,7 +3,6 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "helpers of tests fail the test, and say aloud what they skip"
 )]
@@ -146,10 +145,10 @@ fn seed() -> Option<String> {
     let path = shared.join("eval/seed-article.txt");
     let text = std::fs::read_to_string(&path).ok();
     if text.is_none() {
-        eprintln!(
-            "skipped: there is no seed page at {} (set TEST_SHARED to the folder that has eval/)",
+        crate::common::skip::skip(&format!(
+            "there is no seed page at {} (set TEST_SHARED to the folder that has eval/)",
             path.display()
-        );
+        ));
     }
     text
 }

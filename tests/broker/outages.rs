@@ -6,12 +6,13 @@ use std::process::Command;
 
 use super::*;
 
-use crate::common::broker::{say, setting};
+use crate::common::broker::setting;
+use crate::common::skip::skip;
 
 /// The command to control the broker; `None`, said aloud, without one.
 fn control() -> Option<Control> {
     let Some(command) = setting("TEST_RABBITMQCTL") else {
-        say("SKIPPED: needs a broker of its own, set TEST_RABBITMQCTL and TEST_AMQP_URL");
+        skip("outages need a broker of its own, set TEST_RABBITMQCTL and TEST_AMQP_URL");
         return None;
     };
     Some(Control {

@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::skip::skip;
 use lapin::message::{BasicGetMessage, Delivery};
 use lapin::options::{
     BasicAckOptions, BasicGetOptions, BasicPublishOptions, ExchangeDeleteOptions,
@@ -58,15 +59,10 @@ pub(crate) async fn broker() -> Option<Broker> {
         setting("CI").is_none(),
         "CI needs a RabbitMQ; set TEST_AMQP_URL ({error})"
     );
-    say(&format!(
-        "SKIPPED: no RabbitMQ to test against, set TEST_AMQP_URL ({error})"
+    skip(&format!(
+        "no RabbitMQ to test against, set TEST_AMQP_URL ({error})"
     ));
     None
-}
-
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-pub(crate) fn say(text: &str) {
-    eprintln!("{text}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests have no `config`")]

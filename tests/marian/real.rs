@@ -14,8 +14,8 @@ fn real_weights() -> Option<PathBuf> {
     let folder =
         std::env::var_os("TEST_WEIGHTS").map(|folder| Path::new(&folder).join("opus-mt-en-fr"));
     if folder.is_none() {
-        println!(
-            "SKIPPED: TEST_WEIGHTS is not set, so Marian was not compared on real weights (tests/peers/README.md)"
+        crate::common::skip::skip(
+            "TEST_WEIGHTS is not set, so Marian was not compared on real weights (tests/peers/README.md)",
         );
     }
     folder

@@ -12,8 +12,8 @@ fn have_pip() -> bool {
         .output();
     let found = found.is_ok_and(|output| output.status.success());
     if !found {
-        eprintln!(
-            "SKIPPED: this machine has no python3 with pip, so pulling from a package index is not tested"
+        crate::common::skip::skip(
+            "this machine has no python3 with pip, so pulling from a package index is not tested",
         );
     }
     found

@@ -9,8 +9,8 @@ use presslate::model::catalog::Catalog;
 #[test]
 fn the_starter_comes_from_where_the_catalogue_says() {
     let Some(cache) = std::env::var_os("TEST_REAL_PULL").map(PathBuf::from) else {
-        eprintln!(
-            "SKIPPED: set TEST_REAL_PULL=<cache folder> to pull the starter model (1.1 GB) from the network"
+        crate::common::skip::skip(
+            "set TEST_REAL_PULL=<cache folder> to pull the starter model (1.1 GB) from the network",
         );
         return;
     };
