@@ -1,7 +1,7 @@
 //! Encoder and decoder layers: attention, feed-forward and their norms, after each of which the
 //! residual is added (post-norm).
 
-use candle_core::{Module, Result, Tensor};
+use candle_core::{Module, Result, Tensor, bail};
 use candle_nn::{Activation, LayerNorm};
 
 use super::linear::{Linear, Quantization};
@@ -349,12 +349,43 @@ impl Cache {
     }
 }
 
+/// Sentences of a batch, filled up to the longest at their ends.
+pub(in crate::model::arch) struct Padded {
+    /// Row after row.
+    pub(in crate::model::arch) ids: Vec<u32>,
+    /// Tokens of every row.
+    pub(in crate::model::arch) longest: usize,
+    /// See [`padding_mask`].
+    pub(in crate::model::arch) mask: Option<Tensor>,
+}
+
+impl Padded {
+    /// Fills `sentences` up with the token `pad`.
+    pub(in crate::model::arch) fn new(
+        sentences: &[&[u32]],
+        pad: u32,
+        device: &candle_core::Device,
+    ) -> Result<Self> {
+        let lengths: Vec<usize> = sentences.iter().map(|ids| ids.len()).collect();
+        let longest = lengths.iter().copied().max().unwrap_or(0);
+        if lengths.contains(&0) || lengths.is_empty() {
+            bail!("a source sentence without tokens cannot be encoded")
+        }
+        let ids = sentences.iter().flat_map(|ids| {
+            let padding = std::iter::repeat_n(pad, longest - ids.len());
+            ids.iter().copied().chain(padding)
+        });
+        Ok(Self {
+            ids: ids.collect(),
+            longest,
+            mask: padding_mask(&lengths, device)?,
+        })
+    }
+}
+
 /// (batch, 1, 1, tokens): 0 where there is a token, -inf where there is padding. `None` where no
 /// row has any.
-pub(in crate::model::arch) fn padding_mask(
-    lengths: &[usize],
-    device: &candle_core::Device,
-) -> Result<Option<Tensor>> {
+fn padding_mask(lengths: &[usize], device: &candle_core::Device) -> Result<Option<Tensor>> {
     let longest = lengths.iter().copied().max().unwrap_or(0);
     if lengths.iter().all(|length| *length == longest) {
         return Ok(None);

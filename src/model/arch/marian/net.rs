@@ -4,8 +4,7 @@ use candle_core::{DType, Device, Result, Tensor, bail};
 
 use super::config::Config;
 use super::layer::{
-    Cache, DecoderLayer, EncoderLayer, Heads, KeysValues, LayerLoader, padding_mask,
-    select_sentences,
+    Cache, DecoderLayer, EncoderLayer, Heads, KeysValues, LayerLoader, Padded, select_sentences,
 };
 use super::linear::{Linear, Quantization};
 use super::weights::WeightFile;
@@ -125,17 +124,8 @@ impl Network {
     /// # Errors
     /// When an id is outside the vocabulary, a sentence is empty or too long, or the device fails.
     pub fn encode(&self, sentences: &[&[u32]]) -> Result<Decoding<'_>> {
-        let lengths: Vec<usize> = sentences.iter().map(|ids| ids.len()).collect();
-        let longest = lengths.iter().copied().max().unwrap_or(0);
-        if lengths.contains(&0) || lengths.is_empty() {
-            bail!("a source sentence without tokens cannot be encoded")
-        }
-        let padded = sentences.iter().flat_map(|ids| {
-            let padding = std::iter::repeat_n(self.pad, longest - ids.len());
-            ids.iter().copied().chain(padding)
-        });
-        let ids = Tensor::from_iter(padded, &self.device)?;
-        let mask = padding_mask(&lengths, &self.device)?;
+        let Padded { ids, longest, mask } = Padded::new(sentences, self.pad, &self.device)?;
+        let ids = Tensor::new(ids, &self.device)?;
         let mut rows = self.source.sentences(&ids, longest)?;
         for layer in &self.encoder {
             rows = layer.forward(&rows, longest, mask.as_ref())?;

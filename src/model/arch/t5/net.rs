@@ -10,7 +10,7 @@ use candle_nn::Activation;
 
 use super::config::Config;
 use super::distance::bucket;
-use crate::model::arch::marian::layer::{Cache, Heads, KeysValues, padding_mask, select_sentences};
+use crate::model::arch::marian::layer::{Cache, Heads, KeysValues, Padded, select_sentences};
 use crate::model::arch::marian::search::{Logits, Steps};
 
 /// A T5 encoder and decoder.
@@ -261,17 +261,7 @@ impl Network {
     /// # Errors
     /// When a sentence is empty, an id is outside the vocabulary, or the device fails.
     pub fn encode(&self, sentences: &[&[u32]]) -> Result<Decoding<'_>> {
-        let lengths: Vec<usize> = sentences.iter().map(|ids| ids.len()).collect();
-        let longest = lengths.iter().copied().max().unwrap_or(0);
-        if lengths.contains(&0) || lengths.is_empty() {
-            bail!("a source sentence without tokens cannot be encoded")
-        }
-        let padded = sentences.iter().flat_map(|ids| {
-            let padding = std::iter::repeat_n(self.pad, longest - ids.len());
-            ids.iter().copied().chain(padding)
-        });
-        let ids: Vec<u32> = padded.collect();
-        let mask = padding_mask(&lengths, &self.device)?;
+        let Padded { ids, longest, mask } = Padded::new(sentences, self.pad, &self.device)?;
         let bias = self.encoder.bias.of(0..longest, longest)?;
         let heads = self.encoder.heads;
         let mut rows = self.embed(&ids)?;
