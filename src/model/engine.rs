@@ -96,6 +96,19 @@ impl Engine {
         })?;
         Ok((Self { commands }, EngineThread(thread)))
     }
+
+    /// Hands the thread a command and waits for its answer.
+    async fn ask<T: Send>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, ModelError>>) -> Command + Send,
+    ) -> Result<T, ModelError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands
+            .send(command(reply))
+            .await
+            .map_err(|_| ModelError::Stopped)?;
+        answer.await.map_err(|_| ModelError::Stopped)?
+    }
 }
 
 impl EngineThread {
@@ -114,31 +127,23 @@ impl Generate for Engine {
         id: &ModelId,
         cancel: &CancellationToken,
     ) -> Result<Arc<Card>, ModelError> {
-        let (reply, answer) = oneshot::channel();
-        let command = Command::Card {
+        self.ask(|reply| Command::Card {
             id: id.clone(),
             cancel: cancel.clone(),
             reply,
-        };
-        self.commands
-            .send(command)
-            .await
-            .map_err(|_| ModelError::Stopped)?;
-        answer.await.map_err(|_| ModelError::Stopped)?
+        })
+        .await
     }
 
     async fn generate(&self, id: &ModelId, request: Request) -> Result<Generated, ModelError> {
-        let (reply, answer) = oneshot::channel();
-        let command = Command::Generate(Box::new(Job {
-            id: id.clone(),
-            request,
-            reply,
-        }));
-        self.commands
-            .send(command)
-            .await
-            .map_err(|_| ModelError::Stopped)?;
-        answer.await.map_err(|_| ModelError::Stopped)?
+        self.ask(|reply| {
+            Command::Generate(Box::new(Job {
+                id: id.clone(),
+                request,
+                reply,
+            }))
+        })
+        .await
     }
 }
 
