@@ -116,11 +116,14 @@ impl<'a> Row<'a> {
         }
         self.written.push(token);
         self.request.meter.add(1);
+        let stops = &self.request.decode.stop;
+        let full = self.written.len() >= self.room;
+        // Without a stop string nobody looks at the text before its end.
+        if stops.is_empty() && !full {
+            return Ok(None);
+        }
         let text = tokens.decode(&self.written)?;
-        if let Some(stop) = self
-            .request
-            .decode
-            .stop
+        if let Some(stop) = stops
             .iter()
             .filter_map(|stop| text.find(stop.as_str()))
             .min()
@@ -128,7 +131,7 @@ impl<'a> Row<'a> {
             let text = text.get(..stop).unwrap_or_default().to_owned();
             return Ok(Some(self.finish(text, Stop::EndOfText)));
         }
-        if self.written.len() >= self.room {
+        if full {
             return Ok(Some(self.finish(text, Stop::TokenLimit)));
         }
         Ok(None)
