@@ -231,6 +231,23 @@ impl BrokerLost<'_> {
     }
 }
 
+/// The connection to a broker on another machine is not encrypted.
+#[derive(Debug)]
+pub struct BrokerInClear<'a> {
+    /// Its address, without the password.
+    pub broker: &'a str,
+}
+
+impl BrokerInClear<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        tracing::warn!(
+            broker = self.broker,
+            "password and articles travel in clear text: write amqps:// where the broker speaks TLS"
+        );
+    }
+}
+
 /// The broker takes no messages for want of memory or disk.
 #[derive(Debug)]
 pub struct BrokerBlocked<'a> {

@@ -10,10 +10,11 @@ use lapin::options::{
     ConfirmSelectOptions,
 };
 use lapin::types::FieldTable;
-use lapin::{Channel, Connection, ConnectionProperties, Consumer, Event};
+use lapin::{Channel, Connection, Consumer, Event};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::connect::connect;
 use super::{Address, Config, declare, reason, short};
 use crate::queue::QueueError;
 use crate::queue::topology::{Features, Topology};
@@ -251,24 +252,6 @@ impl std::fmt::Debug for Session {
             .field("number", &self.number)
             .field("over", &self.is_over())
             .finish_non_exhaustive()
-    }
-}
-
-async fn connect(config: &Config, address: &Address, name: &str) -> Result<Connection, QueueError> {
-    let properties = ConnectionProperties::default().with_connection_name(name.into());
-    match timeout(
-        config.connect_timeout,
-        Connection::connect_uri(address.uri.clone(), properties),
-    )
-    .await
-    {
-        Ok(Ok(connection)) => Ok(connection),
-        Ok(Err(error)) => Err(reason::connecting(&error, address)),
-        Err(_) => Err(QueueError::Lost(format!(
-            "the broker at {} did not answer within {:?}",
-            address.host(),
-            config.connect_timeout
-        ))),
     }
 }
 
