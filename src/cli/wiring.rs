@@ -12,7 +12,9 @@ use super::doctor::{Check, machine};
 use super::exit::{Exit, Failure};
 use super::interrupt::leave;
 use super::models::Models;
-use crate::config::{EngineSettings, LogFormat, QueueSettings, StoreSettings, TelemetryArgs};
+use crate::config::{
+    BrokerSettings, EngineSettings, LogFormat, QueueSettings, StoreSettings, TelemetryArgs,
+};
 use crate::job::Job;
 use crate::job::wire::ResultMessage;
 use crate::model::catalog::{Choice, Entry};
@@ -96,6 +98,20 @@ pub(super) fn device(choice: DeviceChoice) -> Check {
     }
 }
 
+/// How the broker that the settings name is reached.
+pub(super) fn broker(settings: &BrokerSettings) -> amqp::Config {
+    let client = settings.client_files.clone();
+    amqp::Config {
+        names: Names::prefixed(&settings.prefix),
+        files: amqp::Files {
+            password: settings.password_file.clone(),
+            ca: settings.ca_file.clone(),
+            client: client.map(|(certificate, key)| amqp::ClientFiles { certificate, key }),
+        },
+        ..amqp::Config::new(settings.url.clone())
+    }
+}
+
 /// Starts an engine, runs one job on it, and waits for the engine to end.
 ///
 /// # Errors
@@ -164,10 +180,9 @@ async fn serve(
             ready => ready?,
         };
         let config = amqp::Config {
-            names: Names::prefixed(&queue.prefix),
-            prefetch: queue.prefetch,
+            prefetch: queue.slots,
             declare: queue.declare,
-            ..amqp::Config::new(queue.url)
+            ..broker(&queue.broker)
         };
         let (source, sink, link) = amqp::open(config).map_err(Failure::usage)?;
         let settings = worker::Settings {
