@@ -9,9 +9,11 @@
 //! The library's own recovery stays off: it does not cover channel errors, its stream is silent
 //! when it has given up, and two ways of recovering are harder to test than one.
 
+pub mod admin;
 mod connect;
 mod declare;
 mod link;
+mod probe;
 mod reason;
 mod session;
 mod sink;
@@ -28,6 +30,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use connect::{ClientFiles, Files};
 pub use link::{Link, LinkState};
+pub use probe::Broker;
 pub use sink::AmqpSink;
 pub use source::{AmqpSettler, AmqpSource, AmqpToken};
 

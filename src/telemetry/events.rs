@@ -248,6 +248,23 @@ impl BrokerInClear<'_> {
     }
 }
 
+/// The broker is none that presslate knows.
+#[derive(Debug)]
+pub struct BrokerUnknown<'a> {
+    /// What it calls itself.
+    pub product: &'a str,
+}
+
+impl BrokerUnknown<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        tracing::warn!(
+            product = self.product,
+            "the broker is not RabbitMQ or does not say its version; it is used like RabbitMQ 3.10"
+        );
+    }
+}
+
 /// The broker takes no messages for want of memory or disk.
 #[derive(Debug)]
 pub struct BrokerBlocked<'a> {

@@ -11,12 +11,12 @@ use super::{Address, ClientFiles};
 use crate::queue::QueueError;
 
 /// AMQP reply codes that stay until somebody changes something.
-mod code {
-    pub(super) const ACCESS_REFUSED: u16 = 403;
-    pub(super) const NOT_FOUND: u16 = 404;
-    pub(super) const RESOURCE_LOCKED: u16 = 405;
-    pub(super) const PRECONDITION_FAILED: u16 = 406;
-    pub(super) const NOT_ALLOWED: u16 = 530;
+pub(super) mod code {
+    pub(in crate::queue::amqp) const ACCESS_REFUSED: u16 = 403;
+    pub(in crate::queue::amqp) const NOT_FOUND: u16 = 404;
+    pub(in crate::queue::amqp) const RESOURCE_LOCKED: u16 = 405;
+    pub(in crate::queue::amqp) const PRECONDITION_FAILED: u16 = 406;
+    pub(in crate::queue::amqp) const NOT_ALLOWED: u16 = 530;
 }
 
 /// Explains an error while a connection was made.
@@ -177,22 +177,23 @@ pub(super) fn doing(error: &lapin::Error, what: &str, address: &Address) -> Queu
     let said = said(protocol);
     match protocol.get_id() {
         code::ACCESS_REFUSED => QueueError::Refused(format!(
-            "{what}: user {:?} may not do that in virtual host {:?}; give it the permissions \
-             (`rabbitmqctl set_permissions`), or have an administrator declare and start with --no-declare. {said}",
+            "{what}: user {:?} may not do that in virtual host {:?}; give it the permissions (`presslate topology \
+             print` writes the commands), or have an administrator run `presslate topology apply` and start with \
+             --no-declare. {said}",
             address.user(),
             address.vhost()
         )),
         code::NOT_FOUND => QueueError::Refused(format!(
-            "{what}: it does not exist in virtual host {:?}; start without --no-declare to have it declared, or \
-             have an administrator do so. {said}",
+            "{what}: it does not exist in virtual host {:?}; have an administrator run `presslate topology \
+             apply`, or start without --no-declare. {said}",
             address.vhost()
         )),
         code::RESOURCE_LOCKED => QueueError::Refused(format!(
             "{what}: another connection has it to itself; end that one. {said}"
         )),
         code::PRECONDITION_FAILED if said.contains("inequivalent") => QueueError::Refused(format!(
-            "{what}: it exists already with other settings; delete it once it is empty, or start with \
-             --no-declare to use it as it is. {said}"
+            "{what}: it exists already with other settings, which `presslate topology check` lists; delete it once it is \
+             empty, or start with --no-declare to use it as it is. {said}"
         )),
         code::PRECONDITION_FAILED => QueueError::Lost(format!("{what}: {said}")),
         _ => QueueError::Lost(format!("{what}: the broker broke off. {said}")),
