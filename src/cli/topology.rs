@@ -3,6 +3,7 @@
 mod print;
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::args::TopologyCommand;
 use super::exit::{Exit, Failure};
@@ -186,9 +187,9 @@ impl Report {
                         consumer_timeout.as_secs()
                     ),
                 );
-                if !has_own_timeout(broker) {
+                if !has_own_timeout(broker) && consumer_timeout > NODE_TIMEOUT {
                     self.below(&format!(
-                        "which needs consumer_timeout = {} or more in rabbitmq.conf, unless it is 1800000",
+                        "which needs consumer_timeout = {} or more in rabbitmq.conf",
                         consumer_timeout.as_millis()
                     ));
                 }
@@ -224,6 +225,9 @@ impl Report {
         }
     }
 }
+
+/// How long RabbitMQ waits for the answer to a delivery unless its administrator says otherwise.
+const NODE_TIMEOUT: Duration = Duration::from_mins(30);
 
 /// Since 3.12 a queue says how long its deliveries may take.
 fn has_own_timeout(broker: &Broker) -> bool {

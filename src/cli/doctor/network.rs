@@ -3,13 +3,16 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Check;
-use crate::config::{Address, HubSettings};
+use crate::cli::wiring;
+use crate::config::{Address, BrokerSettings, HubSettings, QueueSettings};
 use crate::model::weights::without_login;
+use crate::queue::amqp::admin::{Admin, Finding, State, identify};
+use crate::queue::topology::Topology;
+use crate::queue::{QueueError, amqp};
 
 /// How long anything may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -18,10 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(super) async fn checks(
     settings: &HubSettings,
     proxy: Option<&str>,
-    address: &Address,
-) -> [Check; 3] {
-    let (hub, pip, broker) = tokio::join!(hub(settings, proxy), pip(), broker(address));
-    [hub, pip, broker]
+    queue: &QueueSettings,
+) -> Vec<Check> {
+    let broker = broker(&queue.broker, queue.declare);
+    let (hub, pip, broker) = tokio::join!(hub(settings, proxy), pip(), broker);
+    [hub, pip].into_iter().chain(broker).collect()
 }
 
 async fn hub(settings: &HubSettings, proxy: Option<&str>) -> Check {
@@ -77,37 +81,90 @@ async fn pip() -> Check {
     }
 }
 
-async fn broker(address: &Address) -> Check {
-    const ADVICE: &str = "needed for `work` alone: start RabbitMQ, or set PRESSLATE_AMQP_URL";
-    let stream = match connect(&address.host, address.port).await {
-        Ok(stream) => stream,
-        Err(why) => return Check::warning("broker", format!("{address}: {why}"), ADVICE),
+/// The way to the broker, one check a step; it ends at the first that fails.
+async fn broker(settings: &BrokerSettings, declare: bool) -> Vec<Check> {
+    let address = &settings.address;
+    let config = amqp::Config {
+        connect_timeout: PATIENCE,
+        request_timeout: PATIENCE,
+        ..wiring::broker(settings)
     };
-    if address.tls {
-        return Check::ok(
+    let topology = Topology::new(&config.names);
+    let mut checks = Vec::new();
+    match identify(&config).await {
+        Ok(broker) if broker.is_rabbitmq_since(3, 10) => {
+            checks.push(Check::ok("broker", format!("{address}: {broker}")));
+        }
+        Ok(broker) => checks.push(Check::warning(
             "broker",
-            format!("{address}: the port answers (TLS and login are tried by `work`)"),
-        );
+            format!("{address}: {broker}"),
+            "presslate is tested with RabbitMQ 3.10 and 4.3",
+        )),
+        Err(error) => return vec![failed("broker", address, &error)],
     }
-    match timeout(PATIENCE, speaks_amqp(stream)).await {
-        Ok(Ok(true)) => Check::ok(
-            "broker",
-            format!("{address}: speaks AMQP 0-9-1 (the login is tried by `work`)"),
-        ),
-        _ => Check::problem(
-            "broker",
-            format!("{address}: something answers, and it is no AMQP broker"),
-            "look at PRESSLATE_AMQP_URL",
+    let admin = match Admin::open(config).await {
+        Ok(admin) => admin,
+        Err(error) => {
+            checks.push(failed("login", address, &error));
+            return checks;
+        }
+    };
+    checks.push(Check::ok("login", "the broker lets this account in"));
+    let found = admin.check(&topology).await;
+    admin.close().await;
+    checks.push(match found {
+        Ok(findings) => queues(&findings, declare),
+        Err(error) => failed("topology", address, &error),
+    });
+    checks
+}
+
+fn failed(subject: &'static str, address: &Address, error: &QueueError) -> Check {
+    const ADVICE: &str = "needed for `work` alone: start RabbitMQ, or set PRESSLATE_AMQP_URL";
+    match error {
+        QueueError::Lost(why) => Check::warning(subject, format!("{address}: {why}"), ADVICE),
+        error => Check::problem(
+            subject,
+            format!("{address}: {error}"),
+            "`work` says the same and asks again until that has changed",
         ),
     }
 }
 
-/// Sends the protocol header; a broker answers with a method frame on channel 0.
-async fn speaks_amqp(mut stream: TcpStream) -> std::io::Result<bool> {
-    stream.write_all(b"AMQP\x00\x00\x09\x01").await?;
-    let mut start = [0; 3];
-    stream.read_exact(&mut start).await?;
-    Ok(start == [1, 0, 0])
+/// Whether the exchanges and queues are there as a worker wants them.
+fn queues(findings: &[Finding], declare: bool) -> Check {
+    const SUBJECT: &str = "topology";
+    let count = |wanted: fn(&State) -> bool| {
+        findings
+            .iter()
+            .filter(|finding| wanted(&finding.state))
+            .count()
+    };
+    let missing = count(|state| *state == State::Missing);
+    let different = count(|state| matches!(state, State::Differs(_)));
+    let all = findings.len();
+    match (different, missing, declare) {
+        (1.., _, true) => Check::problem(
+            SUBJECT,
+            format!("{different} of {all} exchanges and queues have other settings"),
+            "`presslate topology check` lists them; or start `work` with --no-declare",
+        ),
+        (_, 1.., false) => Check::problem(
+            SUBJECT,
+            format!("{missing} of {all} exchanges and queues are missing"),
+            "have an administrator run `presslate topology apply`",
+        ),
+        (1.., _, false) => Check::warning(
+            SUBJECT,
+            format!("{different} of {all} exchanges and queues have other settings"),
+            "`presslate topology check` lists them",
+        ),
+        (0, 1.., true) => Check::ok(
+            SUBJECT,
+            format!("{missing} of {all} exchanges and queues are missing; `work` makes them"),
+        ),
+        (0, 0, _) => Check::ok(SUBJECT, format!("all {all} exchanges and queues are there")),
+    }
 }
 
 async fn connect(host: &str, port: u16) -> Result<TcpStream, String> {
@@ -139,6 +196,7 @@ fn host_and_port(url: &str) -> Option<(String, u16)> {
 mod tests {
     use super::super::Level;
     use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
     #[test]
@@ -156,8 +214,8 @@ mod tests {
         assert_eq!(host_and_port("http://host:port"), None);
     }
 
-    /// Listens, answers one connection with `reply`, and gives the address.
-    async fn stand_in(reply: &'static [u8]) -> (Address, tokio::task::JoinSet<()>) {
+    /// Listens, answers one connection with `reply`, and gives the port.
+    async fn stand_in(reply: &'static [u8]) -> (u16, tokio::task::JoinSet<()>) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let mut tasks = tokio::task::JoinSet::new();
@@ -167,22 +225,30 @@ mod tests {
             stream.read_exact(&mut header).await.unwrap();
             stream.write_all(reply).await.unwrap();
         });
-        (
-            Address {
+        (port, tasks)
+    }
+
+    fn settings(port: u16) -> BrokerSettings {
+        BrokerSettings {
+            url: format!("amqp://ed:geheim@127.0.0.1:{port}/news").into(),
+            address: Address {
                 tls: false,
                 host: "127.0.0.1".to_owned(),
                 port,
-                vhost: "%2f".to_owned(),
+                vhost: "news".to_owned(),
             },
-            tasks,
-        )
+            password_file: None,
+            ca_file: None,
+            client_files: None,
+            prefix: "presslate".to_owned(),
+        }
     }
 
     #[tokio::test]
     async fn the_login_of_a_mirror_is_not_shown() {
-        let (address, _tasks) = stand_in(b"").await;
+        let (port, _tasks) = stand_in(b"").await;
         let settings = HubSettings {
-            endpoint: format!("http://ed:geheim@127.0.0.1:{}", address.port),
+            endpoint: format!("http://ed:geheim@127.0.0.1:{port}"),
             token: None,
             offline: false,
             cache: None,
@@ -196,11 +262,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_broker_is_known_by_its_first_frame() {
-        let (address, _tasks) = stand_in(&[1, 0, 0, 0, 0]).await;
-        assert_eq!(broker(&address).await.level, Level::Ok);
-        let (address, _tasks) = stand_in(b"HTTP/1.1 400 Bad Request\r\n").await;
-        assert_eq!(broker(&address).await.level, Level::Problem);
+    async fn what_answers_and_is_no_broker_is_a_problem() {
+        let (port, _tasks) = stand_in(b"HTTP/1.1 400 Bad Request\r\n").await;
+        let [check] = &broker(&settings(port), true).await[..] else {
+            panic!("one check");
+        };
+        assert_eq!(check.level, Level::Problem, "{check:?}");
+        assert!(!format!("{check:?}").contains("geheim"), "{check:?}");
     }
 
     #[tokio::test]
@@ -208,14 +276,33 @@ mod tests {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
-        let check = broker(&Address {
-            tls: false,
-            host: "127.0.0.1".to_owned(),
-            port,
-            vhost: String::new(),
-        })
-        .await;
+        let [check] = &broker(&settings(port), true).await[..] else {
+            panic!("one check");
+        };
         assert_eq!(check.level, Level::Warning);
-        assert!(check.advice.unwrap().contains("PRESSLATE_AMQP_URL"));
+        let advice = check.advice.as_ref().unwrap();
+        assert!(advice.contains("PRESSLATE_AMQP_URL"));
+    }
+
+    #[test]
+    fn what_is_missing_is_a_problem_only_where_the_worker_may_not_make_it() {
+        let finding = |state| Finding {
+            noun: "queue",
+            name: "q".to_owned(),
+            state,
+        };
+        let differs = || State::Differs(Vec::new());
+        for (states, declaring, level) in [
+            (vec![State::Right, State::There], true, Level::Ok),
+            (vec![State::Right, State::Missing], true, Level::Ok),
+            (vec![State::Right, State::Missing], false, Level::Problem),
+            (vec![differs(), State::Missing], true, Level::Problem),
+            (vec![differs(), State::Missing], false, Level::Problem),
+            (vec![differs(), State::Right], false, Level::Warning),
+        ] {
+            let findings: Vec<Finding> = states.into_iter().map(finding).collect();
+            let check = queues(&findings, declaring);
+            assert_eq!(check.level, level, "{findings:?} {declaring}");
+        }
     }
 }

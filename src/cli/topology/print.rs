@@ -44,11 +44,10 @@ fn permissions(names: &Names, vhost: &str, replies: bool) -> String {
     let mut line = |line: &str| {
         let _infallible = writeln!(text, "{line}");
     };
-    line(
-        "# Accounts and what they may do. `add_user` asks for the password; `add_vhost` is refused",
-    );
-    line("# where there is one of that name already.");
-    line(&format!("rabbitmqctl add_vhost {vhost}"));
+    line("# Accounts and what they may do. `add_user` asks for the password.");
+    if vhost != "'/'" {
+        line(&format!("rabbitmqctl add_vhost {vhost}"));
+    }
     for account in Account::all(names, replies) {
         let Account {
             name,
