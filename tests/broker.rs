@@ -4,6 +4,7 @@ mod faults;
 mod jobs;
 mod outages;
 mod refusals;
+mod tls;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
