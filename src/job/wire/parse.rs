@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 use super::check::{self, Defaults, valid_id};
 use super::message::JobMessage;
@@ -76,7 +76,7 @@ fn not_a_job(
 ) -> InvalidJob {
     let refused = quote::refuse(error, "job", place);
     let is_item = refused.code == ErrorCode::InvalidField
-        && serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text)
+        && serde_json::from_str::<BTreeMap<String, &RawValue>>(text)
             .is_ok_and(|object| ninjs::is_item(|key| object.contains_key(key)));
     if !is_item {
         return refused;
