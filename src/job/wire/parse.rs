@@ -30,7 +30,7 @@ pub fn parse_job(payload: &[u8]) -> Result<Job, InvalidJob> {
 /// A job from its JSON, which stands at `place` in the message.
 pub(super) fn job(text: &str, place: &str, defaults: Defaults) -> Result<Job, InvalidJob> {
     let id = |error: InvalidJob| InvalidJob {
-        id: peek_id(text.as_bytes()).or_else(|| defaults.id.as_deref().and_then(valid_id)),
+        id: id_in(text.as_bytes()).or_else(|| defaults.id.as_deref().and_then(valid_id)),
         ..error
     };
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -93,12 +93,16 @@ fn not_a_job(
 
 /// The `id` of a message that may be anything else but valid, for use in an error result.
 pub fn peek_id(payload: &[u8]) -> Option<String> {
+    if payload.len() > Job::MAX_MESSAGE_BYTES {
+        return None;
+    }
+    id_in(payload)
+}
+
+fn id_in(payload: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct OnlyId {
         id: String,
-    }
-    if payload.len() > Job::MAX_MESSAGE_BYTES {
-        return None;
     }
     let OnlyId { id } = serde_json::from_slice(payload).ok()?;
     valid_id(&id)
