@@ -126,6 +126,15 @@ impl Running {
         }
     }
 
+    /// Waits until so many jobs have begun.
+    async fn until_started(&self, count: usize) {
+        let started = Instant::now();
+        while self.runner.runs().len() < count {
+            assert!(started.elapsed() < PATIENCE, "the job was not started");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Waits for so many failures to publish.
     async fn until_failed(&self, count: usize) {
         let started = Instant::now();
