@@ -74,6 +74,7 @@ impl Node {
             ("RABBITMQ_PID_FILE", path("pid")),
             // There is none: the machine's own must not be read.
             ("RABBITMQ_CONF_ENV_FILE", path("environment")),
+            ("ERL_CRASH_DUMP", path("crash")),
             ("ERL_EPMD_PORT", epmd.to_string()),
             ("ERL_EPMD_ADDRESS", "127.0.0.1".to_owned()),
             (
