@@ -1,25 +1,51 @@
 //! The exchanges, queues and bindings that a worker needs, as data: applied by
 //! [`amqp`](super::amqp), printed for an administrator.
 //!
+//! ```text
+//! producers ─▶ (jobs) ─ job, *.job ───────▶ [jobs]      ─┐
+//!                     ─ urgent, *.urgent ─▶ [jobs.urgent] ├─▶ worker ─▶ (results) ─▶ [results]
+//!                     ─ *.suspect ────────▶ [suspects]  ─┘      │
+//!                              ▲                  ▲ suspect     ├─▶ (dead) ─▶ [dead]
+//!                  1s.job … ───┘ time is up       │             │
+//!                  [retry.1s] … [retry.1h] ◀── (retry) ◀────────┘
+//! ```
+//!
 //! RabbitMQ 3.10 and 4.x both take it. The reasons behind the arguments:
 //!
 //! - `x-delivery-limit` is always set, because without it a message that kills workers comes back
 //!   for ever on 3.10, and is deleted after 20 returns on 4.3;
 //! - `at-least-once` dead-lettering, because the default drops a message whose dead-letter queue
 //!   cannot take it just then; it works only together with `reject-publish`;
-//! - `reject-publish`, because the alternative throws away the oldest message.
+//! - `reject-publish`, because the alternative throws away the oldest message;
+//! - one queue for each delay, because messages leave a queue in order, and one with a long delay
+//!   would hold up all behind it;
+//! - a stream for control messages, because every worker has to hear them, also one that starts
+//!   later, and an account that may not declare anything can still read a stream.
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// Names on the broker. Each is the name of an exchange and of the queue behind it.
+/// Names on the broker. Each but the delays is the name of an exchange and of the queue behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
     /// Jobs to do.
     pub jobs: String,
-    /// Results and error results.
+    /// The queue of jobs that go before others; its exchange is that of the jobs.
+    pub urgent: String,
+    /// The queue of jobs that came back without an answer, and run alone; its exchanges are those
+    /// of the jobs and of the delays.
+    pub suspects: String,
+    /// Answers.
     pub results: String,
     /// Jobs that could not be done.
     pub dead: String,
+    /// The exchange of jobs that wait; the queues behind it have the delay for a suffix.
+    pub retry: String,
+    /// Orders to all workers.
+    pub control: String,
+    /// What the names of queues for replies begin with.
+    pub replies: String,
 }
 
 impl Names {
@@ -28,8 +54,22 @@ impl Names {
         let name = |what: &str| format!("{prefix}.{what}");
         Self {
             jobs: name("jobs"),
+            urgent: name("jobs.urgent"),
+            suspects: name("suspects"),
             results: name("results"),
             dead: name("dead"),
+            retry: name("retry"),
+            control: name("control"),
+            replies: name("reply."),
+        }
+    }
+
+    /// The queue of one lane.
+    pub fn lane(&self, lane: Lane) -> &str {
+        match lane {
+            Lane::Normal => &self.jobs,
+            Lane::Urgent => &self.urgent,
+            Lane::Suspect => &self.suspects,
         }
     }
 }
@@ -40,28 +80,75 @@ impl Default for Names {
     }
 }
 
-/// Routing key of jobs in their exchange. Producers may as well publish to the default exchange
-/// with the queue's name.
-pub const JOB_KEY: &str = "job";
+/// The queues that jobs come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lane {
+    /// Jobs as they come.
+    Normal,
+    /// Taken before the others.
+    Urgent,
+    /// Came back without an answer, and may have killed their worker: one at a time, alone.
+    Suspect,
+}
+
+impl Lane {
+    /// Every lane, in the order in which they are served. Suspects go before normal jobs: there are
+    /// few of them, and on a busy queue they would otherwise never be served.
+    pub const ALL: [Self; 3] = [Self::Urgent, Self::Suspect, Self::Normal];
+
+    /// Its routing key, in the exchange of jobs and after the delay.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Normal => "job",
+            Self::Urgent => "urgent",
+            Self::Suspect => "suspect",
+        }
+    }
+}
+
+/// How long a job can wait in one go: a suffix of names, and the time. Longer waits take several.
+pub const DELAYS: [(&str, Duration); 5] = [
+    ("1s", Duration::from_secs(1)),
+    ("5s", Duration::from_secs(5)),
+    ("30s", Duration::from_secs(30)),
+    ("5m", Duration::from_mins(5)),
+    ("1h", Duration::from_hours(1)),
+];
+
 /// Routing key of dead letters.
 pub const DEAD_KEY: &str = "dead";
+/// Routing key of orders to workers.
+pub const CONTROL_KEY: &str = "control";
 
-/// Failed deliveries of a job after which the broker takes it out of the queue by itself: the net
-/// under [`crate::worker::Settings::max_attempts`], for jobs that kill the process.
-pub const DELIVERY_LIMIT: i64 = 5;
+/// Unfinished deliveries after which the broker takes a job out of its queue by itself: the last
+/// net, far above the worker's own limit, which gives an answer besides.
+pub const DELIVERY_LIMIT: i64 = 20;
 
 /// High enough never to be met, and below what either broker version refuses. Results and dead
 /// letters are not ours to drop, however often somebody looks at one and puts it back.
 const NO_DELIVERY_LIMIT: i64 = 1_000_000;
 
-/// How long the broker lets a delivery go unanswered, in milliseconds. 3.10 takes the argument
-/// and ignores it (there the limit is a setting of the node, 30 minutes by default).
-const CONSUMER_TIMEOUT_MS: i64 = 3_600_000;
+/// How long the broker lets a delivery go unanswered, where it can be said for one queue (since
+/// 3.12); 3.10 takes the argument and ignores it.
+pub const CONSUMER_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// Messages that a queue holds before it refuses more.
 const MAX_LENGTH: i64 = 100_000;
 /// Bytes that a queue holds before it refuses more.
 const MAX_LENGTH_BYTES: i64 = 2_000_000_000;
+/// Bytes of orders that are kept, and of one file of them.
+const CONTROL_BYTES: i64 = 20_000_000;
+const CONTROL_SEGMENT_BYTES: i64 = 1_000_000;
+/// How long orders are kept.
+const CONTROL_AGE: &str = "24h";
+
+/// What a broker can do beyond what every supported version can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Features {
+    /// Since 4.3: queues keep a failed delivery back for a while by themselves, and hand-backs do
+    /// not count as failures.
+    pub delayed_retry: bool,
+}
 
 /// What there has to be on the broker. Everything in it is durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,64 +220,63 @@ pub struct Binding {
 
 impl Topology {
     /// The topology under the given names.
-    pub fn new(names: &Names) -> Self {
-        let Names {
-            jobs,
-            results,
-            dead,
-        } = names;
-        Self {
+    pub fn new(names: &Names, features: Features) -> Self {
+        let exchange = |name: &str, kind| Exchange {
+            name: name.to_owned(),
+            kind,
+        };
+        let queue = |name: &str, arguments| Queue {
+            name: name.to_owned(),
+            arguments,
+        };
+        let bind = |exchange: &str, queue: &str, key: &str| Binding {
+            exchange: exchange.to_owned(),
+            queue: queue.to_owned(),
+            key: key.to_owned(),
+        };
+        let mut topology = Self {
             exchanges: vec![
-                Exchange {
-                    name: dead.clone(),
-                    kind: ExchangeKind::Direct,
-                },
-                Exchange {
-                    name: results.clone(),
-                    kind: ExchangeKind::Topic,
-                },
-                Exchange {
-                    name: jobs.clone(),
-                    kind: ExchangeKind::Direct,
-                },
+                exchange(&names.dead, ExchangeKind::Direct),
+                exchange(&names.results, ExchangeKind::Topic),
+                exchange(&names.control, ExchangeKind::Direct),
+                exchange(&names.jobs, ExchangeKind::Topic),
+                exchange(&names.retry, ExchangeKind::Topic),
             ],
             queues: vec![
-                Queue {
-                    name: dead.clone(),
-                    arguments: quorum(NO_DELIVERY_LIMIT),
-                },
-                Queue {
-                    name: results.clone(),
-                    arguments: limited(quorum(NO_DELIVERY_LIMIT)),
-                },
-                Queue {
-                    name: jobs.clone(),
-                    arguments: dead_lettered(limited(quorum(DELIVERY_LIMIT)), dead),
-                },
+                queue(&names.dead, quorum(NO_DELIVERY_LIMIT)),
+                queue(&names.results, limited(quorum(NO_DELIVERY_LIMIT))),
+                queue(&names.control, stream()),
             ],
             bindings: vec![
-                Binding {
-                    exchange: dead.clone(),
-                    queue: dead.clone(),
-                    key: DEAD_KEY.to_owned(),
-                },
-                Binding {
-                    exchange: results.clone(),
-                    queue: results.clone(),
-                    key: "result".to_owned(),
-                },
-                Binding {
-                    exchange: results.clone(),
-                    queue: results.clone(),
-                    key: "error".to_owned(),
-                },
-                Binding {
-                    exchange: jobs.clone(),
-                    queue: jobs.clone(),
-                    key: JOB_KEY.to_owned(),
-                },
+                bind(&names.dead, &names.dead, DEAD_KEY),
+                bind(&names.results, &names.results, "result"),
+                bind(&names.results, &names.results, "error"),
+                bind(&names.control, &names.control, CONTROL_KEY),
+                bind(&names.retry, &names.suspects, Lane::Suspect.key()),
             ],
+        };
+        for lane in Lane::ALL {
+            let (name, key) = (names.lane(lane), lane.key());
+            topology
+                .queues
+                .push(queue(name, lane_arguments(&names.dead, features)));
+            if lane != Lane::Suspect {
+                topology.bindings.push(bind(&names.jobs, name, key));
+            }
+            topology
+                .bindings
+                .push(bind(&names.jobs, name, &format!("*.{key}")));
         }
+        for (suffix, delay) in DELAYS {
+            let name = format!("{}.{suffix}", names.retry);
+            topology
+                .bindings
+                .push(bind(&names.retry, &name, &format!("{suffix}.*")));
+            topology
+                .queues
+                .push(queue(&name, delayed(&names.jobs, delay)));
+        }
+        topology
     }
 
     /// The topology as a definitions file, for `rabbitmqctl import_definitions`.
@@ -253,12 +339,44 @@ fn limited(mut arguments: Arguments) -> Arguments {
     arguments
 }
 
-fn dead_lettered(mut arguments: Arguments, dead: &str) -> Arguments {
+fn lane_arguments(dead: &str, features: Features) -> Arguments {
+    let mut arguments = limited(quorum(DELIVERY_LIMIT));
     arguments.push(("x-dead-letter-exchange", text(dead)));
     arguments.push(("x-dead-letter-routing-key", text(DEAD_KEY)));
     arguments.push(("x-dead-letter-strategy", text("at-least-once")));
-    arguments.push(("x-consumer-timeout", Argument::Number(CONSUMER_TIMEOUT_MS)));
+    arguments.push(("x-consumer-timeout", milliseconds(CONSUMER_TIMEOUT)));
+    if features.delayed_retry {
+        arguments.push(("x-delayed-retry-type", text("failed")));
+        arguments.push(("x-delayed-retry-min", milliseconds(Duration::from_secs(1))));
+        arguments.push(("x-delayed-retry-max", milliseconds(Duration::from_mins(5))));
+    }
     arguments
+}
+
+/// Messages go back to the exchange of jobs once their time is up. Their routing key stays, so that
+/// each finds its lane again.
+fn delayed(jobs: &str, delay: Duration) -> Arguments {
+    let mut arguments = limited(quorum(NO_DELIVERY_LIMIT));
+    arguments.push(("x-message-ttl", milliseconds(delay)));
+    arguments.push(("x-dead-letter-exchange", text(jobs)));
+    arguments.push(("x-dead-letter-strategy", text("at-least-once")));
+    arguments
+}
+
+fn stream() -> Arguments {
+    vec![
+        ("x-queue-type", text("stream")),
+        ("x-max-age", text(CONTROL_AGE)),
+        ("x-max-length-bytes", Argument::Number(CONTROL_BYTES)),
+        (
+            "x-stream-max-segment-size-bytes",
+            Argument::Number(CONTROL_SEGMENT_BYTES),
+        ),
+    ]
+}
+
+fn milliseconds(duration: Duration) -> Argument {
+    Argument::Number(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -269,7 +387,7 @@ mod tests {
 
     #[test]
     fn every_binding_joins_an_exchange_and_a_queue_that_are_declared() {
-        let topology = Topology::new(&Names::default());
+        let topology = Topology::new(&Names::default(), Features::default());
         for binding in &topology.bindings {
             assert!(
                 topology
@@ -291,7 +409,7 @@ mod tests {
     #[test]
     fn every_kind_of_answer_is_routed_to_the_results_queue() {
         let names = Names::default();
-        let topology = Topology::new(&names);
+        let topology = Topology::new(&names, Features::default());
         for kind in [AnswerKind::Result, AnswerKind::Error] {
             assert!(
                 topology
@@ -304,23 +422,72 @@ mod tests {
     }
 
     #[test]
-    fn every_queue_states_its_delivery_limit_and_refuses_when_full() {
-        for queue in Topology::new(&Names::default()).queues {
+    fn every_queue_that_can_states_its_delivery_limit_and_refuses_when_full() {
+        for queue in Topology::new(&Names::default(), Features::default()).queues {
             let has = |name: &str| queue.arguments.iter().any(|(key, _)| *key == name);
-            assert!(has("x-delivery-limit") && has("x-overflow"), "{queue:?}");
+            let stream = queue.arguments.contains(&("x-queue-type", text("stream")));
+            assert!(
+                stream || (has("x-delivery-limit") && has("x-overflow")),
+                "{queue:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_job_finds_its_lane_again_after_every_delay() {
+        let names = Names::default();
+        let topology = Topology::new(&names, Features::default());
+        for lane in Lane::ALL {
+            for (suffix, _) in DELAYS {
+                let waits = topology.bindings.iter().find(|binding| {
+                    binding.exchange == names.retry && binding.key == format!("{suffix}.*")
+                });
+                assert!(waits.is_some(), "{suffix}");
+            }
+            let back = topology.bindings.iter().find(|binding| {
+                binding.exchange == names.jobs && binding.key == format!("*.{}", lane.key())
+            });
+            assert_eq!(
+                back.map(|binding| binding.queue.as_str()),
+                Some(names.lane(lane))
+            );
+        }
+    }
+
+    #[test]
+    fn delays_grow_and_carry_their_length_in_their_name() {
+        assert!(DELAYS.is_sorted_by(|(_, shorter), (_, longer)| shorter < longer));
+        let names = Names::default();
+        for (suffix, delay) in DELAYS {
+            let queue = Topology::new(&names, Features::default())
+                .queues
+                .into_iter()
+                .find(|queue| queue.name == format!("presslate.retry.{suffix}"))
+                .unwrap();
+            assert!(
+                queue
+                    .arguments
+                    .contains(&("x-message-ttl", milliseconds(delay)))
+            );
         }
     }
 
     #[test]
     fn definitions_hold_all_of_it() {
-        let definitions = Topology::new(&Names::prefixed("desk")).definitions("news");
-        assert_eq!(definitions["queues"][2]["name"], "desk.jobs");
+        let topology = Topology::new(&Names::prefixed("desk"), Features::default());
+        let definitions = topology.definitions("news");
+        let jobs = definitions["queues"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|queue| queue["name"] == "desk.jobs")
+            .unwrap();
+        assert_eq!(jobs["arguments"]["x-dead-letter-exchange"], "desk.dead");
+        assert_eq!(jobs["arguments"]["x-delivery-limit"], DELIVERY_LIMIT);
         assert_eq!(
-            definitions["queues"][2]["arguments"]["x-dead-letter-exchange"],
-            "desk.dead"
+            definitions["bindings"].as_array().unwrap().len(),
+            topology.bindings.len()
         );
-        assert_eq!(definitions["queues"][2]["arguments"]["x-delivery-limit"], 5);
-        assert_eq!(definitions["bindings"].as_array().unwrap().len(), 4);
         assert_eq!(definitions["exchanges"][1]["type"], "topic");
     }
 }

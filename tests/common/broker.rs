@@ -14,7 +14,7 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::uri::AMQPUri;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use presslate::queue::amqp::Config;
-use presslate::queue::topology::Names;
+use presslate::queue::topology::{Exchange, Features, Names, Queue, Topology};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
@@ -177,14 +177,8 @@ impl Drop for Broker {
         if self.forgotten {
             return;
         }
-        let (
-            url,
-            Names {
-                jobs,
-                results,
-                dead,
-            },
-        ) = (self.url.clone(), self.names.clone());
+        let url = self.url.clone();
+        let topology = Topology::new(&self.names, Features::default());
         let cleaning = std::thread::Builder::new()
             .name("clean-up".to_owned())
             .spawn(move || {
@@ -197,17 +191,15 @@ impl Drop for Broker {
                         .await
                         .unwrap();
                     let channel = connection.create_channel().await.unwrap();
-                    for name in [jobs, results, dead] {
-                        let (queue, exchange) = (
-                            QueueDeleteOptions::default(),
-                            ExchangeDeleteOptions::default(),
-                        );
+                    for Queue { name, .. } in topology.queues {
                         channel
-                            .queue_delete(name.as_str().into(), queue)
+                            .queue_delete(name.as_str().into(), QueueDeleteOptions::default())
                             .await
                             .unwrap();
+                    }
+                    for Exchange { name, .. } in topology.exchanges {
                         channel
-                            .exchange_delete(name.as_str().into(), exchange)
+                            .exchange_delete(name.as_str().into(), ExchangeDeleteOptions::default())
                             .await
                             .unwrap();
                     }

@@ -70,11 +70,7 @@ pub(super) async fn check(
     names: &Names,
     patience: &Patience<'_>,
 ) -> Result<(), QueueError> {
-    let Names {
-        jobs,
-        results,
-        dead: _,
-    } = names;
+    let Names { jobs, results, .. } = names;
     let passive = QueueDeclareOptions {
         passive: true,
         ..QueueDeclareOptions::default()

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Address, Config, declare, reason, short};
 use crate::queue::QueueError;
-use crate::queue::topology::Topology;
+use crate::queue::topology::{Features, Topology};
 use crate::telemetry::events;
 
 /// For closing what may be broken already.
@@ -79,7 +79,12 @@ impl Session {
             .request("opening a channel", publish.create_channel())
             .await?;
         if config.declare {
-            declare::apply(&setup, &Topology::new(&config.names), &patience).await?;
+            declare::apply(
+                &setup,
+                &Topology::new(&config.names, Features::default()),
+                &patience,
+            )
+            .await?;
         } else {
             declare::check(&setup, &config.names, &patience).await?;
         }
