@@ -4,6 +4,7 @@ mod faults;
 mod jobs;
 mod outages;
 mod refusals;
+mod tls;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -56,6 +57,10 @@ impl Sink for Spy {
                 Err(error)
             }
         }
+    }
+
+    async fn notify(&self, notice: &Answer) {
+        self.inner.notify(notice).await;
     }
 }
 

@@ -14,7 +14,7 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::uri::AMQPUri;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use presslate::queue::amqp::Config;
-use presslate::queue::topology::{Exchange, Features, Names, Queue, Topology};
+use presslate::queue::topology::{Exchange, Names, Queue, Topology};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
@@ -178,7 +178,7 @@ impl Drop for Broker {
             return;
         }
         let url = self.url.clone();
-        let topology = Topology::new(&self.names, Features::default());
+        let topology = Topology::new(&self.names);
         let cleaning = std::thread::Builder::new()
             .name("clean-up".to_owned())
             .spawn(move || {
