@@ -1,7 +1,9 @@
 //! The worker on a real RabbitMQ: `TEST_AMQP_URL`, or one on this machine.
 
+mod contract;
 mod faults;
 mod jobs;
+mod lanes;
 mod outages;
 mod refusals;
 mod tls;
