@@ -156,6 +156,10 @@ async fn first(consumers: &mut [(Lane, Consumer)]) -> (Lane, Option<lapin::Resul
 impl Settle for AmqpSettler {
     type Token = AmqpToken;
 
+    fn is_live(&self, token: &AmqpToken) -> bool {
+        !token.session.is_over()
+    }
+
     async fn settle(&self, mut token: AmqpToken, verdict: Verdict) -> Result<bool, QueueError> {
         token.settled = true;
         let session = &token.session;
