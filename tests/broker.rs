@@ -1,7 +1,9 @@
 //! The worker on a real RabbitMQ: `TEST_AMQP_URL`, or one on this machine.
 
+mod contract;
 mod faults;
 mod jobs;
+mod lanes;
 mod outages;
 mod refusals;
 mod tls;
@@ -57,6 +59,10 @@ impl Sink for Spy {
                 Err(error)
             }
         }
+    }
+
+    async fn notify(&self, notice: &Answer) {
+        self.inner.notify(notice).await;
     }
 }
 
@@ -116,6 +122,15 @@ impl Running {
                 "stays {:?}",
                 self.link.state()
             );
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Waits until so many jobs have begun.
+    async fn until_started(&self, count: usize) {
+        let started = Instant::now();
+        while self.runner.runs().len() < count {
+            assert!(started.elapsed() < PATIENCE, "the job was not started");
             sleep(Duration::from_millis(10)).await;
         }
     }

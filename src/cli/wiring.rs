@@ -2,9 +2,11 @@
 //! pipeline and queue are put together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::Console;
@@ -31,6 +33,8 @@ use crate::{shutdown, worker};
 
 /// Threads for the broker, timers and signals; computing has its own.
 const RUNTIME_THREADS: usize = 2;
+/// How long the engine's thread may take to end. One that takes longer is stuck in a computation.
+const ENGINE_END: Duration = Duration::from_secs(10);
 /// Requests that may wait for the engine. A job asks for all segments of a language at once.
 const ENGINE_QUEUE: usize = 256;
 
@@ -184,14 +188,19 @@ async fn serve(
             declare: queue.declare,
             ..broker(&queue.broker)
         };
+        let replies = config.names.replies.clone();
         let (source, sink, link) = amqp::open(config).map_err(Failure::usage)?;
         let settings = worker::Settings {
             slots: usize::from(queue.slots),
+            max_attempts: queue.max_attempts,
+            max_message_bytes: queue.max_message_bytes,
+            replies,
+            deadline: queue.deadline,
             grace: queue.grace,
             fingerprint,
             ..worker::Settings::default()
         };
-        let pipeline = Arc::new(Pipeline::new(engine, plan(choice)).with_seed(options.seed));
+        let pipeline = Pipeline::new(engine, plan(choice)).with_seed(options.seed);
         let drained = worker::work(
             source,
             sink,
@@ -212,14 +221,20 @@ async fn serve(
 }
 
 /// Gives a work's result once the engine's thread has ended. The thread ends with the last handle
-/// to it, so the work must own those, and must not leave any behind in whatever way it ends.
+/// to it, so the work must own those, and must not leave any behind in whatever way it ends. A thread
+/// that is stuck is left to the end of the process.
 async fn joined<T>(
     thread: EngineThread,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     // Boxed, because it is gone, and its handles with it, before the thread is waited for.
     let result = Box::pin(work).await;
-    tokio::task::spawn_blocking(|| thread.join()).await?;
+    let ended = tokio::task::spawn_blocking(|| thread.join());
+    if let Ok(ended) = timeout(ENGINE_END, ended).await {
+        ended?;
+    } else {
+        tracing::warn!("the engine is stuck in a computation; leaving without it");
+    }
     result
 }
 

@@ -12,12 +12,15 @@
 pub mod admin;
 mod connect;
 mod declare;
+mod hand;
 mod link;
 mod probe;
+mod properties;
 mod reason;
 mod session;
 mod sink;
 mod source;
+mod tap;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -126,13 +129,10 @@ pub fn open(config: Config) -> Result<(AmqpSource, AmqpSink, Link), QueueError> 
         }
         .emit();
     }
-    for name in [
-        &config.names.jobs,
-        &config.names.results,
-        &config.names.dead,
-    ] {
-        short(name)?;
-    }
+    // The longest of the names.
+    short(&format!("{}.30s", config.names.retry))?;
+    short(&config.names.results)?;
+    short(&config.names.urgent)?;
     Ok(link::start(config, address))
 }
 

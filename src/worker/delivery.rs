@@ -1,36 +1,38 @@
 //! One delivery, from its bytes to its settlement.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
-use futures_util::FutureExt;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
-use super::answer::{self, Failure, Identity};
+use super::answer::{self, Case, Failure, Identity};
 use super::cache::Cache;
 use super::flights::Flights;
 use super::health::Health;
-use super::{RunJob, Settings, disposition, verdict};
-use crate::job::wire::{ResultMessage, parse_job};
-use crate::job::{ErrorCode, InvalidJob, Job, JobId};
-use crate::pipeline::JobError;
-use crate::queue::{Answer, AnswerKind, Backoff, Delivery, QueueError, Settle, Sink, Verdict};
-use crate::telemetry::events::{JobEnded, JobStarted, Outcome, PublishFailed, SettleLost};
+use super::ledger::Ledger;
+use super::plan::{Arrival, Plan};
+use super::run::Cut;
+use super::{RunJob, Settings};
+use crate::job::wire::{self, Envelope, Read, parse_control};
+use crate::job::{ErrorCode, InvalidJob};
+use crate::queue::{AnswerKind, Backoff, Delivery, Order, QueueError, Settle, Sink, Verdict};
+use crate::telemetry::events::{JobEnded, Outcome, PublishFailed, SettleLost};
 use crate::telemetry::{Chain, trace};
 
 /// Where deliveries are handled: everything they share.
 pub(super) struct Desk<T, K, R> {
     settler: T,
-    sink: K,
-    runner: R,
-    cancel: CancellationToken,
-    settings: Settings,
+    pub(super) sink: K,
+    pub(super) runner: Arc<R>,
+    pub(super) cancel: CancellationToken,
+    pub(super) settings: Settings,
     cache: Mutex<Cache>,
     flights: Flights,
-    health: Health,
+    pub(super) health: Health,
+    pub(super) ledger: Ledger,
     settle_lost: AtomicU64,
 }
 
@@ -43,32 +45,7 @@ pub(super) enum Ended {
     HandedBack,
 }
 
-/// What to do with a delivery.
-enum Plan {
-    /// Publish, and settle once that is confirmed.
-    Answer {
-        answer: Answer,
-        verdict: Verdict,
-        outcome: Outcome,
-        failure: Option<Failure>,
-    },
-    /// Put it back after a pause.
-    PutBack(Failure),
-    /// Hand it back at once.
-    HandBack,
-}
-
-/// What is known of a delivery while it is handled.
-struct Case<'a> {
-    job_id: Option<&'a str>,
-    identity: Identity,
-    attempt: u32,
-    /// For the answer.
-    trace: Option<String>,
-    bytes: usize,
-}
-
-impl<T: Settle, K: Sink, R: RunJob> Desk<T, K, R> {
+impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
     pub(super) fn new(
         settler: T,
         sink: K,
@@ -77,17 +54,17 @@ impl<T: Settle, K: Sink, R: RunJob> Desk<T, K, R> {
         settings: Settings,
     ) -> Self {
         let cache = Mutex::new(Cache::new(settings.cached_answers, settings.cached_bytes));
-        let (flights, settle_lost) = (Flights::default(), AtomicU64::new(0));
         Self {
             settler,
             sink,
-            runner,
+            runner: Arc::new(runner),
             cancel,
             settings,
             cache,
-            flights,
+            flights: Flights::default(),
             health: Health::default(),
-            settle_lost,
+            ledger: Ledger::default(),
+            settle_lost: AtomicU64::new(0),
         }
     }
 
@@ -96,44 +73,83 @@ impl<T: Settle, K: Sink, R: RunJob> Desk<T, K, R> {
         let started = Instant::now();
         let Delivery {
             payload,
+            envelope,
+            lane,
             attempt,
+            came_back,
+            not_before,
+            sent,
             trace_parent,
             token,
         } = delivery;
-        let parsed = self.parse(&payload);
-        let job_id = match &parsed {
-            Ok(job) => Some(job.id.as_str().to_owned()),
-            // An id that is no id is not repeated in headers and logs.
-            Err(invalid) => invalid
-                .id
-                .clone()
-                .filter(|id| JobId::new(id.as_str()).is_ok()),
+        let read = self.read(&payload, &envelope);
+        let (job, invalid, event_trace) = match read {
+            Ok(Read { job, trace_parent }) => (Some(Arc::new(job)), None, trace_parent),
+            Err(invalid) => (None, Some(invalid), None),
         };
-        let span = trace::job_span(job_id.as_deref(), attempt, trace_parent.as_deref());
+        let mut about = match &job {
+            Some(job) => answer::about(job),
+            None => wire::peek(&payload, &envelope, self.limits()),
+        };
+        about.reply_to = about.reply_to.filter(|queue| self.may_reply_to(queue));
+        let fingerprint = &self.settings.fingerprint;
+        let identity = match &job {
+            Some(job) => Identity::of_job(job, fingerprint),
+            None => Identity::of_bytes(&payload, fingerprint),
+        };
+        let trace_parent = trace_parent.or(event_trace);
+        let span = trace::job_span(about.id.as_deref(), attempt, trace_parent.as_deref());
         let case = Case {
-            job_id: job_id.as_deref(),
-            identity: Identity::new(job_id.as_deref(), &payload, &self.settings.fingerprint),
+            job: job.as_deref(),
+            about,
+            identity,
             attempt,
             trace: trace::answer_parent(&span, trace_parent.as_deref()),
             bytes: payload.len(),
         };
         drop(payload);
+        let arrival = Arrival {
+            lane,
+            came_back,
+            not_before,
+            sent,
+        };
         let handled = async {
-            // The same message may be in work already, delivered on a session that has ended.
+            // The same job may be in work already, delivered on a session that has ended.
             let flight = tokio::select! {
                 biased;
-                flight = self.flights.enter(case.identity) => Some(flight),
                 () = self.cancel.cancelled() => None,
+                flight = self.flights.enter(case.identity) => Some(flight),
             };
             let plan = match &flight {
-                Some(_) => self.plan(&case, parsed).await,
-                None => Plan::HandBack,
+                Some(_) => self.plan(&case, arrival, job.as_ref(), invalid).await,
+                None => Plan::hand_back(),
             };
-            let ended = self.carry_out(&case, plan, token, started).await;
+            let ended = self.carry_out(&case, sent, plan, token, started).await;
             drop(flight);
             ended
         };
         handled.instrument(Span::clone(&span)).await
+    }
+
+    /// Carries out an order. What is none is said and left alone: there is nobody to answer.
+    pub(super) fn order(&self, order: &Order) {
+        match parse_control(&order.payload) {
+            Ok(control) => self
+                .ledger
+                .order(&control, order.sent.unwrap_or_else(SystemTime::now)),
+            Err(invalid) => tracing::warn!(error = %invalid, "an order was not understood"),
+        }
+    }
+
+    /// Every slot there is, for a job that runs alone.
+    pub(super) fn slots(&self) -> u32 {
+        u32::try_from(self.settings.slots()).unwrap_or(u32::MAX)
+    }
+
+    /// Waits until jobs in work are cancelled.
+    pub(super) async fn leaving(&self) {
+        self.cancel.cancelled().await;
     }
 
     /// What its jobs say about the engine.
@@ -141,161 +157,55 @@ impl<T: Settle, K: Sink, R: RunJob> Desk<T, K, R> {
         &self.health
     }
 
-    fn parse(&self, payload: &[u8]) -> Result<Job, InvalidJob> {
-        let (bytes, limit) = (payload.len(), self.settings.max_message_bytes);
-        if bytes > limit {
-            return Err(InvalidJob {
-                code: ErrorCode::TooLarge,
+    fn read(&self, payload: &[u8], envelope: &Envelope) -> Result<Read, InvalidJob> {
+        let read = wire::read(payload, envelope, self.limits())?;
+        match &read.job.reply_to {
+            Some(queue) if !self.may_reply_to(queue) => Err(InvalidJob {
+                code: ErrorCode::InvalidField,
                 message: format!(
-                    "the message has {bytes} bytes; this worker accepts at most {limit}: send the article's text \
-                     without pictures or scripts"
+                    "reply_to names a queue that answers may not be sent to: its name must begin with {:?}, or be \
+                     RabbitMQ's direct reply-to",
+                    self.settings.replies
                 ),
-                field: None,
-                id: None,
-            });
-        }
-        parse_job(payload)
-    }
-
-    async fn plan(&self, case: &Case<'_>, parsed: Result<Job, InvalidJob>) -> Plan {
-        let cached = self.cache().get(&case.identity);
-        if let Some((mut answer, verdict)) = cached {
-            answer.trace_parent.clone_from(&case.trace);
-            return Plan::Answer {
-                answer,
-                verdict,
-                outcome: Outcome::Duplicate,
-                failure: None,
-            };
-        }
-        let job = match parsed {
-            Ok(job) => job,
-            Err(invalid) => return self.fail(case, Failure::from(&invalid)),
-        };
-        if case.attempt > self.settings.max_attempts {
-            // The attempts before ended neither in an answer nor in a failure that was reported:
-            // the process died, or lost the broker. Once more might be once more of the same.
-            let message = format!(
-                "given up: the job was delivered {} times before and never finished, because the worker ended or \
-                 lost the broker each time",
-                case.attempt - 1
-            );
-            return self.fail(
-                case,
-                Failure {
-                    code: ErrorCode::Internal,
-                    message,
-                    field: None,
-                },
-            );
-        }
-        JobStarted {
-            job: job.id.as_str(),
-            attempt: case.attempt,
-            bytes: case.bytes,
-        }
-        .emit();
-        let error = match self.run(&job).await {
-            Ok(result) => {
-                self.health.succeeded();
-                match answer::result(&case.identity, &result, case.trace.clone()) {
-                    Ok(answer) => {
-                        self.cache()
-                            .put(case.identity, answer.clone(), Verdict::Ack);
-                        return Plan::Answer {
-                            answer,
-                            verdict: Verdict::Ack,
-                            outcome: Outcome::Done,
-                            failure: None,
-                        };
-                    }
-                    Err(failure) => return self.fail(case, failure),
-                }
-            }
-            Err(error) => error,
-        };
-        let leaving = self.cancel.is_cancelled();
-        if self.health.failed(case.identity, &error, leaving) {
-            return Plan::HandBack;
-        }
-        match verdict(
-            disposition(&error),
-            case.attempt,
-            self.settings.max_attempts,
-        ) {
-            Verdict::Return => Plan::HandBack,
-            Verdict::Retry => Plan::PutBack(Failure::from(&error)),
-            Verdict::Reject | Verdict::Ack => self.fail(case, Failure::from(&error)),
+                field: Some("reply_to".to_owned()),
+                id: Some(read.job.id.as_str().to_owned()),
+            }),
+            _ => Ok(read),
         }
     }
 
-    fn fail(&self, case: &Case<'_>, failure: Failure) -> Plan {
-        let answer = answer::error(
-            &case.identity,
-            case.job_id,
-            &failure,
-            case.attempt,
-            case.trace.clone(),
-        );
-        self.cache()
-            .put(case.identity, answer.clone(), Verdict::Reject);
-        Plan::Answer {
-            answer,
-            verdict: Verdict::Reject,
-            outcome: Outcome::Failed,
-            failure: Some(failure),
+    fn limits(&self) -> wire::Limits {
+        wire::Limits {
+            message_bytes: self.settings.max_message_bytes,
         }
     }
 
-    async fn run(&self, job: &Job) -> Result<ResultMessage, JobError> {
-        // A panic leaves nothing of the job behind that would be looked at again.
-        let run = AssertUnwindSafe(Box::pin(async {
-            self.runner.run(job, &self.cancel.child_token()).await
-        }));
-        run.catch_unwind().await.unwrap_or(Err(JobError::Panicked))
+    /// A job must not be able to send a message into any queue there is.
+    fn may_reply_to(&self, queue: &str) -> bool {
+        queue.starts_with(&self.settings.replies) || queue.starts_with("amq.rabbitmq.reply-to.")
     }
 
     async fn carry_out(
         &self,
         case: &Case<'_>,
+        sent: Option<SystemTime>,
         plan: Plan,
         token: T::Token,
         started: Instant,
     ) -> Ended {
-        let (verdict, outcome, failure) = match plan {
-            Plan::Answer {
-                answer,
-                verdict,
-                outcome,
-                failure,
-            } => match self.publish(case, answer, verdict).await {
-                Some((verdict, late)) => (
-                    verdict,
-                    if late.is_some() {
-                        Outcome::Failed
-                    } else {
-                        outcome
-                    },
-                    late.or(failure),
-                ),
-                None => (Verdict::Return, Outcome::Returned, failure),
-            },
-            Plan::PutBack(failure) => {
-                let settings = &self.settings;
-                let backoff = Backoff::new(settings.min_retry_pause, settings.max_retry_pause);
-                // It failed, whether or not there is time for the whole pause. Also where the
-                // engine turns out to be broken: several jobs that break it would otherwise come
-                // back for ever.
-                tokio::select! {
-                    biased;
-                    () = self.cancel.cancelled() => {}
-                    () = self.health.broken() => {}
-                    () = sleep(backoff.ceiling(case.attempt.saturating_sub(1))) => {}
-                }
-                (Verdict::Retry, Outcome::Retried, Some(failure))
-            }
-            Plan::HandBack => (Verdict::Return, Outcome::Returned, None),
+        let Plan {
+            verdict,
+            outcome,
+            failure,
+            ..
+        } = match plan.answer {
+            Some(_) => self
+                .publish(case, sent, plan, &token)
+                .await
+                .unwrap_or_else(Plan::hand_back),
+            None => plan,
         };
+        let handed_back = verdict == Verdict::Return;
         let known = match self.settler.settle(token, verdict).await {
             Ok(known) => known,
             Err(error) => {
@@ -309,7 +219,7 @@ impl<T: Settle, K: Sink, R: RunJob> Desk<T, K, R> {
         } else {
             let total = self.settle_lost.fetch_add(1, Ordering::Relaxed) + 1;
             SettleLost {
-                job: case.job_id,
+                job: case.job_id(),
                 total,
             }
             .emit();
@@ -318,66 +228,67 @@ impl<T: Settle, K: Sink, R: RunJob> Desk<T, K, R> {
             .as_ref()
             .map(|failure| (failure.code.name(), failure.message.as_str()));
         JobEnded {
-            job: case.job_id,
+            job: case.job_id(),
             attempt: case.attempt,
             outcome,
             took: started.elapsed(),
             error,
         }
         .emit();
-        if verdict == Verdict::Return {
+        if handed_back {
             Ended::HandedBack
         } else {
             Ended::Finished
         }
     }
 
-    /// Publishes until it is confirmed. Gives the verdict for the delivery, and a failure if the
-    /// answer had to become an error; `None` when the worker had to leave before.
+    /// Publishes until it is confirmed, and gives the plan as it was carried out: the answer may
+    /// have had to become an error. `None` when the worker had to leave before, or the delivery was
+    /// given to another.
     async fn publish(
         &self,
         case: &Case<'_>,
-        mut answer: Answer,
-        mut verdict: Verdict,
-    ) -> Option<(Verdict, Option<Failure>)> {
+        sent: Option<SystemTime>,
+        mut plan: Plan,
+        token: &T::Token,
+    ) -> Option<Plan> {
         let mut backoff = Backoff::new(
             self.settings.min_publish_pause,
             self.settings.max_publish_pause,
         );
-        let mut late = None;
         loop {
+            // While an answer waits for the broker, a newer revision or an order may come.
+            if plan.outcome == Outcome::Done
+                && let Some(why) = case.job.and_then(|job| self.ledger.called_off(job, sent))
+            {
+                plan = self.call_off(case, Cut::CalledOff(why));
+            }
+            let answer = plan.answer.as_ref()?;
+            // A result is the same whoever publishes it. An error is not: a worker that was cut off
+            // may give one for a job that another has done.
+            if answer.kind == AnswerKind::Error && !self.settler.is_live(token) {
+                self.cache().settled(&case.identity);
+                return None;
+            }
             let published = tokio::select! {
                 biased;
-                published = self.sink.publish(&answer) => published,
+                published = self.sink.publish(answer) => published,
                 () = self.cancel.cancelled() => return None,
             };
             let error = match published {
-                Ok(()) => return Some((verdict, late)),
+                Ok(()) => return Some(plan),
                 Err(error) => error,
             };
             if answer.kind == AnswerKind::Result && matches!(error, QueueError::TooLarge { .. }) {
-                let failure = Failure {
-                    code: ErrorCode::TooLarge,
-                    message: format!(
-                        "the job is done, but {error}: split the article, or raise that setting"
-                    ),
-                    field: None,
-                };
-                answer = answer::error(
-                    &case.identity,
-                    case.job_id,
-                    &failure,
-                    case.attempt,
-                    case.trace.clone(),
+                let message = format!(
+                    "the job is done, but {error}: split the article, or raise that setting"
                 );
-                verdict = Verdict::Reject;
-                self.cache().put(case.identity, answer.clone(), verdict);
-                late = Some(failure);
+                plan = self.fail(case, Failure::new(ErrorCode::TooLarge, message));
                 continue;
             }
             let retry = backoff.next_delay();
             PublishFailed {
-                job: case.job_id,
+                job: case.job_id(),
                 error: &error.to_string(),
                 retry,
             }
@@ -390,7 +301,7 @@ impl<T: Settle, K: Sink, R: RunJob> Desk<T, K, R> {
         }
     }
 
-    fn cache(&self) -> MutexGuard<'_, Cache> {
+    pub(super) fn cache(&self) -> MutexGuard<'_, Cache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
