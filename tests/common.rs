@@ -1,8 +1,10 @@
 //! Helpers that several test modules share.
 
 pub(crate) mod broker;
+pub(crate) mod certificates;
 pub(crate) mod fake_model;
 pub(crate) mod hub;
+pub(crate) mod node;
 pub(crate) mod runner;
 pub(crate) mod skip;
 pub(crate) mod tiny_gguf;
