@@ -1,0 +1,340 @@
+//! What is known of each job: everything that happened to it, in order.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use crate::jobs::Spec;
+
+/// The record of a run. Clones are the same record.
+#[derive(Debug, Clone)]
+pub(crate) struct Ledger(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    started: Instant,
+    book: Mutex<Book>,
+    news: Notify,
+}
+
+/// Everything so far.
+#[derive(Debug)]
+pub(crate) struct Book {
+    /// The jobs, in the order they are sent.
+    pub(crate) jobs: Vec<Entry>,
+    /// What happened to no job in particular, such as faults.
+    pub(crate) notes: Vec<(Duration, String)>,
+    /// Final answers without a job's id, by message id.
+    pub(crate) nameless: BTreeMap<String, Answer>,
+    /// What came and belongs to no job that was sent.
+    pub(crate) strays: Vec<String>,
+    /// Messages that the broker had given to the collector before.
+    pub(crate) seen_again: u64,
+    /// Processes that ended though nobody had them end.
+    pub(crate) exits: BTreeMap<String, u64>,
+    by_payload: HashMap<Vec<u8>, usize>,
+    by_key: HashMap<String, usize>,
+    by_id: HashMap<String, Vec<usize>>,
+    last_progress: Instant,
+}
+
+/// One job.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// What was sent.
+    pub(crate) spec: Spec,
+    /// When the broker first had it safe.
+    pub(crate) confirmed: Option<Duration>,
+    /// Not to be answered before.
+    pub(crate) not_before: Option<SystemTime>,
+    /// Final answers by message id.
+    pub(crate) answers: BTreeMap<String, Answer>,
+    /// Codes of its dead letters.
+    pub(crate) dead: Vec<String>,
+    /// How often it was run.
+    pub(crate) runs: u64,
+    /// What happened to it.
+    pub(crate) history: Vec<(Duration, String)>,
+}
+
+/// A final answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The routing key: `result` or `error`.
+    pub(crate) kind: String,
+    /// An error's code.
+    pub(crate) code: Option<String>,
+    /// Its text, without what may differ from one time to the next.
+    pub(crate) text: String,
+    /// How often it came.
+    pub(crate) count: u64,
+    /// Others under the same message id that were not the same.
+    pub(crate) differing: u64,
+    /// When it first came, by the clock on the wall.
+    pub(crate) wall: SystemTime,
+}
+
+/// A message that the collector got.
+#[derive(Debug)]
+pub(crate) struct Message<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) correlation_id: Option<&'a str>,
+    pub(crate) message_id: Option<&'a str>,
+    pub(crate) body: &'a [u8],
+    pub(crate) redelivered: bool,
+}
+
+impl Ledger {
+    pub(crate) fn new(specs: Vec<Spec>) -> Self {
+        let by_key = specs
+            .iter()
+            .enumerate()
+            .map(|(index, spec)| (spec.key.clone(), index))
+            .collect();
+        let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, spec) in specs.iter().enumerate() {
+            by_id.entry(spec.id.clone()).or_default().push(index);
+        }
+        let jobs = specs
+            .into_iter()
+            .map(|spec| Entry {
+                spec,
+                confirmed: None,
+                not_before: None,
+                answers: BTreeMap::new(),
+                dead: Vec::new(),
+                runs: 0,
+                history: Vec::new(),
+            })
+            .collect();
+        Self(Arc::new(Shared {
+            started: Instant::now(),
+            book: Mutex::new(Book {
+                jobs,
+                notes: Vec::new(),
+                nameless: BTreeMap::new(),
+                strays: Vec::new(),
+                seen_again: 0,
+                exits: BTreeMap::new(),
+                by_payload: HashMap::new(),
+                by_key,
+                by_id,
+                last_progress: Instant::now(),
+            }),
+            news: Notify::new(),
+        }))
+    }
+
+    /// The book, to look into.
+    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Since the start.
+    pub(crate) fn now(&self) -> Duration {
+        self.0.started.elapsed()
+    }
+
+    /// Since something last went on.
+    pub(crate) fn idle(&self) -> Duration {
+        self.book().last_progress.elapsed()
+    }
+
+    /// Waits for something to happen, but not for long.
+    pub(crate) async fn news(&self) {
+        let _in_time =
+            tokio::time::timeout(Duration::from_millis(100), self.0.news.notified()).await;
+    }
+
+    /// Notes something that belongs to no job.
+    pub(crate) fn note(&self, text: impl Into<String>) {
+        let now = self.now();
+        self.write(|book| book.notes.push((now, text.into())));
+    }
+
+    /// Notes what a job's message is, the first time it is sent.
+    pub(crate) fn sending(&self, index: usize, payload: &[u8], not_before: Option<SystemTime>) {
+        let now = self.now();
+        self.write(|book| {
+            book.by_payload.insert(payload.to_vec(), index);
+            if let Some(entry) = book.jobs.get_mut(index) {
+                entry.not_before = not_before;
+                entry.history.push((now, "sending".to_owned()));
+            }
+        });
+    }
+
+    /// Notes that the broker has a job safe.
+    pub(crate) fn confirmed(&self, index: usize) {
+        let now = self.now();
+        self.write(|book| {
+            if let Some(entry) = book.jobs.get_mut(index) {
+                entry.confirmed.get_or_insert(now);
+                entry.history.push((now, "confirmed".to_owned()));
+            }
+        });
+    }
+
+    /// Notes something about a job, known by its key.
+    pub(crate) fn about(&self, key: &str, text: String, is_run: bool) {
+        let now = self.now();
+        self.write(|book| {
+            let index = book.by_key.get(key).copied();
+            if let Some(entry) = index.and_then(|index| book.jobs.get_mut(index)) {
+                entry.runs += u64::from(is_run);
+                entry.history.push((now, text));
+            }
+        });
+    }
+
+    /// Notes that a worker process ended.
+    pub(crate) fn exit(&self, how: String) {
+        self.write(|book| *book.exits.entry(how).or_default() += 1);
+    }
+
+    /// Notes a final answer.
+    pub(crate) fn answer(&self, message: &Message<'_>) {
+        let (now, wall) = (self.now(), SystemTime::now());
+        self.write(|book| book.answer(message, now, wall));
+        self.0.news.notify_waiters();
+    }
+
+    /// Notes a dead letter and the code on it.
+    pub(crate) fn dead(&self, message: &Message<'_>, code: Option<&str>) {
+        let now = self.now();
+        self.write(|book| {
+            book.seen_again += u64::from(message.redelivered);
+            let index = book.by_payload.get(message.body).copied();
+            if let Some(entry) = index.and_then(|index| book.jobs.get_mut(index)) {
+                let code = code.unwrap_or("without a code").to_owned();
+                entry.history.push((now, format!("dead letter: {code}")));
+                entry.dead.push(code);
+            } else {
+                let body = String::from_utf8_lossy(message.body);
+                book.strays.push(format!(
+                    "dead letter that is no job as it was sent: {body:.200}"
+                ));
+            }
+        });
+    }
+
+    fn write(&self, change: impl FnOnce(&mut Book)) {
+        let mut book = self.book();
+        book.last_progress = Instant::now();
+        change(&mut book);
+    }
+}
+
+impl Book {
+    fn answer(&mut self, message: &Message<'_>, now: Duration, wall: SystemTime) {
+        self.seen_again += u64::from(message.redelivered);
+        let mut body: Value = serde_json::from_slice(message.body).unwrap_or_default();
+        let index = self.job_of(message, &body);
+        let code = body.get("code").and_then(Value::as_str).map(str::to_owned);
+        forget_times(&mut body);
+        let text = body.to_string();
+        let Some(message_id) = message.message_id else {
+            self.strays
+                .push(format!("an answer without a message id: {text:.200}"));
+            return;
+        };
+        let answers = match index {
+            Some(index) => {
+                let Some(entry) = self.jobs.get_mut(index) else {
+                    return;
+                };
+                let again = if message.redelivered {
+                    ", seen before"
+                } else {
+                    ""
+                };
+                let code = code.as_deref().unwrap_or_default();
+                entry.history.push((
+                    now,
+                    format!("{} {code} {message_id:.8}{again}", message.key),
+                ));
+                &mut entry.answers
+            }
+            None if message.correlation_id.is_none() => &mut self.nameless,
+            None => {
+                self.strays
+                    .push(format!("an answer to no job that was sent: {text:.200}"));
+                return;
+            }
+        };
+        let answer = answers
+            .entry(message_id.to_owned())
+            .or_insert_with(|| Answer {
+                kind: message.key.to_owned(),
+                code,
+                text: text.clone(),
+                count: 0,
+                differing: 0,
+                wall,
+            });
+        answer.count += 1;
+        answer.differing += u64::from(answer.text != text || answer.kind != message.key);
+    }
+
+    /// The job that an answer belongs to: by what it says of itself, or where that is missing by the
+    /// job's id.
+    fn job_of(&self, message: &Message<'_>, body: &Value) -> Option<usize> {
+        let key = body.pointer("/metadata/key").and_then(Value::as_str);
+        if let Some(index) = key.and_then(|key| self.by_key.get(key)) {
+            return Some(*index);
+        }
+        let with_id = self.by_id.get(message.correlation_id?)?;
+        let revision = body
+            .get("revision")
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
+        let same = |index: &&usize| {
+            self.jobs
+                .get(**index)
+                .is_some_and(|entry| entry.spec.revision == revision)
+        };
+        with_id.iter().find(same).copied()
+    }
+}
+
+/// Leaves out what depends on when and how often a job was run, and not on the job.
+fn forget_times(body: &mut Value) {
+    const TIMES: [&str; 6] = [
+        "timings",
+        "attempt",
+        "attempts_made",
+        "started_at",
+        "finished_at",
+        "produced_at",
+    ];
+    if let Some(fields) = body.as_object_mut() {
+        for name in TIMES {
+            fields.shift_remove(name);
+        }
+    }
+}
+
+impl Entry {
+    /// Whether an answer has come.
+    pub(crate) fn is_answered(&self) -> bool {
+        !self.answers.is_empty()
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} ({:?}, {} sent)",
+            self.spec.key, self.spec.kind, self.spec.copies
+        )?;
+        for (at, what) in &self.history {
+            write!(f, "\n  {:>9.3} s  {what}", at.as_secs_f64())?;
+        }
+        Ok(())
+    }
+}
