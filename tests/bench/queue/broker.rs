@@ -1,7 +1,7 @@
 //! Queues of our own on a broker: made, filled, emptied and deleted.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use futures_util::StreamExt;
@@ -15,7 +15,7 @@ use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProper
 use presslate::queue::amqp::{self, Config, LinkState};
 use presslate::queue::topology::{Features, Names, Topology};
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// For anything that is asked of the broker.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -103,21 +103,29 @@ impl Broker {
             .await?)
     }
 
-    /// Jobs that wait.
-    pub(crate) async fn jobs(&self) -> Result<u32> {
+    /// Sees that no job is left. What the broker says of a queue runs behind it.
+    pub(crate) async fn until_no_jobs(&self) -> Result<()> {
         let passive = QueueDeclareOptions {
             passive: true,
             ..QueueDeclareOptions::default()
         };
-        let queue = self
-            .channel
-            .queue_declare(
-                self.names.jobs.as_str().into(),
-                passive,
-                FieldTable::default(),
-            )
-            .await?;
-        Ok(queue.message_count())
+        let started = Instant::now();
+        loop {
+            let queue = self.names.jobs.as_str();
+            let found = self
+                .channel
+                .queue_declare(queue.into(), passive, FieldTable::default())
+                .await?;
+            if found.message_count() == 0 {
+                return Ok(());
+            }
+            ensure!(
+                started.elapsed() < PATIENCE,
+                "{} jobs are left",
+                found.message_count()
+            );
+            sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Takes answers, to be acknowledged one by one.

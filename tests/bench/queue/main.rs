@@ -114,12 +114,18 @@ fn main() -> Result<ExitCode> {
         .enable_all()
         .build()?;
     let good = runtime.block_on(async {
-        match what {
-            What::Overhead(args) => overhead::measure(&amqp_url, &args).await,
-            What::Memory(args) => memory::measure(&amqp_url, &args).await,
-            What::Scaling(args) => scaling::measure(&amqp_url, &args).await,
-            What::Worker(args) => worker::serve(&amqp_url, &args).await.map(|()| true),
+        if let What::Worker(args) = &what {
+            return worker::serve(&amqp_url, args).await.map(|()| true);
         }
+        let broker = broker::Broker::open(&amqp_url).await?;
+        let measured = match &what {
+            What::Overhead(args) => overhead::measure(&broker, args).await,
+            What::Memory(args) => memory::measure(&broker, args).await,
+            What::Scaling(args) => scaling::measure(&broker, args).await,
+            What::Worker(_) => Ok(true),
+        };
+        broker.clear().await?;
+        measured
     })?;
     Ok(if good {
         ExitCode::SUCCESS

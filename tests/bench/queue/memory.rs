@@ -85,9 +85,8 @@ impl Drop for Process {
 }
 
 /// Measures; `false` when memory grows.
-pub(crate) async fn measure(url: &str, args: &MemoryArgs) -> Result<bool> {
-    let broker = Broker::open(url).await?;
-    let process = Process::start(&broker, args.slots, 0)?;
+pub(crate) async fn measure(broker: &Broker, args: &MemoryArgs) -> Result<bool> {
+    let process = Process::start(broker, args.slots, 0)?;
     let mut answers = broker.answers().await?;
     let (mut sent, mut samples, started) = (0, Vec::new(), Instant::now());
     for jobs in 0..args.jobs {
@@ -109,7 +108,6 @@ pub(crate) async fn measure(url: &str, args: &MemoryArgs) -> Result<bool> {
         kib: process.kib()?,
     });
     process.close()?;
-    broker.clear().await?;
 
     std::fs::create_dir_all(&args.folder)?;
     let mut csv = "seconds,jobs,rss_kib\n".to_owned();

@@ -16,8 +16,7 @@ use crate::worker::{Idler, config, settings};
 use crate::{OverheadArgs, bare, median, say};
 
 /// Measures; `false` when the worker is too slow.
-pub(crate) async fn measure(url: &str, args: &OverheadArgs) -> Result<bool> {
-    let broker = Broker::open(url).await?;
+pub(crate) async fn measure(broker: &Broker, args: &OverheadArgs) -> Result<bool> {
     let mut good = true;
     for (what, slots, count) in [
         ("one at a time", 1, args.serial),
@@ -36,11 +35,11 @@ pub(crate) async fn measure(url: &str, args: &OverheadArgs) -> Result<bool> {
             for turn in 0..2 {
                 broker.fill(round * count, count).await?;
                 if (round + turn) % 2 == 0 {
-                    worker = ours_once(&broker, count, slots).await?;
+                    worker = ours_once(broker, count, slots).await?;
                 } else {
-                    loop_ = bare::measure(&broker, count, slots).await?;
+                    loop_ = bare::measure(broker, count, slots).await?;
                 }
-                until_answered(&broker, count).await?;
+                until_answered(broker, count).await?;
             }
             let ratio = worker / loop_;
             say(&format!(
@@ -65,7 +64,6 @@ pub(crate) async fn measure(url: &str, args: &OverheadArgs) -> Result<bool> {
             1000.0 / theirs
         ))?;
     }
-    broker.clear().await?;
     Ok(good)
 }
 
@@ -76,8 +74,7 @@ async fn until_answered(broker: &Broker, count: usize) -> Result<()> {
         usize::try_from(answers)? == count,
         "{count} jobs have {answers} answers"
     );
-    ensure!(broker.jobs().await? == 0, "jobs are left");
-    Ok(())
+    broker.until_no_jobs().await
 }
 
 /// Notes when an answer was confirmed.

@@ -11,16 +11,15 @@ use crate::memory::Process;
 use crate::{ScalingArgs, bare, median, say};
 
 /// Measures; `false` when two are too slow.
-pub(crate) async fn measure(url: &str, args: &ScalingArgs) -> Result<bool> {
-    let broker = Broker::open(url).await?;
+pub(crate) async fn measure(broker: &Broker, args: &ScalingArgs) -> Result<bool> {
     say(&format!(
         "jobs of {} ms, {} in hand a process, {} jobs a process and round\n{:>6}{:>12}{:>12}{:>8}  shares of the two\n",
         args.millis, args.slots, args.jobs, "round", "one, 1/s", "two, 1/s", "ratio"
     ))?;
     let mut ratios = Vec::new();
     for round in 0..args.rounds {
-        let (one, _) = once(&broker, args, 1).await?;
-        let (two, shares) = once(&broker, args, 2).await?;
+        let (one, _) = once(broker, args, 1).await?;
+        let (two, shares) = once(broker, args, 2).await?;
         let shares: Vec<String> = shares.iter().map(|share| format!("{share:.1} %")).collect();
         let ratio = two / one;
         say(&format!(
@@ -36,7 +35,6 @@ pub(crate) async fn measure(url: &str, args: &ScalingArgs) -> Result<bool> {
         "median {ratio:.2}{}\n",
         if enough { "" } else { "  <-- MISS" }
     ))?;
-    broker.clear().await?;
     Ok(enough)
 }
 
