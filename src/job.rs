@@ -1,15 +1,28 @@
 //! What the worker is asked to do: a [`Job`], parsed once at the edge and valid ever after.
 
+pub mod cloudevents;
+mod digest;
+mod error;
+mod glossary;
 pub mod lang;
+mod metadata;
 pub mod ninjs;
+mod priority;
 mod quote;
 pub mod section;
+mod time;
 pub mod wire;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+use jiff::Timestamp;
+
+pub use error::{ErrorCode, InvalidJob};
+pub use glossary::Term;
 pub use lang::Lang;
+pub use metadata::Metadata;
+pub use priority::Priority;
 pub use section::{Section, SectionKind};
 
 /// Identifies a job to its producer. At most [`JobId::MAX_BYTES`] bytes, never empty, and free of
@@ -123,8 +136,22 @@ pub struct Job {
     pub summary_sentences: usize,
     /// The article's language where the producer states it; detected otherwise.
     pub source_lang: Option<Lang>,
-    /// Passed through to the result untouched.
-    pub metadata: Option<serde_json::Value>,
+    /// Counts up when the producer sends the job again with other content; the newest one counts.
+    pub revision: u64,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Not to be published before: passed on with the result.
+    pub embargoed_until: Option<Timestamp>,
+    /// Of no use after.
+    pub expires: Option<Timestamp>,
+    /// Names a glossary of the worker's.
+    pub glossary_id: Option<String>,
+    /// Terms that come with the job.
+    pub glossary: Vec<Term>,
+    /// The queue that wants the answer.
+    pub reply_to: Option<String>,
+    /// Passed through to every answer untouched.
+    pub metadata: Option<Metadata>,
 }
 
 impl Job {
@@ -136,89 +163,6 @@ impl Job {
     pub const MAX_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
     /// Longest article text, in characters, markup included.
     pub const MAX_ARTICLE_CHARS: usize = 1_000_000;
-}
-
-/// Why a message is not a job. `code` and `field` go into the error result as they are.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct InvalidJob {
-    /// Stable, machine readable.
-    pub code: ErrorCode,
-    /// What is wrong and what to do, for people.
-    pub message: String,
-    /// Path of the offending field, such as `targets[1]`.
-    pub field: Option<String>,
-    /// The job's id, when that much could be read.
-    pub id: Option<String>,
-}
-
-/// Stable codes of everything that can end a job without a result.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorCode {
-    /// Not UTF-8, not JSON, or nested too deep.
-    MalformedMessage,
-    /// A field is missing, unknown where that matters, or has a wrong value.
-    InvalidField,
-    /// The message's major version is not one this worker speaks.
-    UnsupportedVersion,
-    /// The message or the article is over the size limit.
-    TooLarge,
-    /// Nothing is left of the article once chrome is dropped, or it was empty.
-    EmptyArticle,
-    /// The article is not in a language this worker reads.
-    UnsupportedLanguage,
-    /// No configured model serves the wanted pair or task.
-    NoModel,
-    /// A model could not be loaded or failed while running.
-    ModelFailed,
-    /// Took longer than the job may.
-    Deadline,
-    /// Stopped on request.
-    Cancelled,
-    /// A fault in the worker itself.
-    Internal,
-}
-
-impl ErrorCode {
-    /// Whether the same message may succeed later or elsewhere.
-    pub fn retryable(self) -> bool {
-        match self {
-            Self::MalformedMessage
-            | Self::InvalidField
-            | Self::UnsupportedVersion
-            | Self::TooLarge
-            | Self::EmptyArticle
-            | Self::UnsupportedLanguage
-            | Self::NoModel => false,
-            Self::ModelFailed | Self::Deadline | Self::Cancelled | Self::Internal => true,
-        }
-    }
-
-    /// The code as it stands in messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::MalformedMessage => "malformed_message",
-            Self::InvalidField => "invalid_field",
-            Self::UnsupportedVersion => "unsupported_version",
-            Self::TooLarge => "too_large",
-            Self::EmptyArticle => "empty_article",
-            Self::UnsupportedLanguage => "unsupported_language",
-            Self::NoModel => "no_model",
-            Self::ModelFailed => "model_failed",
-            Self::Deadline => "deadline",
-            Self::Cancelled => "cancelled",
-            Self::Internal => "internal",
-        }
-    }
+    /// Longest `glossary_id` and `reply_to`, in bytes: AMQP short strings end at 255.
+    pub const MAX_NAME_BYTES: usize = 200;
 }

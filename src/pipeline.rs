@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::job::wire::ResultMessage;
+use crate::job::wire::{ResultMessage, Summary, TargetResult};
 use crate::job::{ErrorCode, InvalidJob, Job, Lang};
 use crate::model::catalog::Entry;
 use crate::model::{Generate, ModelError};
@@ -53,6 +53,10 @@ pub enum Event {
         /// The stage.
         stage: String,
     },
+    /// The summary in the source language is complete.
+    SummaryReady(Box<Summary>),
+    /// One target language is complete.
+    TargetReady(Box<TargetResult>),
 }
 
 /// Is told of a job's progress. Called from async code: must not block.

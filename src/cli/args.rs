@@ -217,8 +217,14 @@ pub enum Message {
     Job,
     /// What it answers
     Result,
+    /// A part of a result, as soon as it is complete
+    Partial,
+    /// How far a job is
+    Progress,
     /// What it answers when a job could not be done
     Error,
+    /// What is said about a job that was sent before: that it is not wanted any more
+    Control,
 }
 
 fn target(tag: &str) -> Result<Lang, String> {

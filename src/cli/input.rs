@@ -1,11 +1,13 @@
 //! A file or stdin to a checked [`Job`].
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::args::RunArgs;
@@ -74,25 +76,17 @@ pub(super) fn job_from_bytes(bytes: &[u8], wishes: &Wishes) -> anyhow::Result<Jo
         },
         InputKind::Json(json) => return Ok(job_from_json(&json, bytes, wishes)?),
     };
-    let message = JobMessage {
-        version: None,
-        id: id_of(bytes),
-        article,
-        targets: Vec::new(),
-        tasks: None,
-        summary_sentences: None,
-        source_lang: None,
-        metadata: None,
-    };
+    let message = JobMessage::new(id_of(bytes), article);
     Ok(with_wishes(message, wishes).try_into()?)
 }
 
 fn job_from_json(text: &str, bytes: &[u8], wishes: &Wishes) -> Result<Job, InvalidJob> {
-    let Ok(mut object) = serde_json::from_str::<serde_json::Map<_, _>>(text) else {
-        // Not JSON after all, or nested too deep: the job's parser says so best.
+    // Values as they are written: metadata come back with every digit.
+    let Ok(mut object) = serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(text) else {
+        // Not JSON after all: the job's parser says so best.
         return parse_job(text.as_bytes());
     };
-    if ninjs::is_item(&object) {
+    if ninjs::is_item(|key| object.contains_key(key)) {
         let message = ninjs::parse_item(text)?.into_message(&id_of(bytes))?;
         return with_wishes(message, wishes).try_into();
     }
@@ -112,28 +106,32 @@ fn job_from_json(text: &str, bytes: &[u8], wishes: &Wishes) -> Result<Job, Inval
     if *wishes == Wishes::default() {
         return parse_job(text.as_bytes());
     }
-    let tags = |langs: &[Lang]| langs.iter().map(|lang| lang.tag()).collect::<Vec<_>>();
-    if !wishes.targets.is_empty() {
-        object.insert("targets".to_owned(), tags(&wishes.targets).into());
-    }
+    let mut set = |key: &str, value: serde_json::Value| {
+        let raw = RawValue::from_string(value.to_string());
+        object.extend(raw.ok().map(|raw| (key.to_owned(), raw)));
+    };
     if !wishes.tasks.is_empty() {
-        object.insert(
-            "tasks".to_owned(),
-            wishes
-                .tasks
-                .iter()
-                .map(|task| task.name())
-                .collect::<Vec<_>>()
-                .into(),
-        );
+        let names: Vec<_> = wishes.tasks.iter().map(|task| task.name()).collect();
+        set("tasks", names.into());
     }
     if let Some(sentences) = wishes.summary_sentences {
-        object.insert("summary_sentences".to_owned(), sentences.into());
+        set("summary_sentences", sentences.into());
     }
     if let Some(lang) = wishes.source_lang {
-        object.insert("source_lang".to_owned(), lang.tag().into());
+        set("source_lang", lang.tag().into());
     }
-    parse_job(serde_json::Value::from(object).to_string().as_bytes())
+    if !wishes.targets.is_empty() {
+        let tags: Vec<_> = wishes.targets.iter().map(|lang| lang.tag()).collect();
+        set("targets", tags.into());
+        object.remove("target_lang");
+    }
+    let text = serde_json::to_string(&object).map_err(|error| InvalidJob {
+        code: ErrorCode::Internal,
+        message: format!("the job cannot be written with the flags in it: {error}"),
+        field: None,
+        id: None,
+    })?;
+    parse_job(text.as_bytes())
 }
 
 /// What the command line says, and its defaults: both tasks, into every language.

@@ -143,6 +143,8 @@ impl Observe for Progress {
                     stage.bar.finish();
                 }
             }
+            // Shown with the rest, once it is there.
+            Event::SummaryReady(_) | Event::TargetReady(_) => {}
         }
     }
 

@@ -5,7 +5,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use super::args::{Message, SchemaArgs};
 use super::exit::{Exit, Failure};
 use super::output::Output;
-use crate::job::wire::{ErrorMessage, JobMessage, ResultMessage, VERSION};
+use crate::job::wire::{
+    ControlMessage, ErrorMessage, JobMessage, PartialMessage, ProgressMessage, ResultMessage,
+    VERSION,
+};
 
 /// Prints one schema.
 ///
@@ -20,18 +23,17 @@ pub fn run(args: &SchemaArgs) -> Result<Exit, Failure> {
 
 /// The schema of a message, with an id and a title.
 pub fn schema(message: Message) -> Schema {
+    // What comes in is written by others: fields with a default may be left out. Answers are read
+    // by others: fields are there unless the schema says otherwise.
+    let coming = || SchemaSettings::draft2020_12().for_deserialize();
+    let going = || SchemaSettings::draft2020_12().for_serialize();
     match message {
-        // Jobs are written by others: fields with a default may be left out. Answers are read by
-        // others: fields are there unless the schema says otherwise.
-        Message::Job => {
-            titled::<JobMessage>(SchemaSettings::draft2020_12().for_deserialize(), "job")
-        }
-        Message::Result => {
-            titled::<ResultMessage>(SchemaSettings::draft2020_12().for_serialize(), "result")
-        }
-        Message::Error => {
-            titled::<ErrorMessage>(SchemaSettings::draft2020_12().for_serialize(), "error")
-        }
+        Message::Job => titled::<JobMessage>(coming(), "job"),
+        Message::Control => titled::<ControlMessage>(coming(), "control"),
+        Message::Result => titled::<ResultMessage>(going(), "result"),
+        Message::Partial => titled::<PartialMessage>(going(), "partial"),
+        Message::Progress => titled::<ProgressMessage>(going(), "progress"),
+        Message::Error => titled::<ErrorMessage>(going(), "error"),
     }
 }
 

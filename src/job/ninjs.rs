@@ -5,62 +5,85 @@
 //! `contenttype` to `contentType`. Items are told apart by the fields they have, because most do
 //! not state their version.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::job::quote;
 use crate::job::wire::{ArticleMessage, JobMessage};
-use crate::job::{ErrorCode, InvalidJob, JobId};
+use crate::job::{Body, ErrorCode, InvalidJob, JobId, Metadata, Priority};
 
 /// A ninjs item, as far as it matters here. Everything else in it is ignored.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Item {
     /// Names the item for good.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
     /// BCP 47 tag of its language.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// 1 is the most urgent, 9 the least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 9))]
+    pub urgency: Option<i64>,
     /// The headline, version 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub headline: Option<String>,
     /// The story as HTML, version 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub body_html: Option<String>,
     /// The story as XHTML, version 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub body_xhtml: Option<String>,
     /// The story as plain text, version 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub body_text: Option<String>,
     /// Headlines, since version 2.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub headlines: Vec<Headline>,
     /// The story in one or more forms, since version 2.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bodies: Vec<BodyForm>,
 }
 
 /// A headline of a ninjs item since version 2.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Headline {
     /// What it is for, such as `main`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// `text/plain` when absent.
-    #[serde(rename = "contentType", alias = "contenttype")]
+    #[serde(
+        rename = "contentType",
+        alias = "contenttype",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub content_type: Option<String>,
     /// Its text.
     pub value: String,
 }
 
 /// One form of a story of a ninjs item since version 2.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct BodyForm {
     /// What it is for, such as `main`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// `text/plain`, `text/html` and the like.
-    #[serde(rename = "contentType", alias = "contenttype")]
+    #[serde(
+        rename = "contentType",
+        alias = "contenttype",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub content_type: Option<String>,
     /// The text.
     pub value: String,
 }
 
-/// Whether a JSON object looks like a ninjs item rather than a job.
-pub fn is_item(object: &serde_json::Map<String, serde_json::Value>) -> bool {
+/// Whether a JSON object looks like a ninjs item rather than a job, by whether it has a key.
+pub fn is_item(has: impl Fn(&str) -> bool) -> bool {
     const MARKS: [&str; 6] = [
         "headline",
         "headlines",
@@ -69,7 +92,7 @@ pub fn is_item(object: &serde_json::Map<String, serde_json::Value>) -> bool {
         "body_xhtml",
         "body_text",
     ];
-    !object.contains_key("article") && MARKS.iter().any(|mark| object.contains_key(*mark))
+    !has("article") && MARKS.into_iter().any(has)
 }
 
 /// Reads an item from JSON.
@@ -79,64 +102,82 @@ pub fn is_item(object: &serde_json::Map<String, serde_json::Value>) -> bool {
 pub fn parse_item(text: &str) -> Result<Item, InvalidJob> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| quote::refuse(error, "ninjs item"))
+        .map_err(|error| quote::refuse(error, "ninjs item", ""))
+}
+
+/// What a job takes from an item.
+#[derive(Debug)]
+pub(super) struct Story {
+    pub(super) title: Option<String>,
+    pub(super) body: Body,
+    pub(super) language: Option<String>,
+    pub(super) priority: Option<Priority>,
 }
 
 impl Item {
-    /// The job of this item: its URI as the id, its headline as the title, HTML before plain
-    /// text as the body, and its language as stated. Targets and tasks are left for the caller.
-    /// A URI that does not fit an id goes into the metadata, and `fallback_id` takes its place.
+    /// The job of this item: its URI as the id, and its [story](Item::into_story). Targets and
+    /// tasks are left for the caller. A URI that does not fit an id goes into the metadata, and
+    /// `fallback_id` takes its place.
     ///
     /// # Errors
     /// [`InvalidJob`] when the item has no story in a form that is read here.
-    pub fn into_message(self, fallback_id: &str) -> Result<JobMessage, InvalidJob> {
-        let title = self.title();
-        let (id, metadata) = match self.uri {
+    pub fn into_message(mut self, fallback_id: &str) -> Result<JobMessage, InvalidJob> {
+        let (id, metadata) = match self.uri.take() {
             Some(uri) if JobId::new(uri.as_str()).is_ok() => (uri, None),
-            Some(uri) => (
-                fallback_id.to_owned(),
-                Some(serde_json::json!({ "uri": uri })),
-            ),
+            Some(uri) => {
+                let metadata = serde_json::json!({ "uri": uri }).to_string();
+                (fallback_id.to_owned(), Metadata::from_json(&metadata))
+            }
             None => (fallback_id.to_owned(), None),
         };
-        let article = if let Some(html) = self
+        let story = self.into_story().map_err(|error| InvalidJob {
+            id: Some(id.clone()),
+            ..error
+        })?;
+        let mut article = ArticleMessage {
+            title: story.title,
+            ..ArticleMessage::default()
+        };
+        match story.body {
+            Body::Text(text) => article.text = Some(text),
+            Body::Html(html) => article.html = Some(html),
+            Body::Sections(sections) => article.sections = Some(sections),
+        }
+        Ok(JobMessage {
+            source_lang: story.language,
+            priority: story.priority.map(|priority| priority.get().into()),
+            metadata,
+            ..JobMessage::new(id, article)
+        })
+    }
+
+    /// Its headline as the title, HTML before plain text as the body, its language as stated, and
+    /// its urgency as a priority.
+    ///
+    /// # Errors
+    /// [`InvalidJob`], its field a path in the item.
+    pub(super) fn into_story(self) -> Result<Story, InvalidJob> {
+        let title = self.title();
+        let priority = match self.urgency {
+            None => None,
+            Some(urgency) => Some(priority(urgency)?),
+        };
+        let html = self
             .body_html
             .filter(is_written)
             .or(self.body_xhtml.filter(is_written))
-        {
-            ArticleMessage {
-                title,
-                html: Some(html),
-                ..ArticleMessage::default()
-            }
-        } else if let Some(html) = choose_body(&self.bodies, is_html) {
-            ArticleMessage {
-                title,
-                html: Some(html),
-                ..ArticleMessage::default()
-            }
-        } else if let Some(text) = self
-            .body_text
-            .filter(is_written)
-            .or_else(|| choose_body(&self.bodies, is_plain))
-        {
-            ArticleMessage {
-                title,
-                text: Some(text),
-                ..ArticleMessage::default()
-            }
-        } else {
-            return Err(no_story(&self.bodies, id));
+            .or_else(|| choose_body(&self.bodies, is_html));
+        let plain = self.body_text.filter(is_written);
+        let text = || plain.or_else(|| choose_body(&self.bodies, is_plain));
+        let body = match html {
+            Some(html) => Body::Html(html),
+            None => Body::Text(text().ok_or_else(|| no_story(&self.bodies))?),
         };
-        Ok(JobMessage {
-            version: None,
-            id,
-            article,
-            targets: Vec::new(),
-            tasks: None,
-            summary_sentences: None,
-            source_lang: self.language,
-            metadata,
+        Ok(Story {
+            title,
+            body,
+            language: self.language,
+            priority,
         })
     }
 
@@ -193,7 +234,17 @@ fn is_written(text: &String) -> bool {
     !text.trim().is_empty()
 }
 
-fn no_story(bodies: &[BodyForm], id: String) -> InvalidJob {
+fn priority(urgency: i64) -> Result<Priority, InvalidJob> {
+    let known = u8::try_from(urgency).ok().and_then(Priority::from_urgency);
+    known.ok_or_else(|| InvalidJob {
+        code: ErrorCode::InvalidField,
+        message: format!("urgency is {urgency}; it must be 1 (most urgent) to 9"),
+        field: Some("urgency".to_owned()),
+        id: None,
+    })
+}
+
+fn no_story(bodies: &[BodyForm]) -> InvalidJob {
     let forms: Vec<String> = bodies
         .iter()
         .filter_map(media_type)
@@ -214,7 +265,7 @@ fn no_story(bodies: &[BodyForm], id: String) -> InvalidJob {
         code,
         message,
         field: Some("bodies".to_owned()),
-        id: Some(id),
+        id: None,
     }
 }
 
@@ -233,7 +284,7 @@ mod tests {
             r#"{"uri":"urn:x:1","headline":"Rain in Leeds","body_html":"<p>It rained.</p>","body_text":"It rained.","language":"en-GB"}"#,
         )
         .unwrap();
-        assert_eq!(job.id, "urn:x:1");
+        assert_eq!(job.id.as_deref(), Some("urn:x:1"));
         assert_eq!(job.article.title.as_deref(), Some("Rain in Leeds"));
         assert_eq!(job.article.html.as_deref(), Some("<p>It rained.</p>"));
         assert_eq!(job.article.text, None);
@@ -269,8 +320,8 @@ mod tests {
     fn a_body_without_content_type_is_plain_text() {
         let job = message(r#"{"headlines":[],"bodies":[{"value":"It rained."}]}"#).unwrap();
         assert_eq!(
-            (job.id.as_str(), job.article.text.as_deref()),
-            ("fallback", Some("It rained."))
+            (job.id.as_deref(), job.article.text.as_deref()),
+            (Some("fallback"), Some("It rained."))
         );
     }
 
@@ -290,8 +341,9 @@ mod tests {
     fn a_uri_that_is_no_id_goes_into_the_metadata() {
         let uri = format!("https://example.com/{}", "a".repeat(300));
         let job = message(&format!(r#"{{"uri":"{uri}","body_text":"It rained."}}"#)).unwrap();
-        assert_eq!(job.id, "fallback");
-        assert_eq!(job.metadata, Some(serde_json::json!({ "uri": uri })));
+        assert_eq!(job.id.as_deref(), Some("fallback"));
+        let metadata = job.metadata.unwrap();
+        assert_eq!(metadata.as_json(), format!(r#"{{"uri":"{uri}"}}"#));
     }
 
     #[test]
@@ -330,12 +382,24 @@ mod tests {
     }
 
     #[test]
+    fn urgency_becomes_a_priority_and_must_be_one() {
+        let job = message(r#"{"body_text":"It rained.","urgency":1}"#).unwrap();
+        assert_eq!(job.priority, Some(9));
+        for urgency in ["0", "10", "-1", "300"] {
+            let json = format!(r#"{{"body_text":"It rained.","urgency":{urgency}}}"#);
+            let error = message(&json).unwrap_err();
+            assert_eq!(error.field.as_deref(), Some("urgency"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_job_is_not_taken_for_an_item() {
-        let object = |json: &str| serde_json::from_str::<serde_json::Map<_, _>>(json).unwrap();
-        assert!(is_item(&object(r#"{"uri":"x","body_html":""}"#)));
-        assert!(!is_item(&object(
-            r#"{"id":"x","article":{"text":"a"},"headline":"b"}"#
-        )));
-        assert!(!is_item(&object(r#"{"id":"x"}"#)));
+        let is = |json: &str| {
+            let object = serde_json::from_str::<serde_json::Value>(json).unwrap();
+            is_item(|key| object.get(key).is_some())
+        };
+        assert!(is(r#"{"uri":"x","body_html":""}"#));
+        assert!(!is(r#"{"id":"x","article":{"text":"a"},"headline":"b"}"#));
+        assert!(!is(r#"{"id":"x"}"#));
     }
 }

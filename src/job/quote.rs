@@ -19,12 +19,14 @@ pub(super) fn cut(value: &str) -> String {
     }
 }
 
-/// Why a message is not a job, an item and the like (`what`), naming the field at fault.
+/// Why a message is not a job, an item and the like (`what`), naming the field at fault. `place` is
+/// the path of the whole within the message; empty where it is the message.
 pub(super) fn refuse(
     error: serde_path_to_error::Error<serde_json::Error>,
     what: &str,
+    place: &str,
 ) -> InvalidJob {
-    let path = error.path().to_string();
+    let path = within(place, &error.path().to_string());
     let inner = error.into_inner();
     let said = without_value(&inner.to_string());
     let code = if inner.is_data() {
@@ -33,16 +35,52 @@ pub(super) fn refuse(
         ErrorCode::MalformedMessage
     };
     let field = (code == ErrorCode::InvalidField && path != ".").then_some(path);
+    let whole = if place.is_empty() {
+        "the message"
+    } else {
+        place
+    };
     let message = match (code, &field) {
         (ErrorCode::InvalidField, Some(path)) => format!("not a valid {what}: {path}: {said}"),
         (ErrorCode::InvalidField, None) => format!("not a valid {what}: {said}"),
-        _ => format!("the message is not JSON: {said}"),
+        _ => format!("{whole} is not JSON: {said}"),
     };
     InvalidJob {
         code,
         message,
         field,
         id: None,
+    }
+}
+
+/// A path in the whole message from one in a part of it.
+fn within(place: &str, path: &str) -> String {
+    match (place, path) {
+        ("", path) => path.to_owned(),
+        (place, ".") => place.to_owned(),
+        (place, path) if path.starts_with('[') => format!("{place}{path}"),
+        (place, path) => format!("{place}.{path}"),
+    }
+}
+
+/// The same refusal, seen from the message that what was refused is a part of.
+pub(super) fn refused_within(place: &str, error: InvalidJob) -> InvalidJob {
+    let (field, message) = match (&error.field, place) {
+        (_, "") => return error,
+        (None, place) => (None, format!("{place}: {}", error.message)),
+        (Some(field), place) => {
+            let path = within(place, field);
+            let message = match error.message.strip_prefix(field.as_str()) {
+                Some(rest) => format!("{path}{rest}"),
+                None => format!("{path}: {}", error.message),
+            };
+            (Some(path), message)
+        }
+    };
+    InvalidJob {
+        field,
+        message,
+        ..error
     }
 }
 

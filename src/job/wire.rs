@@ -1,16 +1,27 @@
 //! The messages of version 1, as they cross the queue and the command line.
 //!
-//! [`parse_job`] is the only way in: bytes to a checked [`Job`](crate::job::Job). Results and errors are written
-//! from [`ResultMessage`] and [`ErrorMessage`] as they stand, so the JSON Schema derived from
-//! these types (`presslate schema`) is the contract.
+//! [`read`] is the way in from a queue, and [`parse_job`] for what comes without an envelope: bytes
+//! to a checked [`Job`](crate::job::Job). Answers are written from [`ResultMessage`],
+//! [`PartialMessage`], [`ProgressMessage`] and [`ErrorMessage`] as they stand, so the JSON Schema
+//! derived from these types (`presslate schema`) is the contract.
 //!
 //! Rules of version 1: unknown fields are ignored, fields are never removed or given another
 //! meaning, and a message of another major version is answered with `unsupported_version`.
 
+mod check;
+mod control;
+mod encoding;
+mod message;
 mod parse;
+mod progress;
+mod read;
 mod result;
 
-pub use parse::{ArticleMessage, JobMessage, parse_job, peek_id};
+pub use control::{Control, ControlMessage, parse_control};
+pub use message::{ArticleMessage, JobMessage, TermMessage};
+pub use parse::{parse_job, peek_id};
+pub use progress::{PartialMessage, ProgressMessage, ResultPart};
+pub use read::{Envelope, Limits, Peek, Read, peek, read};
 pub use result::{
     DroppedText, ErrorMessage, ModelUse, ResultMessage, SegmentResult, SegmentStatus, SourceSpan,
     SourceText, StageTiming, Summary, TargetResult, TargetSection, TokenCounts,

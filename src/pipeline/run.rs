@@ -112,6 +112,8 @@ pub(super) async fn run<'a, G: Generate>(
         version: wire::VERSION.to_owned(),
         kind: "result".to_owned(),
         id: job.id.as_str().to_owned(),
+        revision: job.revision,
+        embargoed_until: job.embargoed_until.map(|time| time.to_string()),
         status: status(summary.as_ref(), &targets),
         source: assemble::source(article),
         summary,

@@ -113,12 +113,14 @@ pub(super) fn error(
         version: VERSION.to_owned(),
         kind: AnswerKind::Error.name().to_owned(),
         id: job_id.map(str::to_owned),
+        revision: 0,
         code: failure.code,
         message: failure.message.clone(),
         field: failure.field.clone(),
         retryable: failure.code.retryable(),
         attempt,
         worker: env!("CARGO_PKG_VERSION").to_owned(),
+        metadata: None,
     };
     Answer {
         kind: AnswerKind::Error,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::job::{ErrorCode, Lang, Section, SectionKind};
+use crate::job::{ErrorCode, Lang, Metadata, Section, SectionKind};
 
 /// The answer to a job that ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -11,9 +11,15 @@ pub struct ResultMessage {
     /// `major.minor` of this format.
     pub version: String,
     /// Always `result`.
+    #[schemars(extend("const" = "result"))]
     pub kind: String,
     /// The job's id.
     pub id: String,
+    /// The job's revision; 0 when it stated none.
+    pub revision: u64,
+    /// Not to be published before, as the job said: RFC 3339, in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embargoed_until: Option<String>,
     /// `needs_review` when any segment or summary sentence needs it, `ok` otherwise.
     pub status: SegmentStatus,
     /// The article as it was understood.
@@ -33,7 +39,7 @@ pub struct ResultMessage {
     pub worker: String,
     /// The job's `metadata`, untouched.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Value>,
+    pub metadata: Option<Metadata>,
 }
 
 /// The article after cleaning.
@@ -71,7 +77,7 @@ pub enum SegmentStatus {
 }
 
 /// A summary, sentence by sentence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// The whole summary.
     pub text: String,
@@ -81,7 +87,7 @@ pub struct Summary {
 
 /// One target language. Where the job's tasks are `summarise` alone, it has a summary, no title and
 /// no sections.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TargetResult {
     /// The language.
     pub lang: Lang,
@@ -99,7 +105,7 @@ pub struct TargetResult {
 }
 
 /// A translated section.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TargetSection {
     /// The role, as in the source.
     pub kind: SectionKind,
@@ -110,7 +116,7 @@ pub struct TargetSection {
 }
 
 /// One sentence or so of output, with where it came from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SegmentResult {
     /// Where the text it was made from stands; absent for a summary sentence in the source language.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,9 +185,12 @@ pub struct ErrorMessage {
     /// `major.minor` of this format.
     pub version: String,
     /// Always `error`.
+    #[schemars(extend("const" = "error"))]
     pub kind: String,
     /// The job's id, when it could be read.
     pub id: Option<String>,
+    /// The job's revision; 0 when it stated none or could not be read.
+    pub revision: u64,
     /// What went wrong, for programs.
     pub code: ErrorCode,
     /// What went wrong, where, and what to do, for people.
@@ -195,4 +204,7 @@ pub struct ErrorMessage {
     pub attempt: u32,
     /// Version of the program that answered.
     pub worker: String,
+    /// The job's `metadata`, untouched, when they could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
 }
