@@ -10,7 +10,7 @@ use anyhow::Result;
 use presslate::job::wire::{
     ResultMessage, SegmentStatus, SourceText, StageTiming, TokenCounts, VERSION,
 };
-use presslate::job::{Body, Job, Lang};
+use presslate::job::{Body, Job, Lang, Metadata};
 use presslate::model::ModelError;
 use presslate::pipeline::JobError;
 use presslate::queue::amqp::{self, AmqpSink, Config};
@@ -18,6 +18,7 @@ use presslate::queue::{Answer, QueueError, Sink};
 use presslate::shutdown;
 use presslate::telemetry::logs;
 use presslate::worker::{RunJob, Settings, work};
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -191,6 +192,8 @@ fn result(job: &Job, took: Duration, generated: u64) -> ResultMessage {
         version: VERSION.to_owned(),
         kind: "result".to_owned(),
         id: job.id.as_str().to_owned(),
+        revision: job.revision,
+        embargoed_until: job.embargoed_until.map(|time| time.to_string()),
         status: SegmentStatus::Ok,
         source: SourceText {
             lang: Lang::En,
@@ -215,11 +218,11 @@ fn result(job: &Job, took: Duration, generated: u64) -> ResultMessage {
 
 /// Tells the parent, which knows the job by its key.
 fn say(what: &str, job: &Job) {
-    let key = job
-        .metadata
+    let metadata = job.metadata.as_ref().map(Metadata::as_json);
+    let metadata = metadata.and_then(|json| serde_json::from_str::<Value>(json).ok());
+    let key = metadata
         .as_ref()
-        .and_then(|metadata| metadata.get("key"))
-        .and_then(|key| key.as_str());
+        .and_then(|metadata| metadata.get("key")?.as_str());
     // A parent that does not listen is gone.
     let _heard = writeln!(std::io::stdout().lock(), "{what} {}", key.unwrap_or("?"));
 }

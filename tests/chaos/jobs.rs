@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
+use jiff::{Timestamp, Unit};
 use serde_json::json;
 
 use crate::random::Random;
@@ -113,14 +114,11 @@ impl Spec {
         }
         let mut not_before = None;
         if let (Kind::Embargoed(after), Some(fields)) = (self.kind, job.as_object_mut()) {
-            // To the millisecond: that much of it is written.
-            let due = u64::try_from(
-                (now + after)
-                    .duration_since(SystemTime::UNIX_EPOCH)?
-                    .as_millis(),
-            )?;
-            not_before = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(due));
-            fields.insert("embargoed_until".to_owned(), json!(rfc3339(due)));
+            // To the millisecond, which is what is written.
+            let due = Timestamp::try_from(now + after)?.round(Unit::Millisecond)?;
+            let since_1970 = Duration::from_millis(due.as_millisecond().try_into()?);
+            not_before = Some(SystemTime::UNIX_EPOCH + since_1970);
+            fields.insert("embargoed_until".to_owned(), json!(due.to_string()));
         }
         let mut bytes = serde_json::to_vec(&job)?;
         if self.kind == Kind::Invalid(Flaw::Syntax) {
@@ -166,27 +164,6 @@ fn text(seed: u64) -> String {
         })
         .collect();
     words.join(" ")
-}
-
-/// A time as messages write it, from milliseconds since 1970.
-fn rfc3339(millis: u64) -> String {
-    let (days, of_day) = (millis / 86_400_000, millis % 86_400_000);
-    // Days to a date, by Howard Hinnant's arithmetic for the Gregorian calendar since 1970.
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (seconds, millis) = (of_day / 1000, of_day % 1000);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{millis:03}Z",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
 }
 
 /// Draws the jobs of a run, in the order they are sent.

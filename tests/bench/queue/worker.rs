@@ -38,6 +38,8 @@ fn result(job: &Job) -> ResultMessage {
         version: VERSION.to_owned(),
         kind: "result".to_owned(),
         id: job.id.as_str().to_owned(),
+        revision: job.revision,
+        embargoed_until: job.embargoed_until.map(|time| time.to_string()),
         status: SegmentStatus::Ok,
         source: SourceText {
             lang: Lang::En,
