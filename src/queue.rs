@@ -6,18 +6,34 @@ mod backoff;
 pub mod memory;
 pub mod topology;
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::mpsc;
 
 pub use backoff::Backoff;
+pub use topology::Lane;
+
+use crate::job::wire::Envelope;
 
 /// A message that has been delivered and not yet settled. The token is moved into
 /// [`Settle::settle`], so settling twice does not compile.
 #[derive(Debug)]
 pub struct Delivery<T> {
     /// The message.
-    pub payload: Vec<u8>,
+    pub payload: Arc<[u8]>,
+    /// What came with it.
+    pub envelope: Envelope,
+    /// The queue that it came from.
+    pub lane: Lane,
     /// Deliveries so far, this one included, those left out that do not count against the job.
     pub attempt: u32,
+    /// Whether an earlier delivery ended without a word: its worker may have died of it.
+    pub came_back: bool,
+    /// Not to be worked on before, where it was put back to wait.
+    pub not_before: Option<SystemTime>,
+    /// When the producer sent it, where it says so.
+    pub sent: Option<SystemTime>,
     /// W3C trace context (`traceparent`), where the producer sent a well-formed one.
     pub trace_parent: Option<String>,
     /// Settles it.
@@ -25,22 +41,41 @@ pub struct Delivery<T> {
 }
 
 /// What becomes of a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Answered: the broker forgets it.
     Ack,
     /// Failed, and may succeed later: counts towards the delivery limit.
-    Retry,
+    Retry {
+        /// Not before this much time has passed.
+        after: Duration,
+    },
+    /// Not due yet: comes again, and does not count.
+    Wait {
+        /// When it is due.
+        until: SystemTime,
+    },
+    /// May have killed a worker: to the lane of suspects, without counting once more.
+    Isolate,
     /// Nothing is wrong with it, this worker is leaving: does not count where the broker can tell.
     Return,
     /// Can never succeed: to the dead letters.
-    Reject,
+    Reject(Reason),
+}
+
+/// Why a job is among the dead letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The code of its error answer.
+    pub code: &'static str,
+    /// What happened, for people.
+    pub message: String,
 }
 
 /// An answer on its way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// `result` or `error`.
+    /// What it is.
     pub kind: AnswerKind,
     /// The job's id, where it is known.
     pub job_id: Option<String>,
@@ -49,17 +84,23 @@ pub struct Answer {
     pub message_id: String,
     /// JSON.
     pub payload: Vec<u8>,
+    /// Where its producer wants a final answer besides.
+    pub reply_to: Option<String>,
     /// W3C trace context to pass on.
     pub trace_parent: Option<String>,
 }
 
 /// What an answer is; also its routing key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AnswerKind {
-    /// A result.
+    /// The final answer: a result.
     Result,
-    /// An error result.
+    /// The final answer: an error.
     Error,
+    /// One part of a result that is not complete yet.
+    Partial,
+    /// How far a job is.
+    Progress,
 }
 
 impl AnswerKind {
@@ -68,8 +109,19 @@ impl AnswerKind {
         match self {
             Self::Result => "result",
             Self::Error => "error",
+            Self::Partial => "partial",
+            Self::Progress => "progress",
         }
     }
+}
+
+/// An order to all workers, as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The message.
+    pub payload: Vec<u8>,
+    /// When it was sent, where the sender says so.
+    pub sent: Option<SystemTime>,
 }
 
 /// Gives out deliveries. It mends itself: a broken connection is rebuilt inside
@@ -82,6 +134,9 @@ pub trait Source: Send {
 
     /// A settler to go with deliveries.
     fn settler(&self) -> Self::Settler;
+    /// Orders to all workers, those of the last hours first. An order may come twice. To be taken
+    /// once: what is taken later stays empty.
+    fn orders(&mut self) -> mpsc::Receiver<Order>;
     /// The next delivery; `None` when the source is closed for good, and an error when it has
     /// given up: neither is asked again. Dropping the future loses no delivery.
     fn next(
@@ -111,11 +166,15 @@ pub trait Settle: Send + Sync {
 
 /// Takes answers.
 pub trait Sink: Clone + Send + Sync + 'static {
-    /// Publishes an answer and waits until the broker has it safe.
+    /// Publishes a final answer and waits until the broker has it safe. A copy for
+    /// [`Answer::reply_to`] follows it, and may get lost.
     ///
     /// # Errors
     /// When that is not certain: the job must then not be acknowledged.
     fn publish(&self, answer: &Answer) -> impl Future<Output = Result<(), QueueError>> + Send;
+
+    /// Publishes what nobody depends on: a part or a progress report. It may get lost.
+    fn notify(&self, notice: &Answer) -> impl Future<Output = ()> + Send;
 }
 
 /// A failure of the queue side.

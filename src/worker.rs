@@ -7,6 +7,9 @@ mod delivery;
 mod disposition;
 mod flights;
 mod health;
+mod ledger;
+mod report;
+mod run;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,38 +19,40 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-pub use disposition::{Disposition, disposition, verdict};
+pub use disposition::{Disposition, Ending, disposition, ending};
 
 use crate::job::Job;
 use crate::job::wire::ResultMessage;
 use crate::model::Generate;
-use crate::pipeline::{JobError, Pipeline, Unobserved};
-use crate::queue::{QueueError, Sink, Source};
+use crate::pipeline::{JobError, Observe, Pipeline};
+use crate::queue::topology::Names;
+use crate::queue::{Delivery, Lane, QueueError, Settle, Sink, Source};
 use crate::telemetry::events;
 use delivery::{Desk, Ended};
 
 /// Runs one job from start to end. What a worker needs of a pipeline, so that tests can stand in.
 pub trait RunJob: Send + Sync {
-    /// Runs it. A panic is caught and counts as [`JobError::Panicked`].
+    /// Runs it, and tells `observer` how far it is. A panic is caught and counts as
+    /// [`JobError::Panicked`].
     ///
     /// # Errors
     /// Why there is no result; after `cancel` has fired, a cancellation, within one decoding step.
     fn run(
         &self,
         job: &Job,
+        observer: &dyn Observe,
         cancel: &CancellationToken,
     ) -> impl Future<Output = Result<ResultMessage, JobError>> + Send;
 }
 
 impl<G: Generate> RunJob for Pipeline<G> {
-    async fn run(&self, job: &Job, cancel: &CancellationToken) -> Result<ResultMessage, JobError> {
-        Pipeline::run(self, job, &Unobserved, cancel).await
-    }
-}
-
-impl<R: RunJob> RunJob for Arc<R> {
-    async fn run(&self, job: &Job, cancel: &CancellationToken) -> Result<ResultMessage, JobError> {
-        R::run(self, job, cancel).await
+    async fn run(
+        &self,
+        job: &Job,
+        observer: &dyn Observe,
+        cancel: &CancellationToken,
+    ) -> Result<ResultMessage, JobError> {
+        Pipeline::run(self, job, observer, cancel).await
     }
 }
 
@@ -56,15 +61,20 @@ impl<R: RunJob> RunJob for Arc<R> {
 pub struct Settings {
     /// Jobs worked on at the same time. The broker's prefetch should be the same.
     pub slots: usize,
-    /// Deliveries after which a job that keeps failing is answered with an error. Not more than
-    /// the queue's delivery limit, or the broker takes the job away before it is answered.
+    /// Deliveries after which a job that keeps failing is answered with an error. Below the queue's
+    /// delivery limit, or the broker takes the job away before it is answered.
     pub max_attempts: u32,
-    /// Larger messages are refused unread, in bytes.
+    /// Larger messages are refused unread, in bytes; also what a compressed one may become.
     pub max_message_bytes: usize,
+    /// What the names of queues for replies begin with.
+    pub replies: String,
+    /// Time for one job. Twice this and some more has to be below the broker's consumer timeout: a
+    /// delivery may wait for a whole job before its own turn.
+    pub deadline: Duration,
     /// Time for jobs in work after the worker was told to stop.
     pub grace: Duration,
-    /// Time for them to hand themselves back once cancelled. What takes longer is dropped, and
-    /// goes back to the queue when the connection closes.
+    /// Time for jobs to end once cancelled. What takes longer is dropped, and goes back to the queue
+    /// when the connection closes.
     pub abandon_after: Duration,
     /// First pause before a failed job is put back; doubles with each attempt.
     pub min_retry_pause: Duration,
@@ -89,16 +99,24 @@ impl Default for Settings {
             slots: 1,
             max_attempts: 5,
             max_message_bytes: Job::MAX_MESSAGE_BYTES,
+            replies: Names::default().replies,
+            deadline: Duration::from_mins(14),
             grace: Duration::from_mins(1),
             abandon_after: Duration::from_secs(10),
             min_retry_pause: Duration::from_secs(1),
-            max_retry_pause: Duration::from_secs(30),
+            max_retry_pause: Duration::from_mins(5),
             min_publish_pause: Duration::from_millis(100),
             max_publish_pause: Duration::from_secs(30),
             cached_answers: 256,
             cached_bytes: 64 * 1024 * 1024,
             fingerprint: String::new(),
         }
+    }
+}
+
+impl Settings {
+    fn slots(&self) -> usize {
+        self.slots.clamp(1, Semaphore::MAX_PERMITS)
     }
 }
 
@@ -139,12 +157,12 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
     cancel: CancellationToken,
     settings: Settings,
 ) -> Result<Drained, WorkError> {
-    let slots = Arc::new(Semaphore::new(settings.slots.max(1)));
+    let slots = Arc::new(Semaphore::new(settings.slots()));
     // A child: the caller's token is the caller's to fire.
     let cancel = cancel.child_token();
     let (grace, abandon_after) = (settings.grace, settings.abandon_after);
     events::WorkerStarted {
-        slots: settings.slots.max(1),
+        slots: settings.slots(),
     }
     .emit();
     let desk = Arc::new(Desk::new(
@@ -154,6 +172,7 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
         cancel.clone(),
         settings,
     ));
+    let mut orders = source.orders();
     let mut jobs: JoinSet<Ended> = JoinSet::new();
     let mut drained = Drained::default();
 
@@ -174,15 +193,25 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
             () = stop.cancelled() => break Ok(()),
             () = cancel.cancelled() => break Ok(()),
             () = desk.health().broken() => break Ok(()),
+            Some(order) = orders.recv() => {
+                desk.order(&order);
+                continue;
+            }
             next = next => next,
         };
         match next {
             Some(Ok((slot, delivery))) => {
                 let desk = Arc::clone(&desk);
-                jobs.spawn(async move {
-                    let _slot = slot;
-                    desk.handle(delivery).await
-                });
+                if delivery.lane == Lane::Suspect {
+                    drop(slot);
+                    let slots = Arc::clone(&slots);
+                    jobs.spawn(async move { alone(&desk, &slots, delivery).await });
+                } else {
+                    jobs.spawn(async move {
+                        let _slot = slot;
+                        desk.handle(delivery).await
+                    });
+                }
             }
             Some(Err(error)) => break Err(error),
             None => break Ok(()),
@@ -230,6 +259,22 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
         Some(reason) => Err(WorkError::Engine(reason)),
         None => Ok(end.map(|()| drained)?),
     }
+}
+
+/// Handles a delivery once no other is in work, and lets none begin until it is done. Semaphores
+/// serve in order, so the wait ends with the jobs that are in work now.
+async fn alone<T: Settle, K: Sink, R: RunJob + 'static>(
+    desk: &Desk<T, K, R>,
+    slots: &Semaphore,
+    delivery: Delivery<T::Token>,
+) -> Ended {
+    // Without the slots, the worker is leaving, and the delivery goes back.
+    let _slots = tokio::select! {
+        biased;
+        slots = slots.acquire_many(desk.slots()) => slots.ok(),
+        () = desk.leaving() => None,
+    };
+    desk.handle(delivery).await
 }
 
 impl Drained {

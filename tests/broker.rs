@@ -57,6 +57,10 @@ impl Sink for Spy {
             }
         }
     }
+
+    async fn notify(&self, notice: &Answer) {
+        self.inner.notify(notice).await;
+    }
 }
 
 /// A worker on the broker.

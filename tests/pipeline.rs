@@ -8,6 +8,8 @@
 )]
 
 mod checks;
+mod contract;
+mod injection;
 mod summary;
 
 use std::sync::Mutex;
@@ -418,6 +420,9 @@ async fn progress_tells_of_every_stage_and_every_segment() {
                     "every announced segment was told of"
                 );
                 ended.push(stage);
+            }
+            Event::SummaryReady(_) | Event::TargetReady(_) => {
+                assert_eq!(open, None, "parts are complete between stages");
             }
         }
     }

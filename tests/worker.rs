@@ -2,8 +2,11 @@
 //! stop.
 
 mod answers;
+mod control;
 mod redelivery;
 mod stopping;
+mod suspects;
+mod times;
 
 use std::time::Duration;
 
@@ -73,6 +76,19 @@ async fn run(queue: MemoryQueue, settings: Settings) -> (Remains, Drained) {
 fn error_of(answer: &Answer) -> ErrorMessage {
     assert_eq!(answer.kind, AnswerKind::Error);
     serde_json::from_slice(&answer.payload).unwrap()
+}
+
+/// How the deliveries of a message ended, in a word each.
+fn ends(queue: &MemoryQueue, message: usize) -> Vec<&'static str> {
+    let word = |verdict| match verdict {
+        Verdict::Ack => "ack",
+        Verdict::Retry { .. } => "retry",
+        Verdict::Wait { .. } => "wait",
+        Verdict::Isolate => "isolate",
+        Verdict::Return => "return",
+        Verdict::Reject(_) => "reject",
+    };
+    queue.verdicts(message).into_iter().map(word).collect()
 }
 
 fn position(events: &[Event], wanted: impl Fn(&Event) -> bool) -> usize {

@@ -2,9 +2,11 @@
 //! pipeline and queue are put together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::Console;
@@ -29,6 +31,8 @@ use crate::{shutdown, worker};
 
 /// Threads for the broker, timers and signals; computing has its own.
 const RUNTIME_THREADS: usize = 2;
+/// How long the engine's thread may take to end. One that takes longer is stuck in a computation.
+const ENGINE_END: Duration = Duration::from_secs(10);
 /// Requests that may wait for the engine. A job asks for all segments of a language at once.
 const ENGINE_QUEUE: usize = 256;
 
@@ -163,8 +167,10 @@ async fn serve(
             Err(_) if stop.is_cancelled() => return Ok(Exit::Done),
             ready => ready?,
         };
+        let names = Names::prefixed(&queue.prefix);
+        let replies = names.replies.clone();
         let config = amqp::Config {
-            names: Names::prefixed(&queue.prefix),
+            names,
             prefetch: queue.prefetch,
             declare: queue.declare,
             ..amqp::Config::new(queue.url)
@@ -173,10 +179,11 @@ async fn serve(
         let settings = worker::Settings {
             slots: usize::from(queue.slots),
             grace: queue.grace,
+            replies,
             fingerprint,
             ..worker::Settings::default()
         };
-        let pipeline = Arc::new(Pipeline::new(engine, plan(choice)).with_seed(options.seed));
+        let pipeline = Pipeline::new(engine, plan(choice)).with_seed(options.seed);
         let drained = worker::work(
             source,
             sink,
@@ -197,14 +204,20 @@ async fn serve(
 }
 
 /// Gives a work's result once the engine's thread has ended. The thread ends with the last handle
-/// to it, so the work must own those, and must not leave any behind in whatever way it ends.
+/// to it, so the work must own those, and must not leave any behind in whatever way it ends. A thread
+/// that is stuck is left to the end of the process.
 async fn joined<T>(
     thread: EngineThread,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     // Boxed, because it is gone, and its handles with it, before the thread is waited for.
     let result = Box::pin(work).await;
-    tokio::task::spawn_blocking(|| thread.join()).await?;
+    let ended = tokio::task::spawn_blocking(|| thread.join());
+    if let Ok(ended) = timeout(ENGINE_END, ended).await {
+        ended?;
+    } else {
+        tracing::warn!("the engine is stuck in a computation; leaving without it");
+    }
     result
 }
 

@@ -24,5 +24,9 @@ pub(super) fn run(
     let models = Models::open(&store)?;
     let choice = models.choose(&args.model.models)?;
     let options = wiring::Options { engine, seed: 0 };
-    wiring::runtime()?.block_on(wiring::work(choice, &models, options, queue, console))
+    let runtime = wiring::runtime()?;
+    let ended = runtime.block_on(wiring::work(choice, &models, options, queue, console));
+    // A job that is stuck in a thread of the runtime must not keep the process.
+    runtime.shutdown_background();
+    ended
 }

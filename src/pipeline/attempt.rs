@@ -10,6 +10,7 @@ use crate::model::catalog::{Architecture, Entry};
 use crate::model::{
     Card, Decode, Generate, Generated, Meter, ModelError, ModelId, Prompt, Request, Strategy,
 };
+use crate::pipeline::check::glossary::Glossary;
 use crate::pipeline::check::{self, Finding};
 
 /// Decodings after the first.
@@ -53,6 +54,8 @@ pub(super) struct Call<'a, G> {
     pub(super) meter: Meter,
     pub(super) tally: &'a Tally,
     pub(super) seed: u64,
+    /// How the job wants terms translated.
+    pub(super) glossary: Glossary,
     /// Prefixes that have been counted: each is computed once.
     pub(super) prefixes: Mutex<Vec<Arc<str>>>,
 }

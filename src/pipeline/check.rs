@@ -17,9 +17,12 @@
 //! | `length_ratio` | 0.42 | 0.63 |
 //! | `figures` | 0.10 | 0.63 |
 //! | any | 1.25 | 1.88 |
+//!
+//! `glossary_term_missing` depends on what the job brings along, and is not among them.
 
 pub mod copied;
 pub mod figures;
+pub mod glossary;
 pub mod letters;
 pub mod repeats;
 pub mod script;
@@ -49,6 +52,8 @@ pub enum Finding {
     LengthRatio,
     /// A figure of the source is missing.
     Figures,
+    /// The job's glossary says how a term of the source is translated, and that is missing.
+    GlossaryTermMissing,
     /// A summary states a figure that the article does not have.
     UnsupportedFigure,
     /// A summary states a name that the article does not have.
@@ -69,6 +74,7 @@ impl Finding {
             Self::Truncated => "truncated",
             Self::LengthRatio => "length_ratio",
             Self::Figures => "figures",
+            Self::GlossaryTermMissing => "glossary_term_missing",
             Self::UnsupportedFigure => "unsupported_figure",
             Self::UnsupportedName => "unsupported_name",
             Self::TooFewSentences => "too_few_sentences",
@@ -84,7 +90,7 @@ impl Finding {
             Self::Loop => 40,
             Self::Truncated => 30,
             Self::Preamble | Self::UnsupportedFigure | Self::UnsupportedName => 20,
-            Self::Figures => 15,
+            Self::Figures | Self::GlossaryTermMissing => 15,
             Self::LengthRatio | Self::TooFewSentences => 10,
         }
     }

@@ -22,11 +22,17 @@ pub struct Values<'a> {
 /// A template whose answer ends at a line break is a completion prompt of one line an example, so
 /// line breaks inside the values become spaces there. One space of markup right before a value
 /// joins the value, because tokenizers read " word" as one token.
+///
+/// A tag such as `</article>` that the template puts around its values is no control token, and
+/// reads the same in both. So inside the values the template's own tags get a space after their
+/// `<`: an article cannot end itself and go on as instructions.
 pub fn render(template: &PromptTemplate, values: &Values<'_>) -> Prompt {
     let one_line = template.stop.iter().any(|stop| stop.starts_with('\n'));
+    let tags = tags(template);
     let text = |value: &str| {
+        let value = without_tags(value, &tags);
         if one_line {
-            join_words(value)
+            join_words(&value)
         } else {
             value.trim().to_owned()
         }
@@ -80,6 +86,38 @@ pub fn overhead(template: &PromptTemplate, tokens: &dyn CountTokens) -> usize {
 /// The words of a text with single spaces between them.
 pub fn join_words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The names of the tags that a template closes, as in `</article>`.
+fn tags(template: &PromptTemplate) -> Vec<String> {
+    let named = |text: &str| {
+        let (name, _) = text.split_once('>')?;
+        let is_name = !name.is_empty() && name.chars().all(char::is_alphanumeric);
+        is_name.then(|| name.to_lowercase())
+    };
+    let texts = [&template.prefix, &template.item];
+    let closed = texts.iter().flat_map(|text| text.split("</").skip(1));
+    closed.filter_map(named).collect()
+}
+
+/// A text with a space inside each of these tags.
+fn without_tags(text: &str, tags: &[String]) -> String {
+    if tags.is_empty() {
+        return text.to_owned();
+    }
+    let mut kept = String::with_capacity(text.len());
+    for (index, piece) in text.split('<').enumerate() {
+        if index > 0 {
+            kept.push('<');
+            let inner = piece.strip_prefix('/').unwrap_or(piece);
+            let name = inner.split('>').next().unwrap_or_default();
+            if tags.contains(&name.to_lowercase()) {
+                kept.push(' ');
+            }
+        }
+        kept.push_str(piece);
+    }
+    kept
 }
 
 fn push_markup(parts: &mut Vec<Part>, markup: &mut String) {

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
 use crate::job::wire::{self, ModelUse, ResultMessage, SegmentStatus, Summary, TargetResult};
-use crate::job::{Job, Lang, Task};
+use crate::job::{ErrorCode, InvalidJob, Job, Lang, Task};
 use crate::model::catalog::Entry;
 use crate::model::{Card, Generate, Meter, ModelId};
 use crate::pipeline::attempt::{Call, Output, Tally};
+use crate::pipeline::check::glossary::Glossary;
 use crate::pipeline::stages::Stages;
 use crate::pipeline::summarise::{self, Material};
-use crate::pipeline::{JobError, Observe, Plan, assemble, translate};
+use crate::pipeline::{Event, JobError, Observe, Plan, assemble, translate};
 use crate::text::chunk::Segment;
 use crate::text::detect::{self, Detected};
 use crate::text::{Article, chunk, clean};
@@ -34,6 +35,7 @@ pub(super) async fn run<'a, G: Generate>(
     observer: &'a dyn Observe,
 ) -> Result<ResultMessage, JobError> {
     let job = run.job;
+    refuse_named_glossary(job)?;
     let summariser = run.summariser()?;
     let translators = run.translators()?;
     let mut stages = Stages::new(observer);
@@ -86,25 +88,30 @@ pub(super) async fn run<'a, G: Generate>(
     if let Some(entry) = summariser {
         let card = card(entry)?;
         models.push(model_use("summarise".to_owned(), entry, &card));
-        summary = Some(run.summarise(entry, card, &article, &mut stages).await?);
+        let done = run.summarise(entry, card, &article, &mut stages).await?;
+        observer.event(Event::SummaryReady(Box::new(done.clone())));
+        summary = Some(done);
     }
 
     let mut targets = Vec::new();
     for ((lang, entry), segments) in translators.iter().zip(segmented) {
         let card = card(entry)?;
         models.push(model_use(format!("translate:{lang}"), entry, &card));
-        let call = run.call(entry, card);
-        targets.push(
-            into_language(
-                &call,
-                *lang,
-                &article,
-                segments.as_deref(),
-                summary.as_ref(),
-                &mut stages,
-            )
-            .await?,
-        );
+        let call = Call {
+            glossary: Glossary::new(&job.glossary, *lang),
+            ..run.call(entry, card)
+        };
+        let target = into_language(
+            &call,
+            *lang,
+            &article,
+            segments.as_deref(),
+            summary.as_ref(),
+            &mut stages,
+        )
+        .await?;
+        observer.event(Event::TargetReady(Box::new(target.clone())));
+        targets.push(target);
     }
 
     let article = Arc::unwrap_or_clone(article);
@@ -201,6 +208,7 @@ impl<G: Generate> Run<'_, G> {
             meter: self.meter.clone(),
             tally: self.tally,
             seed: self.seed,
+            glossary: Glossary::default(),
             prefixes: Mutex::default(),
         }
     }
@@ -226,6 +234,23 @@ impl<G: Generate> Run<'_, G> {
         stages.end(stage);
         Ok(assemble::summary(outputs))
     }
+}
+
+/// A glossary that the producer counts on and this worker does not have: to translate without it
+/// would be to pass off something else as what was asked for.
+fn refuse_named_glossary(job: &Job) -> Result<(), InvalidJob> {
+    let Some(name) = &job.glossary_id else {
+        return Ok(());
+    };
+    Err(InvalidJob {
+        code: ErrorCode::UnknownGlossary,
+        message: format!(
+            "glossary_id is {name:?}, but this worker has no glossaries configured: leave it out, or send the terms \
+             with the job as glossary"
+        ),
+        field: Some("glossary_id".to_owned()),
+        id: Some(job.id.as_str().to_owned()),
+    })
 }
 
 async fn segment(

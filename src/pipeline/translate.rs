@@ -142,7 +142,10 @@ async fn translate_one<G: Generate>(
             .generate(prompt(call.entry, template, lang, unit), stop, cap, attempt)
             .await?;
         let text = tidy::tidy(&unit.source, &generated.text);
-        let findings = check::translation(&unit.source, &text, generated.stop, lang);
+        let mut findings = check::translation(&unit.source, &text, generated.stop, lang);
+        if !call.glossary.missing(&unit.source, &text).is_empty() {
+            findings.push(Finding::GlossaryTermMissing);
+        }
         let first = first.get_or_insert_with(|| findings.clone());
         if findings.is_empty() {
             return Ok(Output::judged(text, &findings, first, attempt + 1));

@@ -9,12 +9,16 @@
 //! The library's own recovery stays off: it does not cover channel errors, its stream is silent
 //! when it has given up, and two ways of recovering are harder to test than one.
 
+mod connect;
 mod declare;
+mod hand;
 mod link;
+mod properties;
 mod reason;
 mod session;
 mod sink;
 mod source;
+mod tap;
 
 use std::fmt;
 use std::str::FromStr;
@@ -109,13 +113,10 @@ impl fmt::Debug for Config {
 /// When the settings cannot be meant: an address that is none, a name that is too long.
 pub fn open(config: Config) -> Result<(AmqpSource, AmqpSink, Link), QueueError> {
     let address = Address::parse(&config.url, config.heartbeat)?;
-    for name in [
-        &config.names.jobs,
-        &config.names.results,
-        &config.names.dead,
-    ] {
-        short(name)?;
-    }
+    // The longest of the names.
+    short(&format!("{}.30s", config.names.retry))?;
+    short(&config.names.results)?;
+    short(&config.names.urgent)?;
     Ok(link::start(config, address))
 }
 

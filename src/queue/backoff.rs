@@ -29,10 +29,18 @@ impl Backoff {
 
     /// The next pause.
     pub fn next_delay(&mut self) -> Duration {
-        let ceiling = self.ceiling(self.step);
+        let pause = self.pause(self.step);
         self.step = self.step.saturating_add(1);
+        pause
+    }
+
+    /// Pause number `step`, from 0, for those who count elsewhere.
+    pub fn pause(&self, step: u32) -> Duration {
         // A fresh `RandomState` is a random number without a dependency on a generator.
-        jittered(ceiling, RandomState::new().build_hasher().finish())
+        jittered(
+            self.ceiling(step),
+            RandomState::new().build_hasher().finish(),
+        )
     }
 
     /// Starts over with short pauses.

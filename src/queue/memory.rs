@@ -4,9 +4,10 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
-use super::{Answer, Delivery, QueueError, Settle, Sink, Source, Verdict};
+use super::{Answer, Delivery, Lane, Order, QueueError, Settle, Sink, Source, Verdict};
+use crate::job::wire::Envelope;
 
 /// A handle to the queue; clones are the same queue.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +45,8 @@ pub enum Event {
     Published(Answer),
     /// An answer was not.
     NotPublished(Answer),
+    /// A notice went out.
+    Notified(Answer),
     /// A delivery was settled.
     Settled {
         /// Which message.
@@ -75,6 +78,9 @@ struct State {
     waiting: VecDeque<Message>,
     messages: usize,
     dead: Vec<usize>,
+    /// Put back until they are due, which is when the test says so.
+    later: Vec<Message>,
+    orders: Vec<mpsc::Sender<Order>>,
     events: Vec<Event>,
     faults: Faults,
     ended: bool,
@@ -84,8 +90,11 @@ struct State {
 #[derive(Debug, Clone)]
 struct Message {
     number: usize,
-    payload: Vec<u8>,
+    payload: Arc<[u8]>,
+    envelope: Envelope,
+    lane: Lane,
     attempt: u32,
+    came_back: bool,
     trace_parent: Option<String>,
 }
 
@@ -100,20 +109,83 @@ impl MemoryQueue {
         self.push_with(payload, 1, None);
     }
 
-    /// Puts a message in as if it had been delivered `attempt - 1` times before.
+    /// Puts a message in as if it had been delivered `attempt - 1` times before, without a word
+    /// about what became of it.
     pub fn push_with(&self, payload: impl Into<Vec<u8>>, attempt: u32, trace_parent: Option<&str>) {
+        self.put(
+            payload.into(),
+            Envelope::default(),
+            Lane::Normal,
+            attempt,
+            trace_parent,
+        );
+    }
+
+    /// Puts a message in with what comes beside its body.
+    pub fn push_in(&self, payload: impl Into<Vec<u8>>, envelope: Envelope) {
+        self.put(payload.into(), envelope, Lane::Normal, 1, None);
+    }
+
+    /// Puts a message into another lane.
+    pub fn push_in_lane(&self, payload: impl Into<Vec<u8>>, lane: Lane) {
+        self.put(payload.into(), Envelope::default(), lane, 1, None);
+    }
+
+    fn put(
+        &self,
+        payload: Vec<u8>,
+        envelope: Envelope,
+        lane: Lane,
+        attempt: u32,
+        trace_parent: Option<&str>,
+    ) {
         let mut state = self.lock();
         let number = state.messages;
         state.messages += 1;
-        let trace_parent = trace_parent.map(str::to_owned);
         state.waiting.push_back(Message {
             number,
             payload: payload.into(),
+            envelope,
+            lane,
             attempt,
-            trace_parent,
+            came_back: attempt > 1,
+            trace_parent: trace_parent.map(str::to_owned),
         });
         drop(state);
         self.changed.notify_waiters();
+    }
+
+    /// Gives an order to all workers.
+    ///
+    /// # Panics
+    /// When a worker does not take its orders.
+    #[expect(clippy::expect_used, reason = "a stand-in for tests")]
+    pub fn order(&self, payload: impl Into<Vec<u8>>) {
+        let order = Order {
+            payload: payload.into(),
+            sent: None,
+        };
+        for worker in &self.lock().orders {
+            worker.try_send(order.clone()).expect("room for an order");
+        }
+    }
+
+    /// What was put back to wait is due now.
+    pub fn time_passes(&self) {
+        let mut state = self.lock();
+        let due = std::mem::take(&mut state.later);
+        state.waiting.extend(due);
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// Messages that wait to be due.
+    pub fn later(&self) -> Vec<usize> {
+        self.lock()
+            .later
+            .iter()
+            .map(|message| message.number)
+            .collect()
     }
 
     /// No more will come: the source ends once the queue is empty.
@@ -250,6 +322,12 @@ impl Source for MemorySource {
         self.queue.clone()
     }
 
+    fn orders(&mut self) -> mpsc::Receiver<Order> {
+        let (sender, orders) = mpsc::channel(64);
+        self.queue.lock().orders.push(sender);
+        orders
+    }
+
     async fn next(&mut self) -> Option<Result<Delivery<MemoryToken>, QueueError>> {
         if self.closed {
             return None;
@@ -259,8 +337,13 @@ impl Source for MemorySource {
             match self.queue.take() {
                 Taken::Message(message) => {
                     return Some(Ok(Delivery {
-                        payload: message.payload.clone(),
+                        payload: Arc::clone(&message.payload),
+                        envelope: message.envelope.clone(),
+                        lane: message.lane,
                         attempt: message.attempt,
+                        came_back: message.came_back,
+                        not_before: None,
+                        sent: None,
                         trace_parent: message.trace_parent.clone(),
                         token: MemoryToken { message },
                     }));
@@ -291,21 +374,30 @@ impl Settle for MemoryQueue {
         let known = !(void || fails);
         state.events.push(Event::Settled {
             message: message.number,
-            verdict,
+            verdict: verdict.clone(),
             known,
         });
-        match verdict {
-            Verdict::Ack | Verdict::Retry | Verdict::Return | Verdict::Reject if !known => {
-                message.attempt += 1;
-                state.waiting.push_back(message);
+        if known {
+            match verdict {
+                Verdict::Ack => {}
+                Verdict::Retry { .. } => {
+                    message.attempt += 1;
+                    message.came_back = false;
+                    state.waiting.push_back(message);
+                }
+                Verdict::Wait { .. } => state.later.push(message),
+                Verdict::Isolate => {
+                    message.lane = Lane::Suspect;
+                    message.came_back = false;
+                    state.waiting.push_back(message);
+                }
+                Verdict::Return => state.waiting.push_front(message),
+                Verdict::Reject(_) => state.dead.push(message.number),
             }
-            Verdict::Ack => {}
-            Verdict::Retry => {
-                message.attempt += 1;
-                state.waiting.push_back(message);
-            }
-            Verdict::Return => state.waiting.push_front(message),
-            Verdict::Reject => state.dead.push(message.number),
+        } else {
+            message.attempt += 1;
+            message.came_back = true;
+            state.waiting.push_back(message);
         }
         drop(state);
         self.changed.notify_waiters();
@@ -346,6 +438,10 @@ impl Sink for MemoryQueue {
                 Err(error)
             }
         }
+    }
+
+    async fn notify(&self, notice: &Answer) {
+        self.note(Event::Notified(notice.clone()));
     }
 }
 

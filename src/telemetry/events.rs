@@ -12,8 +12,14 @@ pub enum Outcome {
     Duplicate,
     /// Answered with an error result, and dead-lettered.
     Failed,
+    /// Answered with an error, because nobody wants it any more.
+    CalledOff,
     /// Put back, to be tried again.
     Retried,
+    /// Put back, because it is not due yet.
+    Waiting,
+    /// Came back without an answer, and is put where jobs run alone.
+    Isolated,
     /// Handed back because this worker is leaving.
     Returned,
 }
@@ -25,7 +31,10 @@ impl Outcome {
             Self::Done => "done",
             Self::Duplicate => "duplicate",
             Self::Failed => "failed",
+            Self::CalledOff => "called_off",
             Self::Retried => "retried",
+            Self::Waiting => "waiting",
+            Self::Isolated => "isolated",
             Self::Returned => "returned",
         }
     }
@@ -93,6 +102,36 @@ impl JobEnded<'_> {
                     code,
                     error,
                     "job failed and is put back"
+                );
+            }
+            (Outcome::CalledOff, error) => {
+                let (code, error) = error.unwrap_or_default();
+                tracing::info!(
+                    job,
+                    attempt,
+                    outcome = outcome_name,
+                    seconds,
+                    code,
+                    error,
+                    "job called off"
+                );
+            }
+            (Outcome::Waiting, _) => {
+                tracing::info!(
+                    job,
+                    attempt,
+                    outcome = outcome_name,
+                    seconds,
+                    "job put back until it is due"
+                );
+            }
+            (Outcome::Isolated, _) => {
+                tracing::warn!(
+                    job,
+                    attempt,
+                    outcome = outcome_name,
+                    seconds,
+                    "job came back without an answer; it will run alone"
                 );
             }
             (Outcome::Returned, _) => {

@@ -78,7 +78,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn key(number: u8) -> Identity {
-        Identity::new(None, &[number], "")
+        Identity::of_bytes(&[number], "")
     }
 
     fn answer(bytes: usize) -> Answer {
@@ -87,6 +87,7 @@ mod tests {
             job_id: None,
             message_id: String::new(),
             payload: vec![0; bytes],
+            reply_to: None,
             trace_parent: None,
         }
     }
@@ -97,11 +98,11 @@ mod tests {
         cache.put(key(1), answer(1), Verdict::Ack);
         cache.put(key(2), answer(1), Verdict::Ack);
         assert!(cache.get(&key(1)).is_some());
-        cache.put(key(3), answer(1), Verdict::Reject);
+        cache.put(key(3), answer(1), Verdict::Return);
         assert!(cache.get(&key(2)).is_none());
         assert_eq!(
             cache.get(&key(3)).map(|(_, verdict)| verdict),
-            Some(Verdict::Reject)
+            Some(Verdict::Return)
         );
         assert!(cache.get(&key(1)).is_some());
     }

@@ -2,7 +2,6 @@
 
 use crate::model::ModelError;
 use crate::pipeline::JobError;
-use crate::queue::Verdict;
 
 /// What is to become of a job that has no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +33,23 @@ pub fn disposition(error: &JobError) -> Disposition {
     }
 }
 
-/// What to tell the broker. With [`Verdict::Reject`] goes an error answer, and with nothing else.
-pub fn verdict(disposition: Disposition, attempt: u32, max_attempts: u32) -> Verdict {
+/// How a failed delivery ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It comes again after a pause.
+    Retry,
+    /// It goes back as it came.
+    Return,
+    /// It is answered with an error.
+    Fail,
+}
+
+/// How a failed delivery ends, by how many there were.
+pub fn ending(disposition: Disposition, attempt: u32, max_attempts: u32) -> Ending {
     match disposition {
-        Disposition::Stop => Verdict::Return,
-        Disposition::Retry if attempt < max_attempts => Verdict::Retry,
-        Disposition::Retry | Disposition::Fail => Verdict::Reject,
+        Disposition::Stop => Ending::Return,
+        Disposition::Retry if attempt < max_attempts => Ending::Retry,
+        Disposition::Retry | Disposition::Fail => Ending::Fail,
     }
 }
 
@@ -119,22 +129,21 @@ mod tests {
         ) {
             let (error, _) = failures().swap_remove(which);
             let disposition = disposition(&error);
-            let verdict = verdict(disposition, attempt, max_attempts);
-            prop_assert_ne!(verdict, Verdict::Ack, "a failure is never acknowledged as done");
-            prop_assert_eq!(verdict == Verdict::Return, disposition == Disposition::Stop);
-            if verdict == Verdict::Retry {
+            let ending = ending(disposition, attempt, max_attempts);
+            prop_assert_eq!(ending == Ending::Return, disposition == Disposition::Stop);
+            if ending == Ending::Retry {
                 prop_assert!(attempt < max_attempts);
-                prop_assert_ne!(disposition, Disposition::Fail);
+                prop_assert_eq!(disposition, Disposition::Retry);
             }
             if disposition == Disposition::Fail {
-                prop_assert_eq!(verdict, Verdict::Reject);
+                prop_assert_eq!(ending, Ending::Fail);
             }
         }
 
         #[test]
         fn a_job_that_keeps_failing_ends_after_max_attempts_deliveries(max_attempts in 1_u32..20) {
             let deliveries = (1..1000).find(|attempt| {
-                verdict(Disposition::Retry, *attempt, max_attempts) == Verdict::Reject
+                ending(Disposition::Retry, *attempt, max_attempts) == Ending::Fail
             });
             prop_assert_eq!(deliveries, Some(max_attempts));
         }

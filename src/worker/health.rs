@@ -93,6 +93,16 @@ impl Health {
         state.reason.is_some()
     }
 
+    /// Notes that a job did not stop when it was told to: whatever it runs on is stuck.
+    pub(super) fn hung(&self, job: &str) {
+        self.trip(&mut self.state(), || {
+            format!(
+                "job {job:?} did not stop when its time was up, so what it runs on is stuck; jobs in work went back \
+                 to the queue; start the worker again"
+            )
+        });
+    }
+
     /// Waits until the engine counts as broken.
     pub(super) async fn broken(&self) {
         self.broken.cancelled().await;
@@ -118,7 +128,7 @@ mod tests {
     use super::*;
 
     fn job(number: u8) -> Identity {
-        Identity::new(None, &[number], "")
+        Identity::of_bytes(&[number], "")
     }
 
     fn forward() -> JobError {

@@ -183,6 +183,7 @@ async fn a_broker_that_is_not_there_is_said_in_words_and_is_no_refusal() {
         job_id: None,
         message_id: String::new(),
         payload: Vec::new(),
+        reply_to: None,
         trace_parent: None,
     };
     assert!(sink.publish(&answer).await.is_err());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use presslate::job::wire::{ResultMessage, SegmentStatus, SourceText, TokenCounts, VERSION};
 use presslate::job::{Job, Lang};
 use presslate::model::ModelError;
-use presslate::pipeline::JobError;
+use presslate::pipeline::{JobError, Observe};
 use presslate::worker::RunJob;
 use tokio_util::sync::CancellationToken;
 
@@ -31,7 +31,12 @@ impl FakeRunner {
 }
 
 impl RunJob for FakeRunner {
-    async fn run(&self, job: &Job, cancel: &CancellationToken) -> Result<ResultMessage, JobError> {
+    async fn run(
+        &self,
+        job: &Job,
+        _observer: &dyn Observe,
+        cancel: &CancellationToken,
+    ) -> Result<ResultMessage, JobError> {
         let id = job.id.as_str();
         self.runs.lock().unwrap().push(id.to_owned());
         assert!(!id.starts_with("panic"), "the test wants this panic");
@@ -84,7 +89,7 @@ pub(crate) fn result_of(job: &Job) -> ResultMessage {
         kind: "result".to_owned(),
         id: job.id.as_str().to_owned(),
         revision: job.revision,
-        embargoed_until: job.embargoed_until.map(|time| time.to_string()),
+        embargoed_until: job.embargoed_until.map(|until| until.to_string()),
         status: SegmentStatus::Ok,
         source: SourceText {
             lang: Lang::En,

@@ -91,7 +91,7 @@ async fn a_job_whose_result_cannot_be_routed_is_not_acknowledged() {
             abandoned: 1
         }
     );
-    assert_eq!(bench.queue.verdicts(0), [Verdict::Return]);
+    assert_eq!(ends(&bench.queue, 0), ["return"]);
     assert_eq!(bench.queue.waiting(), [0], "the job is still there");
 }
 
@@ -119,7 +119,7 @@ async fn an_invalid_job_is_answered_with_an_error_and_dead_lettered() {
             1
         )
     );
-    assert_eq!(bench.queue.verdicts(0), [Verdict::Reject]);
+    assert_eq!(ends(&bench.queue, 0), ["reject"]);
     assert_eq!(bench.queue.dead(), [0]);
     assert!(bench.runner.runs().is_empty());
 }
@@ -164,7 +164,7 @@ async fn a_job_that_can_never_succeed_is_answered_at_once() {
     let queue = MemoryQueue::new();
     queue.push(job("never-1"));
     let (bench, _) = run(queue, Settings::default()).await;
-    assert_eq!(bench.queue.verdicts(0), [Verdict::Reject]);
+    assert_eq!(ends(&bench.queue, 0), ["reject"]);
     assert_eq!(error_of(&bench.queue.answers()[0]).code, ErrorCode::NoModel);
 }
 
@@ -206,7 +206,7 @@ async fn a_result_larger_than_the_broker_takes_becomes_an_error_answer() {
         "{}",
         error.message
     );
-    assert_eq!(bench.queue.verdicts(0), [Verdict::Reject]);
+    assert_eq!(ends(&bench.queue, 0), ["reject"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -247,5 +247,5 @@ async fn bytes_that_are_no_job_never_end_the_worker() {
     let (bench, drained) = run(queue, Settings::default()).await;
     assert_eq!(drained.finished, u64::try_from(count).unwrap() + 1);
     assert_eq!(bench.queue.dead().len(), count);
-    assert_eq!(bench.queue.verdicts(count), [Verdict::Ack]);
+    assert_eq!(ends(&bench.queue, count), ["ack"]);
 }

@@ -24,7 +24,7 @@ async fn a_worker_told_to_stop_finishes_the_job_in_hand_and_takes_no_other() {
             abandoned: 0
         }
     );
-    assert_eq!(bench.queue.verdicts(0), [Verdict::Ack]);
+    assert_eq!(ends(&bench.queue, 0), ["ack"]);
     assert_eq!(bench.queue.waiting(), [1]);
     let events = bench.queue.events();
     let closed = position(&events, |event| *event == Event::Closed);
@@ -58,7 +58,7 @@ async fn a_job_that_outlives_the_grace_is_handed_back_without_an_error_answer() 
             abandoned: 1
         }
     );
-    assert_eq!(bench.queue.verdicts(0), [Verdict::Return]);
+    assert_eq!(ends(&bench.queue, 0), ["return"]);
     assert!(bench.queue.answers().is_empty());
 }
 
@@ -79,7 +79,7 @@ async fn cancelling_ends_the_grace_at_once() {
             abandoned: 1
         }
     );
-    assert_eq!(bench.queue.verdicts(0), [Verdict::Return]);
+    assert_eq!(ends(&bench.queue, 0), ["return"]);
     assert!(bench.queue.answers().is_empty());
 }
 
@@ -106,7 +106,7 @@ async fn a_job_that_does_not_let_itself_be_cancelled_does_not_keep_the_worker() 
         }
     );
     assert!(
-        bench.queue.verdicts(0).is_empty(),
+        ends(&bench.queue, 0).is_empty(),
         "left to the broker, which gives it out again"
     );
 }
@@ -127,7 +127,7 @@ async fn a_source_that_gives_up_ends_the_worker_with_its_reason_after_the_jobs_i
     bench.queue.give_up("the queue is gone");
     let error = bench.worker.await.unwrap().unwrap_err();
     assert!(error.to_string().contains("the queue is gone"), "{error}");
-    assert_eq!(bench.queue.verdicts(0), [Verdict::Ack]);
+    assert_eq!(ends(&bench.queue, 0), ["ack"]);
 }
 
 fn engine_error(ended: Result<Drained, WorkError>) -> String {
@@ -146,7 +146,7 @@ async fn a_worker_whose_engine_has_ended_hands_its_job_back_and_ends_with_an_err
     let bench = start(queue, Settings::default());
     let reason = engine_error(bench.worker.await.unwrap());
     assert!(reason.contains("the engine has stopped"), "{reason}");
-    assert_eq!(bench.queue.verdicts(0), [Verdict::Return]);
+    assert_eq!(ends(&bench.queue, 0), ["return"]);
     assert_eq!(bench.queue.waiting(), [0, 1]);
     assert!(bench.queue.answers().is_empty() && bench.queue.dead().is_empty());
     assert_eq!(bench.runner.runs(), ["stopped-1"], "no other is taken");
@@ -185,5 +185,5 @@ async fn a_job_that_fails_alone_does_not_end_the_worker() {
     };
     let (bench, _) = run(queue, settings).await;
     assert_eq!(bench.queue.dead(), [0]);
-    assert_eq!(bench.queue.verdicts(1), [Verdict::Ack]);
+    assert_eq!(ends(&bench.queue, 1), ["ack"]);
 }

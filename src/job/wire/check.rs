@@ -331,18 +331,6 @@ fn check_glossary(terms: Vec<TermMessage>, targets: &[Lang]) -> Result<Vec<Term>
 
 /// Checks the size of metadata.
 pub(super) fn check_metadata(metadata: &Metadata) -> Result<(), InvalidJob> {
-    let bytes = metadata.as_json().len();
-    if bytes > Metadata::MAX_BYTES {
-        return Err(InvalidJob {
-            code: ErrorCode::TooLarge,
-            message: format!(
-                "metadata has {bytes} bytes; at most {} are accepted: send a key to look them up by",
-                Metadata::MAX_BYTES
-            ),
-            field: Some("metadata".to_owned()),
-            id: None,
-        });
-    }
     let depth = metadata.depth();
     if depth > Metadata::MAX_DEPTH {
         return Err(InvalidJob {
@@ -350,6 +338,18 @@ pub(super) fn check_metadata(metadata: &Metadata) -> Result<(), InvalidJob> {
             message: format!(
                 "metadata is nested {depth} deep; at most {} are accepted, because readers of JSON take no more",
                 Metadata::MAX_DEPTH
+            ),
+            field: Some("metadata".to_owned()),
+            id: None,
+        });
+    }
+    let bytes = metadata.as_json().len();
+    if bytes > Metadata::MAX_BYTES {
+        return Err(InvalidJob {
+            code: ErrorCode::TooLarge,
+            message: format!(
+                "metadata has {bytes} bytes; at most {} are accepted: send a key to look them up by",
+                Metadata::MAX_BYTES
             ),
             field: Some("metadata".to_owned()),
             id: None,

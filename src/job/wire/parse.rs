@@ -1,6 +1,9 @@
 //! Bytes to a [`Job`]: sizes first, then UTF-8, then JSON, then each field by name.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::check::{self, Defaults, valid_id};
 use super::message::JobMessage;
@@ -73,7 +76,7 @@ fn not_a_job(
 ) -> InvalidJob {
     let refused = quote::refuse(error, "job", place);
     let is_item = refused.code == ErrorCode::InvalidField
-        && serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text)
+        && serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text)
             .is_ok_and(|object| ninjs::is_item(|key| object.contains_key(key)));
     if !is_item {
         return refused;

@@ -1,19 +1,23 @@
 //! The supervisor: keeps one [`Session`] up for as long as it lives.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::session::Session;
 use super::{Address, AmqpSink, AmqpSource, Config};
-use crate::queue::{Backoff, QueueError};
+use crate::queue::topology::Features;
+use crate::queue::{Backoff, Order, QueueError};
 use crate::telemetry::events;
+
+/// Orders that may wait for the worker.
+const ORDERS: usize = 256;
 
 /// How long a link may take to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -36,6 +40,11 @@ pub enum LinkState {
     Up,
     /// Connected, and the broker takes no answers for want of memory or disk.
     Blocked,
+    /// Connected, and the last answer was not taken: its queue is full or missing.
+    Refusing {
+        /// Why, and what to do.
+        reason: String,
+    },
     /// Not connected.
     Down {
         /// Why, and what to do where somebody has to do something.
@@ -52,7 +61,11 @@ impl LinkState {
     pub fn is_ready(&self) -> bool {
         match self {
             Self::Up => true,
-            Self::Connecting | Self::Blocked | Self::Down { .. } | Self::Closed => false,
+            Self::Connecting
+            | Self::Blocked
+            | Self::Refusing { .. }
+            | Self::Down { .. }
+            | Self::Closed => false,
         }
     }
 }
@@ -65,6 +78,9 @@ pub(super) struct Shared {
     /// Cleared when the source takes no more: later sessions do not consume.
     pub(super) consuming: AtomicBool,
     sessions: AtomicU64,
+    /// Why the last answer was not taken, while the session stands.
+    refusal: Mutex<Option<String>>,
+    orders: mpsc::Sender<Order>,
     stop: CancellationToken,
 }
 
@@ -89,6 +105,9 @@ impl fmt::Debug for Shared {
 impl Shared {
     /// The session that is up and has not ended. `None` when the link is closed.
     pub(super) async fn session(&self) -> Option<Arc<Session>> {
+        if let Some(session) = self.session_now() {
+            return Some(session);
+        }
         let mut phase = self.phase.subscribe();
         let settled = |phase: &Phase| match phase {
             Phase::Up(session) => !session.is_over(),
@@ -99,6 +118,25 @@ impl Shared {
             Phase::Up(session) => Some(Arc::clone(session)),
             Phase::Connecting | Phase::Down { .. } | Phase::Closed => None,
         }
+    }
+
+    /// The session, if one is up.
+    pub(super) fn session_now(&self) -> Option<Arc<Session>> {
+        match &*self.phase.borrow() {
+            Phase::Up(session) if !session.is_over() => Some(Arc::clone(session)),
+            _ => None,
+        }
+    }
+
+    /// Keeps in mind whether answers are taken.
+    pub(super) fn note_published(&self, published: &Result<(), QueueError>) {
+        let refusal = match published {
+            Err(error @ (QueueError::Unroutable { .. } | QueueError::NotAccepted)) => {
+                Some(error.to_string())
+            }
+            Ok(()) | Err(_) => None,
+        };
+        *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
     }
 
     /// Why there is no session just now.
@@ -134,7 +172,15 @@ impl Link {
                 }
             }
             Phase::Up(session) if session.is_blocked() => LinkState::Blocked,
-            Phase::Up(_) => LinkState::Up,
+            Phase::Up(_) => {
+                let refusal = &self.shared.refusal;
+                match &*refusal.lock().unwrap_or_else(PoisonError::into_inner) {
+                    Some(reason) => LinkState::Refusing {
+                        reason: reason.clone(),
+                    },
+                    None => LinkState::Up,
+                }
+            }
             Phase::Down { reason, refused } => LinkState::Down {
                 reason: reason.clone(),
                 refused: *refused,
@@ -179,17 +225,20 @@ impl Drop for Link {
 
 /// Starts the supervisor.
 pub(super) fn start(config: Config, address: Address) -> (AmqpSource, AmqpSink, Link) {
+    let (orders, inbox) = mpsc::channel(ORDERS);
     let shared = Arc::new(Shared {
         config,
         address,
         phase: watch::Sender::new(Phase::Connecting),
         consuming: AtomicBool::new(true),
         sessions: AtomicU64::new(0),
+        refusal: Mutex::default(),
+        orders,
         stop: CancellationToken::new(),
     });
     let tasks = TaskTracker::new();
     tasks.spawn(supervise(Arc::clone(&shared)));
-    let source = AmqpSource::new(Arc::clone(&shared));
+    let source = AmqpSource::new(Arc::clone(&shared), inbox);
     let sink = AmqpSink::new(Arc::clone(&shared));
     (source, sink, Link { shared, tasks })
 }
@@ -208,7 +257,13 @@ async fn supervise(shared: Arc<Shared>) {
         number += 1;
         let consuming = shared.consuming.load(Ordering::SeqCst);
         // Boxed: connecting keeps much on the stack, for a moment in a task that lives long.
-        let opening = Box::pin(Session::open(number, config, address, consuming));
+        let opening = Box::pin(Session::open(
+            number,
+            config,
+            address,
+            Features::default(),
+            consuming,
+        ));
         let opened = tokio::select! {
             biased;
             () = stop.cancelled() => break,
@@ -228,7 +283,7 @@ async fn supervise(shared: Arc<Shared>) {
                 shared.phase.send_replace(Phase::Up(Arc::clone(&session)));
                 // The source may have been closed while the session was being opened.
                 if consuming && !shared.consuming.load(Ordering::SeqCst) {
-                    session.stop_consuming(config.request_timeout).await;
+                    session.stop_consuming(config).await;
                 }
                 tokio::select! {
                     biased;
@@ -237,7 +292,7 @@ async fn supervise(shared: Arc<Shared>) {
                         session.close().await;
                         return;
                     }
-                    () = session.watch() => {}
+                    () = session.watch(&shared.orders) => {}
                 }
                 let why = session.why();
                 note_down(&shared, &why);

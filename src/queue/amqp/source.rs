@@ -1,25 +1,31 @@
-//! Deliveries from the queue of jobs, and their settling.
+//! Deliveries from the queues of jobs, and their settling.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::SystemTime;
 
 use futures_util::StreamExt;
 use lapin::message::Delivery as AmqpDelivery;
-use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions};
-use lapin::types::{AMQPValue, FieldTable};
+use lapin::{BasicProperties, Consumer};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::link::Shared;
-use super::reason;
+use super::hand::Hand;
+use super::link::{Phase, Shared};
 use super::session::Session;
-use crate::queue::{Delivery, QueueError, Settle, Source, Verdict};
-use crate::telemetry::trace::TraceParent;
+use super::{properties, reason};
+use crate::queue::{Delivery, Lane, Order, QueueError, Settle, Source, Verdict};
 
 /// Takes jobs from the broker, over however many sessions.
 #[derive(Debug)]
 pub struct AmqpSource {
     shared: Arc<Shared>,
+    orders: Option<mpsc::Receiver<Order>>,
+    /// The consumers of one session, by its number.
+    consumers: (u64, Vec<(Lane, Consumer)>),
 }
 
 /// Settles what an [`AmqpSource`] gave out.
@@ -32,6 +38,11 @@ pub struct AmqpSettler {
 /// otherwise wait for an answer that nobody can give any more.
 pub struct AmqpToken {
     acker: lapin::Acker,
+    /// With the next two, what is needed to put the message into another queue.
+    payload: Arc<[u8]>,
+    properties: BasicProperties,
+    lane: Lane,
+    attempt: u32,
     session: Arc<Session>,
     settled: bool,
 }
@@ -40,6 +51,7 @@ impl fmt::Debug for AmqpToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AmqpToken")
             .field("session", &self.session.number)
+            .field("lane", &self.lane)
             .finish_non_exhaustive()
     }
 }
@@ -55,8 +67,23 @@ impl Drop for AmqpToken {
 }
 
 impl AmqpSource {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+    pub(super) fn new(shared: Arc<Shared>, orders: mpsc::Receiver<Order>) -> Self {
+        Self {
+            shared,
+            orders: Some(orders),
+            consumers: (0, Vec::new()),
+        }
+    }
+
+    fn consumers(&mut self, session: &Session) -> &mut [(Lane, Consumer)] {
+        if self.consumers.0 != session.number {
+            let consumers = session
+                .taps
+                .iter()
+                .map(|tap| (tap.lane, tap.consumer.clone()));
+            self.consumers = (session.number, consumers.collect());
+        }
+        &mut self.consumers.1
     }
 }
 
@@ -70,20 +97,28 @@ impl Source for AmqpSource {
         }
     }
 
+    fn orders(&mut self) -> mpsc::Receiver<Order> {
+        self.orders.take().unwrap_or_else(|| mpsc::channel(1).1)
+    }
+
     async fn next(&mut self) -> Option<Result<Delivery<AmqpToken>, QueueError>> {
         loop {
             let session = self.shared.session().await?;
-            // None: the source was closed before this session was built.
-            let mut consumer = session.consumer.clone()?;
-            let item = tokio::select! {
+            if session.taps.is_empty() {
+                // The source was closed before this session was built.
+                return None;
+            }
+            let consumers = self.consumers(&session);
+            let (lane, item) = tokio::select! {
                 biased;
                 () = session.over() => continue,
-                item = consumer.next() => item,
+                item = first(consumers) => item,
             };
             match item {
-                Some(Ok(delivery)) => return Some(Ok(give_out(delivery, &session))),
+                Some(Ok(delivery)) => return Some(Ok(give_out(delivery, lane, &session))),
                 Some(Err(error)) => {
-                    let what = format!("consuming from queue {:?}", self.shared.config.names.jobs);
+                    let queue = self.shared.config.names.lane(lane);
+                    let what = format!("consuming from queue {queue:?}");
                     session.end(reason::doing(&error, &what, &self.shared.address));
                 }
                 // Polling it again would hang for ever on a channel that looks healthy.
@@ -99,13 +134,24 @@ impl Source for AmqpSource {
     async fn close(&mut self) {
         self.shared.consuming.store(false, Ordering::SeqCst);
         let session = match &*self.shared.phase.borrow() {
-            super::link::Phase::Up(session) if !session.is_over() => Arc::clone(session),
+            Phase::Up(session) if !session.is_over() => Arc::clone(session),
             _ => return,
         };
-        session
-            .stop_consuming(self.shared.config.request_timeout)
-            .await;
+        session.stop_consuming(&self.shared.config).await;
     }
+}
+
+/// The next delivery of the first lane that has one.
+async fn first(consumers: &mut [(Lane, Consumer)]) -> (Lane, Option<lapin::Result<AmqpDelivery>>) {
+    poll_fn(|context| {
+        for (lane, consumer) in &mut *consumers {
+            if let Poll::Ready(item) = consumer.poll_next_unpin(context) {
+                return Poll::Ready((*lane, item));
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }
 
 impl Settle for AmqpSettler {
@@ -113,29 +159,39 @@ impl Settle for AmqpSettler {
 
     async fn settle(&self, mut token: AmqpToken, verdict: Verdict) -> Result<bool, QueueError> {
         token.settled = true;
-        let (acker, session) = (&token.acker, &token.session);
+        let session = &token.session;
         if session.is_over() {
             return Ok(false);
         }
-        let requeue = |requeue| BasicRejectOptions { requeue };
+        let hand = Hand {
+            session,
+            config: &self.shared.config,
+            lane: token.lane,
+            payload: &token.payload,
+            properties: &token.properties,
+            acker: &token.acker,
+            attempt: token.attempt,
+        };
         let told = async {
-            match verdict {
-                Verdict::Ack => acker.ack(BasicAckOptions::default()).await,
-                // Not nack: RabbitMQ 4.3 does not count that, and the job would come for ever.
-                Verdict::Retry => acker.reject(requeue(true)).await,
-                Verdict::Return => {
-                    acker
-                        .nack(BasicNackOptions {
-                            requeue: true,
-                            ..BasicNackOptions::default()
-                        })
-                        .await
-                }
-                Verdict::Reject => acker.reject(requeue(false)).await,
+            match &verdict {
+                Verdict::Ack => hand.acknowledge().await,
+                Verdict::Retry { after } => hand.retry(SystemTime::now() + *after).await,
+                Verdict::Wait { until } => hand.postpone(*until).await,
+                Verdict::Isolate => hand.isolate().await,
+                Verdict::Return => hand.give_back().await,
+                Verdict::Reject(reason) => hand.bury(reason).await,
             }
         };
-        let limit = self.shared.config.request_timeout;
-        let error = match timeout(limit, told).await {
+        // A move has time limits of its own.
+        let config = &self.shared.config;
+        let limit = config.request_timeout;
+        let told = match verdict {
+            Verdict::Ack => timeout(limit, told)
+                .await
+                .map_err(|_| QueueError::Timeout(limit)),
+            _ => Ok(told.await),
+        };
+        let error = match told {
             Ok(Ok(true)) => return Ok(true),
             Ok(Ok(false)) => {
                 session.end(QueueError::Lost(
@@ -144,14 +200,14 @@ impl Settle for AmqpSettler {
                 return Ok(false);
             }
             Ok(Err(error)) => reason::doing(&error, "settling a delivery", &self.shared.address),
-            Err(_) => QueueError::Timeout(limit),
+            Err(timed_out) => timed_out,
         };
         session.end(error.clone());
         Err(error)
     }
 }
 
-fn give_out(delivery: AmqpDelivery, session: &Arc<Session>) -> Delivery<AmqpToken> {
+fn give_out(delivery: AmqpDelivery, lane: Lane, session: &Arc<Session>) -> Delivery<AmqpToken> {
     let AmqpDelivery {
         data,
         acker,
@@ -159,105 +215,28 @@ fn give_out(delivery: AmqpDelivery, session: &Arc<Session>) -> Delivery<AmqpToke
         redelivered,
         ..
     } = delivery;
-    let headers = properties.headers().as_ref();
+    let payload: Arc<[u8]> = data.into();
+    let came_back = properties::came_back(&properties, redelivered);
+    let attempt = properties::earlier_attempts(&properties)
+        .saturating_add(came_back)
+        .saturating_add(1);
     Delivery {
-        payload: data,
-        attempt: attempt(headers, redelivered),
-        trace_parent: headers
-            .and_then(|headers| text(headers, "traceparent"))
-            .and_then(|text| TraceParent::parse(&text))
-            .map(|parent| parent.to_string()),
+        payload: Arc::clone(&payload),
+        envelope: properties::envelope(&properties),
+        lane,
+        attempt,
+        came_back: came_back > 0,
+        not_before: properties::not_before(&properties),
+        sent: properties::sent(&properties),
+        trace_parent: properties::trace_parent(&properties),
         token: AmqpToken {
             acker,
+            payload,
+            properties,
+            lane,
+            attempt,
             session: Arc::clone(session),
             settled: false,
         },
-    }
-}
-
-/// Quorum queues count failed deliveries in a header, absent or 0 the first time. Queues of other
-/// kinds only say that there was one.
-fn attempt(headers: Option<&FieldTable>, redelivered: bool) -> u32 {
-    match headers
-        .and_then(|headers| headers.inner().get("x-delivery-count"))
-        .and_then(number)
-    {
-        Some(failed) => u32::try_from(failed).unwrap_or(0).saturating_add(1),
-        None => {
-            1 + u32::from(
-                redelivered
-                    && headers
-                        .is_none_or(|headers| !headers.inner().contains_key("x-acquired-count")),
-            )
-        }
-    }
-}
-
-fn number(value: &AMQPValue) -> Option<i64> {
-    match value {
-        AMQPValue::LongLongInt(number) => Some(*number),
-        AMQPValue::LongInt(number) => Some(i64::from(*number)),
-        AMQPValue::LongUInt(number) => Some(i64::from(*number)),
-        AMQPValue::ShortInt(number) => Some(i64::from(*number)),
-        AMQPValue::ShortUInt(number) => Some(i64::from(*number)),
-        AMQPValue::ShortShortInt(number) => Some(i64::from(*number)),
-        AMQPValue::ShortShortUInt(number) => Some(i64::from(*number)),
-        _ => None,
-    }
-}
-
-fn text(headers: &FieldTable, name: &str) -> Option<String> {
-    match headers.inner().get(name)? {
-        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok().map(str::to_owned),
-        AMQPValue::ShortString(text) => Some(text.as_str().to_owned()),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(entries: &[(&str, AMQPValue)]) -> FieldTable {
-        let mut table = FieldTable::default();
-        for (name, value) in entries {
-            table.insert((*name).into(), value.clone());
-        }
-        table
-    }
-
-    #[test]
-    fn attempts_are_read_the_way_each_broker_version_writes_them() {
-        let count = |number| headers(&[("x-delivery-count", AMQPValue::LongLongInt(number))]);
-        // 3.10: from 0. 4.3: absent the first time, and then failures apart from acquisitions.
-        assert_eq!(attempt(Some(&count(0)), false), 1);
-        assert_eq!(attempt(Some(&count(4)), true), 5);
-        assert_eq!(attempt(None, false), 1);
-        assert_eq!(
-            attempt(
-                Some(&headers(&[("x-acquired-count", AMQPValue::LongLongInt(3))])),
-                true
-            ),
-            1
-        );
-        // A classic queue.
-        assert_eq!(attempt(None, true), 2);
-    }
-
-    #[test]
-    fn a_nonsensical_count_is_the_first_attempt() {
-        for value in [AMQPValue::LongLongInt(-7), AMQPValue::LongLongInt(i64::MAX)] {
-            assert_eq!(
-                attempt(Some(&headers(&[("x-delivery-count", value)])), false),
-                1
-            );
-        }
-        assert_eq!(
-            attempt(
-                Some(&headers(&[("x-delivery-count", AMQPValue::Boolean(true))])),
-                false
-            ),
-            1
-        );
     }
 }

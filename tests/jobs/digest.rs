@@ -1,0 +1,144 @@
+//! What makes two jobs the same.
+
+use presslate::job::wire::parse_job;
+use presslate::job::{
+    ArticleInput, Body, Job, JobId, Lang, Metadata, Priority, Section, SectionKind, Task, Term,
+};
+use proptest::prelude::*;
+
+use super::examples;
+
+fn base() -> Job {
+    let mut job = parse_job(&examples("valid")["every_field_of_1_0"]).unwrap();
+    job.article.title = None;
+    job
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[ab]{1,3}", ".{1,20}"]
+}
+
+fn body() -> impl Strategy<Value = Body> {
+    let kind = prop_oneof![
+        Just(SectionKind::Title),
+        Just(SectionKind::Lead),
+        Just(SectionKind::Heading),
+        Just(SectionKind::Paragraph),
+        Just(SectionKind::Quote),
+        Just(SectionKind::Caption),
+        Just(SectionKind::ListItem),
+    ];
+    let section = (kind, text()).prop_map(|(kind, text)| Section::new(kind, text));
+    prop_oneof![
+        text().prop_map(Body::Text),
+        text().prop_map(Body::Html),
+        prop::collection::vec(section, 0..3).prop_map(Body::Sections),
+    ]
+}
+
+fn lang() -> impl Strategy<Value = Option<Lang>> {
+    prop::option::of(prop_oneof![Just(Lang::Ko), Just(Lang::Ru)])
+}
+
+fn terms() -> impl Strategy<Value = Vec<Term>> {
+    let term = ("[ab]{1,2}", "[ab]{1,2}", lang()).prop_map(|(source, target, lang)| Term {
+        source,
+        target,
+        lang,
+    });
+    prop::collection::vec(term, 0..3)
+}
+
+prop_compose! {
+    /// A job whose every covered field has one of few values, so that equal ones are met too.
+    fn job()(
+        id in "[ab]{1,2}",
+        revision in 0_u64..3,
+        targets in prop::collection::vec(prop_oneof![Just(Lang::Ko), Just(Lang::Ru)], 0..3),
+        tasks in prop::collection::btree_set(prop_oneof![Just(Task::Summarise), Just(Task::Translate)], 1..3),
+        summary_sentences in 1_usize..3,
+        title in prop::option::of(text()),
+        body in body(),
+        source_lang in prop::option::of(Just(Lang::En)),
+        glossary_id in prop::option::of("[ab]{1,2}"),
+        glossary in terms(),
+        metadata in prop::option::of(0_u8..3),
+    ) -> Job {
+        Job {
+            id: JobId::new(id).unwrap(),
+            article: ArticleInput { title, body },
+            targets, tasks, summary_sentences, source_lang, revision, glossary_id, glossary,
+            metadata: metadata.and_then(|number| Metadata::from_json(&number.to_string())),
+            ..base()
+        }
+    }
+}
+
+/// Puts one covered field of another job into a job.
+type Change = fn(&mut Job, &Job);
+
+const COVERED: [(&str, Change); 11] = [
+    ("id", |job, other| job.id = other.id.clone()),
+    ("revision", |job, other| job.revision = other.revision),
+    ("targets", |job, other| job.targets = other.targets.clone()),
+    ("tasks", |job, other| job.tasks = other.tasks.clone()),
+    ("title", |job, other| {
+        job.article.title = other.article.title.clone()
+    }),
+    ("body", |job, other| {
+        job.article.body = other.article.body.clone()
+    }),
+    ("summary_sentences", |job, other| {
+        job.summary_sentences = other.summary_sentences
+    }),
+    ("source_lang", |job, other| {
+        job.source_lang = other.source_lang
+    }),
+    ("glossary_id", |job, other| {
+        job.glossary_id = other.glossary_id.clone()
+    }),
+    ("glossary", |job, other| {
+        job.glossary = other.glossary.clone()
+    }),
+    ("metadata", |job, other| {
+        job.metadata = other.metadata.clone()
+    }),
+];
+
+proptest! {
+    #[test]
+    fn changing_any_covered_field_changes_the_digest(job in job(), other in job()) {
+        for (name, change) in COVERED {
+            let mut changed = job.clone();
+            change(&mut changed, &other);
+            prop_assert_eq!(job == changed, job.digest() == changed.digest(), "{}", name);
+        }
+        prop_assert_eq!(job == other, job.digest() == other.digest());
+    }
+
+    #[test]
+    fn where_and_when_the_answer_goes_does_not_change_the_digest(
+        priority in 0_u8..=9, seconds in 0_i64..4_000_000_000, reply_to in prop::option::of("[a-z]{1,8}"),
+    ) {
+        let time = jiff::Timestamp::from_second(seconds).ok();
+        let job = base();
+        let other = Job {
+            priority: Priority::new(priority).unwrap(),
+            embargoed_until: None,
+            expires: time,
+            reply_to,
+            ..job.clone()
+        };
+        prop_assert_eq!(job.digest(), other.digest());
+    }
+}
+
+#[test]
+fn a_digest_stays_the_same_from_build_to_build() {
+    let hex: String = base()
+        .digest()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    insta::assert_snapshot!(hex, @"");
+}
