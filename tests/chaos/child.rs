@@ -12,7 +12,7 @@ use presslate::job::wire::{
 };
 use presslate::job::{Body, Job, Lang, Metadata};
 use presslate::model::ModelError;
-use presslate::pipeline::JobError;
+use presslate::pipeline::{JobError, Observe};
 use presslate::queue::amqp::{self, AmqpSink, Config};
 use presslate::queue::{Answer, QueueError, Sink};
 use presslate::shutdown;
@@ -52,6 +52,7 @@ async fn serve(args: &WorkerArgs, doom: Doom) -> Result<ExitCode> {
     };
     let settings = Settings {
         slots: usize::from(args.slots),
+        deadline: Duration::from_secs(3),
         grace: Duration::from_secs(3),
         abandon_after: Duration::from_secs(1),
         max_publish_pause: Duration::from_secs(2),
@@ -113,6 +114,10 @@ impl Sink for Mortal {
         }
         published
     }
+
+    async fn notify(&self, notice: &Answer) {
+        self.inner.notify(notice).await;
+    }
 }
 
 /// Runs no models: a job takes a while that depends on its id alone, and so does its result.
@@ -124,9 +129,14 @@ struct Pretender {
 }
 
 impl RunJob for Pretender {
-    async fn run(&self, job: &Job, cancel: &CancellationToken) -> Result<ResultMessage, JobError> {
+    async fn run(
+        &self,
+        job: &Job,
+        _observer: &dyn Observe,
+        cancel: &CancellationToken,
+    ) -> Result<ResultMessage, JobError> {
         let started = Instant::now();
-        say("run", job);
+        let _ending = Ending::of(job);
         self.doom.meet("before-run");
         match text(job).split(' ').next() {
             Some("poison:crash") => {
@@ -158,7 +168,6 @@ impl RunJob for Pretender {
             () = cancel.cancelled() => return Err(ModelError::Cancelled.into()),
             () = sleep(whole) => {}
         }
-        say("ran", job);
         self.doom.meet("after-run");
         let generated = match self.sabotage {
             Some(Sabotage::Vary) => {
@@ -216,15 +225,31 @@ fn result(job: &Job, took: Duration, generated: u64) -> ResultMessage {
     }
 }
 
-/// Tells the parent, which knows the job by its key.
-fn say(what: &str, job: &Job) {
-    let metadata = job.metadata.as_ref().map(Metadata::as_json);
-    let metadata = metadata.and_then(|json| serde_json::from_str::<Value>(json).ok());
-    let key = metadata
-        .as_ref()
-        .and_then(|metadata| metadata.get("key")?.as_str());
-    // A parent that does not listen is gone.
-    let _heard = writeln!(std::io::stdout().lock(), "{what} {}", key.unwrap_or("?"));
+/// Tells the parent that a job begins, and when dropped that it is over, however it ended.
+struct Ending(String);
+
+impl Ending {
+    fn of(job: &Job) -> Self {
+        let metadata = job.metadata.as_ref().map(Metadata::as_json);
+        let metadata = metadata.and_then(|json| serde_json::from_str::<Value>(json).ok());
+        let key = metadata
+            .as_ref()
+            .and_then(|metadata| metadata.get("key")?.as_str());
+        let ending = Self(key.unwrap_or("?").to_owned());
+        ending.say("run");
+        ending
+    }
+
+    fn say(&self, what: &str) {
+        // A parent that does not listen is gone.
+        let _heard = writeln!(std::io::stdout().lock(), "{what} {}", self.0);
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.say("end");
+    }
 }
 
 #[expect(clippy::panic, reason = "what a worker has to survive")]

@@ -131,6 +131,7 @@ pub(crate) async fn run(
     let frame = Frame {
         exits: &book.exits,
         seen_again: book.seen_again,
+        crowded: book.crowded,
         left: &left,
         took: started.elapsed(),
     };

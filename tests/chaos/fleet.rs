@@ -195,8 +195,9 @@ impl Berth {
                 Some(Crew { process, orders });
             self.ledger
                 .note(format!("worker {} started as {id}", self.number));
+            let mut aboard = Vec::new();
             for line in BufReader::new(said).lines() {
-                self.hear(&line?, id);
+                self.hear(&line?, id, &mut aboard);
             }
             // It has closed its output, so it has ended or is about to.
             let crew = self
@@ -221,20 +222,26 @@ impl Berth {
         Ok(())
     }
 
-    /// `run KEY` and `ran KEY`, and anything else as it is.
-    fn hear(&self, line: &str, id: u32) {
+    /// `run KEY` and `end KEY`, with what else is told of a job in between.
+    fn hear(&self, line: &str, id: u32, aboard: &mut Vec<(String, bool)>) {
         let number = self.number;
-        match line.split_once(' ') {
-            Some(("run", key)) => {
-                self.ledger
-                    .about(key, format!("run by worker {number} ({id})"), true)
-            }
-            Some((what, key)) => {
-                self.ledger
-                    .about(key, format!("{what} by worker {number} ({id})"), false)
-            }
-            None => self.ledger.note(format!("worker {number}: {line}")),
+        let Some((what, key)) = line.split_once(' ') else {
+            return self.ledger.note(format!("worker {number}: {line}"));
+        };
+        let told = format!("{what} by worker {number} ({id})");
+        if what != "run" {
+            aboard.retain(|(other, _)| what != "end" || other != key);
+            return self.ledger.about(key, told);
         }
+        let suspect = self.ledger.run(key, told);
+        for (other, other_is_suspect) in &*aboard {
+            if suspect || *other_is_suspect {
+                self.ledger.crowded(format!(
+                    "worker {number} ({id}) runs {key} beside {other}, and one of them is a suspect"
+                ));
+            }
+        }
+        aboard.push((key.to_owned(), suspect));
     }
 
     fn with(&self, act: impl FnOnce(&mut Crew) -> Result<()>) -> Result<()> {

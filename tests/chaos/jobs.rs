@@ -55,10 +55,9 @@ impl Kind {
             Self::Invalid(Flaw::Syntax) => Some(&["malformed_message"]),
             Self::Invalid(_) => Some(&["invalid_field"]),
             Self::Poison(Poison::Crash) => Some(&["poison"]),
-            Self::Poison(Poison::Panic) => Some(&["internal"]),
-            // A worker that hangs ends; one that was killed besides has its job come back.
-            Self::Poison(Poison::Hang) => Some(&["deadline", "poison"]),
-            Self::Poison(Poison::Slow) => Some(&["deadline"]),
+            // Whatever it does by itself, a worker that is killed each time it runs looks the same.
+            Self::Poison(Poison::Panic) => Some(&["internal", "poison"]),
+            Self::Poison(Poison::Hang | Poison::Slow) => Some(&["deadline", "poison"]),
         }
     }
 }

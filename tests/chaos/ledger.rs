@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::jobs::Spec;
+use crate::jobs::{Kind, Poison, Spec};
 
 /// The record of a run. Clones are the same record.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub(crate) struct Book {
     pub(crate) strays: Vec<String>,
     /// Messages that the broker had given to the collector before.
     pub(crate) seen_again: u64,
+    /// Jobs that ran beside one that has killed a worker before.
+    pub(crate) crowded: usize,
     /// Processes that ended though nobody had them end.
     pub(crate) exits: BTreeMap<String, u64>,
     by_payload: HashMap<Vec<u8>, usize>,
@@ -55,6 +57,8 @@ pub(crate) struct Entry {
     pub(crate) answers: BTreeMap<String, Answer>,
     /// Codes of its dead letters.
     pub(crate) dead: Vec<String>,
+    /// How often it was sent, whether or not the broker said that it has it.
+    pub(crate) sendings: u64,
     /// How often it was run.
     pub(crate) runs: u64,
     /// What happened to it.
@@ -107,6 +111,7 @@ impl Ledger {
                 not_before: None,
                 answers: BTreeMap::new(),
                 dead: Vec::new(),
+                sendings: 0,
                 runs: 0,
                 history: Vec::new(),
             })
@@ -119,6 +124,7 @@ impl Ledger {
                 nameless: BTreeMap::new(),
                 strays: Vec::new(),
                 seen_again: 0,
+                crowded: 0,
                 exits: BTreeMap::new(),
                 by_payload: HashMap::new(),
                 by_key,
@@ -156,13 +162,22 @@ impl Ledger {
         self.write(|book| book.notes.push((now, text.into())));
     }
 
-    /// Notes what a job's message is, the first time it is sent.
-    pub(crate) fn sending(&self, index: usize, payload: &[u8], not_before: Option<SystemTime>) {
-        let now = self.now();
+    /// Notes what a job's message is, before it is first sent.
+    pub(crate) fn made(&self, index: usize, payload: &[u8], not_before: Option<SystemTime>) {
         self.write(|book| {
             book.by_payload.insert(payload.to_vec(), index);
             if let Some(entry) = book.jobs.get_mut(index) {
                 entry.not_before = not_before;
+            }
+        });
+    }
+
+    /// Notes that a job is sent, once more perhaps.
+    pub(crate) fn sending(&self, index: usize) {
+        let now = self.now();
+        self.write(|book| {
+            if let Some(entry) = book.jobs.get_mut(index) {
+                entry.sendings += 1;
                 entry.history.push((now, "sending".to_owned()));
             }
         });
@@ -180,14 +195,35 @@ impl Ledger {
     }
 
     /// Notes something about a job, known by its key.
-    pub(crate) fn about(&self, key: &str, text: String, is_run: bool) {
+    pub(crate) fn about(&self, key: &str, text: String) {
         let now = self.now();
         self.write(|book| {
-            let index = book.by_key.get(key).copied();
-            if let Some(entry) = index.and_then(|index| book.jobs.get_mut(index)) {
-                entry.runs += u64::from(is_run);
+            if let Some(entry) = book.entry(key) {
                 entry.history.push((now, text));
             }
+        });
+    }
+
+    /// Notes that a job is run; gives whether it has killed a worker before, and so must run alone.
+    pub(crate) fn run(&self, key: &str, text: String) -> bool {
+        let now = self.now();
+        self.write(|book| {
+            let Some(entry) = book.entry(key) else {
+                return false;
+            };
+            entry.runs += 1;
+            entry.history.push((now, text));
+            // A second copy comes as if nothing had happened.
+            entry.spec.kind == Kind::Poison(Poison::Crash) && entry.runs > 1 && entry.sendings == 1
+        })
+    }
+
+    /// Notes that a job ran beside one that has killed a worker before.
+    pub(crate) fn crowded(&self, text: String) {
+        let now = self.now();
+        self.write(|book| {
+            book.crowded += 1;
+            book.notes.push((now, text));
         });
     }
 
@@ -222,14 +258,19 @@ impl Ledger {
         });
     }
 
-    fn write(&self, change: impl FnOnce(&mut Book)) {
+    fn write<T>(&self, change: impl FnOnce(&mut Book) -> T) -> T {
         let mut book = self.book();
         book.last_progress = Instant::now();
-        change(&mut book);
+        change(&mut book)
     }
 }
 
 impl Book {
+    fn entry(&mut self, key: &str) -> Option<&mut Entry> {
+        let index = self.by_key.get(key)?;
+        self.jobs.get_mut(*index)
+    }
+
     fn answer(&mut self, message: &Message<'_>, now: Duration, wall: SystemTime) {
         self.seen_again += u64::from(message.redelivered);
         let mut body: Value = serde_json::from_slice(message.body).unwrap_or_default();

@@ -62,14 +62,18 @@ impl Producer {
             }
             // Made once: what is sent again is the same message.
             let (payload, not_before) = spec.payload(SystemTime::now())?;
-            self.ledger.sending(index, &payload, not_before);
+            self.ledger.made(index, &payload, not_before);
             for _ in 0..spec.copies {
-                while let Err(error) = self.send(&mut wire, spec, &payload).await {
+                loop {
+                    self.ledger.sending(index);
+                    let Err(error) = self.send(&mut wire, spec, &payload).await else {
+                        break;
+                    };
                     if self.stop.is_cancelled() {
                         return Ok(());
                     }
                     self.ledger
-                        .about(&spec.key, format!("not confirmed: {error:#}"), false);
+                        .about(&spec.key, format!("not confirmed: {error:#}"));
                     wire = None;
                     sleep(PAUSE).await;
                 }

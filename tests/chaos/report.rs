@@ -34,6 +34,7 @@ impl Ended {
 pub(crate) struct Frame<'a> {
     pub(crate) exits: &'a BTreeMap<String, u64>,
     pub(crate) seen_again: u64,
+    pub(crate) crowded: usize,
     pub(crate) left: &'a [(String, u32)],
     pub(crate) took: Duration,
 }
@@ -133,6 +134,7 @@ pub(crate) fn totals(totals: &Totals, late: usize, frame: &Frame<'_>) -> String 
         "poison and invalid jobs that are not, or not so",
         totals.escaped,
     );
+    line("jobs that ran beside a suspect", frame.crowded);
     line(
         "answers and dead letters that belong to no job",
         totals.strays,
@@ -157,6 +159,7 @@ pub(crate) fn is_miss(totals: &Totals, late: usize, frame: &Frame<'_>) -> bool {
         + totals.escaped
         + totals.strays
         + late
+        + frame.crowded
         > 0
         || totals.differing > 0
         || frame.left.iter().any(|(_, count)| *count > 0)

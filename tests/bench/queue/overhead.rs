@@ -93,6 +93,10 @@ impl Sink for Clocked {
             .get_or_insert_with(Instant::now);
         published
     }
+
+    async fn notify(&self, notice: &Answer) {
+        self.inner.notify(notice).await;
+    }
 }
 
 /// Messages a second, from the first confirm until the last job is acknowledged.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use presslate::job::wire::{ResultMessage, SegmentStatus, SourceText, TokenCounts, VERSION};
 use presslate::job::{Job, Lang};
-use presslate::pipeline::JobError;
+use presslate::pipeline::{JobError, Observe};
 use presslate::queue::amqp::{self, Config};
 use presslate::queue::topology::Names;
 use presslate::worker::{RunJob, Settings, work};
@@ -24,7 +24,12 @@ pub(crate) struct Idler {
 }
 
 impl RunJob for Idler {
-    async fn run(&self, job: &Job, _cancel: &CancellationToken) -> Result<ResultMessage, JobError> {
+    async fn run(
+        &self,
+        job: &Job,
+        _observer: &dyn Observe,
+        _cancel: &CancellationToken,
+    ) -> Result<ResultMessage, JobError> {
         if !self.pause.is_zero() {
             tokio::time::sleep(self.pause).await;
         }
