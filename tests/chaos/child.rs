@@ -55,6 +55,7 @@ async fn serve(args: &WorkerArgs, doom: Doom) -> Result<ExitCode> {
         deadline: Duration::from_secs(3),
         grace: Duration::from_secs(3),
         abandon_after: Duration::from_secs(1),
+        max_retry_pause: Duration::from_secs(2),
         max_publish_pause: Duration::from_secs(2),
         fingerprint: "chaos".to_owned(),
         ..Settings::default()

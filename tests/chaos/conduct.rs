@@ -215,18 +215,13 @@ async fn finish(world: &World) -> Result<()> {
     loop {
         let open = {
             let book = world.ledger.book();
-            let nameless = book.nameless.len();
-            let open = book.jobs.iter().filter(|job| {
-                let at_end = job.spec.kind.error().is_none() || !job.dead.is_empty();
-                job.confirmed.is_none() || !at_end || !(job.is_answered() || job.spec.is_nameless())
-            });
-            let count = open.count();
-            let expected = book
+            let open = book.jobs.iter().filter(|job| !job.is_over()).count();
+            let nameless = book
                 .jobs
                 .iter()
                 .filter(|job| job.spec.is_nameless())
                 .count();
-            count + expected.saturating_sub(nameless)
+            open + nameless.saturating_sub(book.nameless.len())
         };
         if open == 0 {
             sleep(AFTERWARDS).await;

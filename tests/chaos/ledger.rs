@@ -364,6 +364,12 @@ impl Entry {
     pub(crate) fn is_answered(&self) -> bool {
         !self.answers.is_empty()
     }
+
+    /// Whether nothing more is to come. A job with fault is answered before it is buried.
+    pub(crate) fn is_over(&self) -> bool {
+        let buried = self.spec.kind.error().is_none() || !self.dead.is_empty();
+        self.confirmed.is_some() && buried && (self.is_answered() || self.spec.is_nameless())
+    }
 }
 
 impl fmt::Display for Entry {
