@@ -18,6 +18,7 @@ pub mod schema;
 mod table;
 mod text;
 mod threads;
+mod topology;
 mod wiring;
 mod work;
 
@@ -72,6 +73,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Run(args) => run::run(&args, &environment, console),
         Command::Work(args) => work::run(*args, &environment, console),
+        Command::Topology(args) => topology::run(args.command, console),
         Command::Models(args) => models::run(args.command, &environment, console),
         Command::Doctor(args) => doctor::run(args, &environment, console),
         Command::Schema(args) => schema::run(&args),

@@ -4,16 +4,18 @@
 //! is the way from one to the other. Only this module and [`crate::cli`] read the environment.
 //! `presslate <command> --help` is the reference for all of it.
 
+mod broker;
 mod engine;
 mod environment;
 mod model;
 mod queue;
 mod telemetry;
 
+pub use broker::{Address, BrokerArgs, BrokerSettings};
 pub use engine::{EngineArgs, EngineSettings};
 pub use environment::Environment;
 pub use model::{HubSettings, ModelArgs, StoreArgs, StoreSettings};
-pub use queue::{Address, QueueArgs, QueueSettings};
+pub use queue::{DeadlineArgs, DeadlineSettings, QueueArgs, QueueSettings};
 pub use telemetry::{LogFormat, TelemetryArgs};
 
 /// A setting with a value that cannot be used.

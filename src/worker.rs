@@ -8,12 +8,14 @@ mod disposition;
 mod flights;
 mod health;
 mod ledger;
+mod plan;
 mod report;
 mod run;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
@@ -26,7 +28,7 @@ use crate::job::wire::ResultMessage;
 use crate::model::Generate;
 use crate::pipeline::{JobError, Observe, Pipeline};
 use crate::queue::topology::Names;
-use crate::queue::{Delivery, Lane, QueueError, Settle, Sink, Source};
+use crate::queue::{Lane, QueueError, Sink, Source};
 use crate::telemetry::events;
 use delivery::{Desk, Ended};
 
@@ -202,16 +204,27 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
         match next {
             Some(Ok((slot, delivery))) => {
                 let desk = Arc::clone(&desk);
-                if delivery.lane == Lane::Suspect {
-                    drop(slot);
-                    let slots = Arc::clone(&slots);
-                    jobs.spawn(async move { alone(&desk, &slots, delivery).await });
-                } else {
-                    jobs.spawn(async move {
-                        let _slot = slot;
-                        desk.handle(delivery).await
-                    });
-                }
+                // A suspect runs alone: with every slot. It takes its place in line for them here,
+                // before the next delivery does, and semaphores serve in order.
+                let others = match delivery.lane {
+                    Lane::Suspect => desk.slots().saturating_sub(1),
+                    Lane::Normal | Lane::Urgent => 0,
+                };
+                let mut others = Box::pin(Arc::clone(&slots).acquire_many_owned(others));
+                let at_once = others.as_mut().now_or_never();
+                jobs.spawn(async move {
+                    let _slot = slot;
+                    let _others = match at_once {
+                        Some(others) => others.ok(),
+                        // Without them, the worker is leaving, and the delivery goes back.
+                        None => tokio::select! {
+                            biased;
+                            others = others => others.ok(),
+                            () = desk.leaving() => None,
+                        },
+                    };
+                    desk.handle(delivery).await
+                });
             }
             Some(Err(error)) => break Err(error),
             None => break Ok(()),
@@ -259,22 +272,6 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
         Some(reason) => Err(WorkError::Engine(reason)),
         None => Ok(end.map(|()| drained)?),
     }
-}
-
-/// Handles a delivery once no other is in work, and lets none begin until it is done. Semaphores
-/// serve in order, so the wait ends with the jobs that are in work now.
-async fn alone<T: Settle, K: Sink, R: RunJob + 'static>(
-    desk: &Desk<T, K, R>,
-    slots: &Semaphore,
-    delivery: Delivery<T::Token>,
-) -> Ended {
-    // Without the slots, the worker is leaving, and the delivery goes back.
-    let _slots = tokio::select! {
-        biased;
-        slots = slots.acquire_many(desk.slots()) => slots.ok(),
-        () = desk.leaving() => None,
-    };
-    desk.handle(delivery).await
 }
 
 impl Drained {

@@ -1,9 +1,12 @@
 //! The worker on a real RabbitMQ: `TEST_AMQP_URL`, or one on this machine.
 
+mod contract;
 mod faults;
 mod jobs;
+mod lanes;
 mod outages;
 mod refusals;
+mod tls;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -119,6 +122,15 @@ impl Running {
                 "stays {:?}",
                 self.link.state()
             );
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Waits until so many jobs have begun.
+    async fn until_started(&self, count: usize) {
+        let started = Instant::now();
+        while self.runner.runs().len() < count {
+            assert!(started.elapsed() < PATIENCE, "the job was not started");
             sleep(Duration::from_millis(10)).await;
         }
     }

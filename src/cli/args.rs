@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Exit;
-use crate::config::{EngineArgs, ModelArgs, QueueArgs, StoreArgs, TelemetryArgs};
+use crate::config::{
+    BrokerArgs, DeadlineArgs, EngineArgs, ModelArgs, QueueArgs, StoreArgs, TelemetryArgs,
+};
 use crate::job::{Job, Lang, Task};
 
 /// The whole command line.
@@ -36,6 +38,8 @@ pub enum Command {
     /// SIGTERM or Ctrl-C: no more jobs are taken, those in work may finish within the time of
     /// grace, the rest goes back to the broker. A second signal stops at once.
     Work(Box<WorkArgs>),
+    /// Make, check and print the exchanges and queues on the broker
+    Topology(Box<TopologyArgs>),
     /// Show, fetch, check and remove models
     Models(ModelsArgs),
     /// Check what presslate needs on this machine, and say what to do about what is missing
@@ -129,6 +133,70 @@ pub struct WorkArgs {
     /// What is logged.
     #[command(flatten)]
     pub telemetry: TelemetryArgs,
+}
+
+/// Flags of `topology`.
+#[derive(Debug, Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct TopologyArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: TopologyCommand,
+}
+
+/// What to do with the exchanges and queues.
+#[derive(Debug, Subcommand)]
+pub enum TopologyCommand {
+    /// Declare the exchanges, queues and bindings that are missing
+    ///
+    /// Takes an account that may configure the broker. What is there with other settings is reported
+    /// and stays as it is.
+    #[command(
+        after_help = "Exit status: 1 when something is there with other settings, 0 otherwise."
+    )]
+    Apply {
+        /// The broker.
+        #[command(flatten)]
+        broker: BrokerArgs,
+    },
+    /// Compare the broker with what presslate needs, and change nothing
+    ///
+    /// Any account can see what is missing; settings are compared where the account may configure.
+    #[command(after_help = "Exit status: 1 when something is missing or different, 0 otherwise.")]
+    Check {
+        /// The broker.
+        #[command(flatten)]
+        broker: BrokerArgs,
+        /// How long a job may take.
+        #[command(flatten)]
+        deadline: DeadlineArgs,
+    },
+    /// Print definitions to import, and the commands that make accounts
+    ///
+    /// For administrators. Asks no broker; prefix and virtual host are taken from the settings.
+    Print {
+        /// Which of the two, for programs
+        #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+        format: TopologyFormat,
+        /// Let workers answer into queues that jobs name
+        #[arg(long)]
+        replies: bool,
+        /// The broker.
+        #[command(flatten)]
+        broker: BrokerArgs,
+    },
+}
+
+/// What is printed of the topology.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum TopologyFormat {
+    /// Both, for people
+    #[default]
+    Text,
+    /// JSON for `rabbitmqctl import_definitions`
+    Definitions,
+    /// `rabbitmqctl` commands that make accounts
+    Permissions,
 }
 
 /// Flags of `models`.

@@ -116,7 +116,7 @@ pub(super) fn run(
     checks.extend(runtime.block_on(network::checks(
         &store.hub,
         environment.proxy.as_deref(),
-        &queue.address,
+        &queue.broker.address,
     )));
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();

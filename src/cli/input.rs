@@ -280,6 +280,33 @@ mod tests {
     }
 
     #[test]
+    fn flags_leave_the_rest_of_a_job_as_it_is_written() {
+        let wishes = Wishes {
+            targets: vec![Lang::Ru],
+            ..Wishes::default()
+        };
+        let metadata = r#"{"z": 123456789012345678901234567890, "a": 1.10}"#;
+        let input = format!(
+            r#"{{"id":"a-1","article":{{"text":"Rain fell."}},"target_lang":"ko","revision":3,"metadata":{metadata}}}"#
+        );
+        let job = job_from_bytes(input.as_bytes(), &wishes).unwrap();
+        assert_eq!((job.targets, job.revision), (vec![Lang::Ru], 3));
+        let kept = job.metadata.as_ref().map(crate::job::Metadata::as_json);
+        assert_eq!(kept, Some(metadata));
+    }
+
+    #[test]
+    fn a_job_may_hold_a_ninjs_item_and_an_item_may_stand_alone() {
+        let item = r#"{"uri":"urn:x:1","headline":"Rain","body_text":"Rain fell.","urgency":1}"#;
+        let held = format!(r#"{{"id":"a-1","article":{{"ninjs":{item}}},"targets":["ko"]}}"#);
+        for (input, id) in [(item, "urn:x:1"), (held.as_str(), "a-1")] {
+            let job = job(input);
+            assert_eq!((job.id.as_str(), job.priority.get()), (id, 9));
+            assert_eq!(job.article.body, Body::Text("Rain fell.".to_owned()));
+        }
+    }
+
+    #[test]
     fn a_summary_alone_needs_no_language() {
         let wishes = Wishes {
             tasks: vec![Task::Summarise],

@@ -21,6 +21,10 @@ pub(super) fn story(result: &ResultMessage, palette: Palette) -> String {
         text: String::new(),
         palette,
     };
+    if let Some(time) = &result.embargoed_until {
+        let notice = format!("Not to be published before {}", printable(time));
+        page.line(&page.palette.strong(&notice));
+    }
     page.rule(result.source.lang);
     for Section { kind, text } in &result.source.sections {
         page.block(*kind, text, &[]);
@@ -289,7 +293,7 @@ mod tests {
                     "reasons": reasons, "attempts": 1 })
         };
         serde_json::from_value(json!({
-            "version": "1.0", "kind": "result", "id": "a-1", "status": "needs_review",
+            "version": "1.0", "kind": "result", "id": "a-1", "revision": 0, "status": "needs_review",
             "source": {
                 "lang": "en",
                 "sections": [
@@ -322,6 +326,19 @@ mod tests {
             "worker": "0.1.0"
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn an_embargo_stands_above_the_story() {
+        let mut result = result();
+        result.embargoed_until = Some("2031-04-02T06:00:00Z".to_owned());
+        let text = story(&result, Palette::new(false));
+        let mut lines = text.lines();
+        assert_eq!(
+            lines.next(),
+            Some("Not to be published before 2031-04-02T06:00:00Z")
+        );
+        assert_eq!(lines.next(), Some(""));
     }
 
     #[test]

@@ -14,7 +14,9 @@ use super::doctor::{Check, machine};
 use super::exit::{Exit, Failure};
 use super::interrupt::leave;
 use super::models::Models;
-use crate::config::{EngineSettings, LogFormat, QueueSettings, StoreSettings, TelemetryArgs};
+use crate::config::{
+    BrokerSettings, EngineSettings, LogFormat, QueueSettings, StoreSettings, TelemetryArgs,
+};
 use crate::job::Job;
 use crate::job::wire::ResultMessage;
 use crate::model::catalog::{Choice, Entry};
@@ -100,6 +102,20 @@ pub(super) fn device(choice: DeviceChoice) -> Check {
     }
 }
 
+/// How the broker that the settings name is reached.
+pub(super) fn broker(settings: &BrokerSettings) -> amqp::Config {
+    let client = settings.client_files.clone();
+    amqp::Config {
+        names: Names::prefixed(&settings.prefix),
+        files: amqp::Files {
+            password: settings.password_file.clone(),
+            ca: settings.ca_file.clone(),
+            client: client.map(|(certificate, key)| amqp::ClientFiles { certificate, key }),
+        },
+        ..amqp::Config::new(settings.url.clone())
+    }
+}
+
 /// Starts an engine, runs one job on it, and waits for the engine to end.
 ///
 /// # Errors
@@ -167,19 +183,20 @@ async fn serve(
             Err(_) if stop.is_cancelled() => return Ok(Exit::Done),
             ready => ready?,
         };
-        let names = Names::prefixed(&queue.prefix);
-        let replies = names.replies.clone();
         let config = amqp::Config {
-            names,
-            prefetch: queue.prefetch,
+            prefetch: queue.slots,
             declare: queue.declare,
-            ..amqp::Config::new(queue.url)
+            ..broker(&queue.broker)
         };
+        let replies = config.names.replies.clone();
         let (source, sink, link) = amqp::open(config).map_err(Failure::usage)?;
         let settings = worker::Settings {
             slots: usize::from(queue.slots),
-            grace: queue.grace,
+            max_attempts: queue.max_attempts,
+            max_message_bytes: queue.max_message_bytes,
             replies,
+            deadline: queue.deadline,
+            grace: queue.grace,
             fingerprint,
             ..worker::Settings::default()
         };

@@ -70,7 +70,7 @@ struct Event<'a> {
     id: Option<String>,
     source: Option<String>,
     #[serde(rename = "type")]
-    event_type: Option<String>,
+    kind: Option<String>,
     #[serde(default)]
     traceparent: serde_json::Value,
     #[serde(borrow)]
@@ -107,7 +107,7 @@ pub(in crate::job) fn open<'a>(
         version: Some(version),
         id: of_headers("id"),
         source: of_headers("source"),
-        event_type: of_headers("type"),
+        kind: of_headers("type"),
     };
     Ok(Opened {
         data: Cow::Borrowed(body),
@@ -130,23 +130,19 @@ pub(in crate::job) fn data<'a>(
     data_base64: Option<&str>,
 ) -> Result<Option<Cow<'a, str>>, InvalidJob> {
     match (data, data_base64) {
-        (Some(_), Some(_)) => Err(field(
-            "data_base64",
-            "stands beside data: give one of them".to_owned(),
-        )),
+        (Some(_), Some(_)) => Err(field("data_base64", "stands beside data: give one of them")),
         (Some(raw), None) if raw.get().starts_with('"') => {
             let text = serde_json::from_str::<String>(raw.get())
-                .map_err(|error| malformed(DATA, format!("is not text: {error}")))?;
+                .map_err(|error| malformed(DATA, &format!("is not text: {error}")))?;
             Ok(Some(Cow::Owned(text)))
         }
         (Some(raw), None) => Ok(Some(Cow::Borrowed(raw.get()))),
         (None, Some(encoded)) => {
             let bytes = STANDARD
                 .decode(encoded)
-                .map_err(|error| field("data_base64", format!("is not base64: {error}")))?;
-            let text = String::from_utf8(bytes).map_err(|_| {
-                malformed("data_base64", "is not UTF-8: send UTF-8 JSON".to_owned())
-            })?;
+                .map_err(|error| field("data_base64", &format!("is not base64: {error}")))?;
+            let text = String::from_utf8(bytes)
+                .map_err(|_| malformed("data_base64", "is not UTF-8: send UTF-8 JSON"))?;
             Ok(Some(Cow::Owned(text)))
         }
         (None, None) => Ok(None),
@@ -167,11 +163,11 @@ fn open_structured(body: &str) -> Result<Opened<'_>, InvalidJob> {
         version: event.specversion.as_deref(),
         id: event.id.as_deref(),
         source: event.source.as_deref(),
-        event_type: event.event_type.as_deref(),
+        kind: event.kind.as_deref(),
     }
     .check("")?;
     let data = data(event.data, event.data_base64.as_deref())?
-        .ok_or_else(|| field(DATA, "is missing: it is where the job stands".to_owned()))?;
+        .ok_or_else(|| field(DATA, "is missing: it is where the job stands"))?;
     Ok(Opened {
         data,
         place: DATA,
@@ -185,7 +181,7 @@ struct Attributes<'a> {
     version: Option<&'a str>,
     id: Option<&'a str>,
     source: Option<&'a str>,
-    event_type: Option<&'a str>,
+    kind: Option<&'a str>,
 }
 
 impl Attributes<'_> {
@@ -195,11 +191,11 @@ impl Attributes<'_> {
             Some(value) if !value.is_empty() => Ok(value.to_owned()),
             Some(_) => Err(field(
                 &format!("{prefix}{name}"),
-                "is empty; CloudEvents demands it".to_owned(),
+                "is empty; CloudEvents demands it",
             )),
             None => Err(field(
                 &format!("{prefix}{name}"),
-                "is missing; CloudEvents demands it".to_owned(),
+                "is missing; CloudEvents demands it",
             )),
         };
         let version = required(self.version, "specversion")?;
@@ -214,7 +210,7 @@ impl Attributes<'_> {
         }
         let id = required(self.id, "id")?;
         required(self.source, "source")?;
-        required(self.event_type, "type")?;
+        required(self.kind, "type")?;
         Ok(id)
     }
 }
@@ -232,7 +228,7 @@ fn refuse_other_forms(envelope: &Envelope) -> Result<(), InvalidJob> {
     } else {
         format!("is {}; send CloudEvents as {STRUCTURED}", quote(&kind))
     };
-    Err(field("content_type", what))
+    Err(field("content_type", &what))
 }
 
 /// The content type without parameters such as `; charset=utf-8`.
@@ -262,7 +258,7 @@ fn trace_parent(value: &str) -> Option<String> {
     valid.then(|| value.to_owned())
 }
 
-fn field(path: &str, what: String) -> InvalidJob {
+fn field(path: &str, what: &str) -> InvalidJob {
     InvalidJob {
         code: ErrorCode::InvalidField,
         message: format!("{path} {what}"),
@@ -271,7 +267,7 @@ fn field(path: &str, what: String) -> InvalidJob {
     }
 }
 
-fn malformed(path: &str, what: String) -> InvalidJob {
+fn malformed(path: &str, what: &str) -> InvalidJob {
     InvalidJob {
         code: ErrorCode::MalformedMessage,
         ..field(path, what)

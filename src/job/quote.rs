@@ -78,8 +78,8 @@ pub(super) fn refused_within(place: &str, error: InvalidJob) -> InvalidJob {
         }
     };
     InvalidJob {
-        field,
         message,
+        field,
         ..error
     }
 }

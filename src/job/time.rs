@@ -5,12 +5,11 @@ use jiff::Timestamp;
 /// Reads a time of RFC 3339 with its offset from UTC; `None` for any other form, however close: a
 /// time without an offset is an hour or a day off for somebody.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
-    let (date_time, offset) = match text.strip_suffix(['Z', 'z']) {
-        Some(date_time) => (date_time, None),
-        None => {
-            let (date_time, offset) = text.split_at_checked(text.len().checked_sub(6)?)?;
-            (date_time, Some(offset))
-        }
+    let (date_time, offset) = if let Some(date_time) = text.strip_suffix(['Z', 'z']) {
+        (date_time, None)
+    } else {
+        let (date_time, offset) = text.split_at_checked(text.len().checked_sub(6)?)?;
+        (date_time, Some(offset))
     };
     let (whole, fraction) = match date_time.split_once('.') {
         Some((whole, fraction)) => (whole, Some(fraction)),

@@ -9,10 +9,12 @@
 //! The library's own recovery stays off: it does not cover channel errors, its stream is silent
 //! when it has given up, and two ways of recovering are harder to test than one.
 
+pub mod admin;
 mod connect;
 mod declare;
 mod hand;
 mod link;
+mod probe;
 mod properties;
 mod reason;
 mod session;
@@ -21,19 +23,23 @@ mod source;
 mod tap;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
 use lapin::types::ShortString;
-use lapin::uri::AMQPUri;
+use lapin::uri::{AMQPScheme, AMQPUri, SASLMechanism};
 use secrecy::{ExposeSecret, SecretString};
 
+pub use connect::{ClientFiles, Files};
 pub use link::{Link, LinkState};
+pub use probe::Broker;
 pub use sink::AmqpSink;
 pub use source::{AmqpSettler, AmqpSource, AmqpToken};
 
 use super::QueueError;
 use super::topology::Names;
+use crate::telemetry::events;
 
 /// How to reach the broker and what to use there.
 #[derive(Clone)]
@@ -41,6 +47,8 @@ pub struct Config {
     /// `amqp://user:password@host:port/vhost`. The host is no IPv6 literal, which the parser drops
     /// for localhost: [`crate::config::QueueSettings`] refuses one.
     pub url: SecretString,
+    /// What goes with the address and is in files.
+    pub files: Files,
     /// Exchanges and queues.
     pub names: Names,
     /// Declare exchanges and queues at start; otherwise only check that they are there, which is
@@ -72,6 +80,7 @@ impl Config {
     pub fn new(url: impl Into<SecretString>) -> Self {
         Self {
             url: url.into(),
+            files: Files::default(),
             names: Names::default(),
             declare: true,
             prefetch: 1,
@@ -88,10 +97,11 @@ impl Config {
 /// Without the password.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = Address::parse(&self.url, self.heartbeat)
+        let address = Address::parse(self)
             .map_or_else(|_| "(not an AMQP address)".to_owned(), |a| a.to_string());
         f.debug_struct("Config")
             .field("url", &address)
+            .field("files", &self.files)
             .field("names", &self.names)
             .field("declare", &self.declare)
             .field("prefetch", &self.prefetch)
@@ -112,7 +122,13 @@ impl fmt::Debug for Config {
 /// # Errors
 /// When the settings cannot be meant: an address that is none, a name that is too long.
 pub fn open(config: Config) -> Result<(AmqpSource, AmqpSink, Link), QueueError> {
-    let address = Address::parse(&config.url, config.heartbeat)?;
+    let address = Address::parse(&config)?;
+    if address.is_in_clear() {
+        events::BrokerInClear {
+            broker: &address.to_string(),
+        }
+        .emit();
+    }
     // The longest of the names.
     short(&format!("{}.30s", config.names.retry))?;
     short(&config.names.results)?;
@@ -124,10 +140,11 @@ pub fn open(config: Config) -> Result<(AmqpSource, AmqpSink, Link), QueueError> 
 #[derive(Clone)]
 struct Address {
     uri: AMQPUri,
+    files: Files,
 }
 
 impl Address {
-    fn parse(url: &SecretString, heartbeat: Duration) -> Result<Self, QueueError> {
+    fn parse(config: &Config) -> Result<Self, QueueError> {
         // What the parser says may hold the whole address, and with it the password.
         let not_an_address = || {
             QueueError::Refused(
@@ -137,29 +154,64 @@ impl Address {
                     .to_owned(),
             )
         };
-        let mut uri = AMQPUri::from_str(url.expose_secret()).map_err(|_| not_an_address())?;
+        let url = config.url.expose_secret();
+        let mut uri = AMQPUri::from_str(url).map_err(|_| not_an_address())?;
         short(&uri.vhost)?;
         if uri.query.heartbeat.is_none() {
             uri.query.heartbeat = Some(
-                u16::try_from(heartbeat.as_secs())
+                u16::try_from(config.heartbeat.as_secs())
                     .unwrap_or(u16::MAX)
                     .max(1),
             );
         }
-        Ok(Self { uri })
+        // The parser puts "guest" where nobody is named.
+        if config.files.client.is_some() && !names_a_user(url) {
+            uri.query.auth_mechanism = Some(SASLMechanism::External);
+        }
+        Ok(Self {
+            uri,
+            files: config.files.clone(),
+        })
     }
 
     fn host(&self) -> String {
         format!("{}:{}", self.uri.authority.host, self.uri.authority.port)
     }
 
+    /// Whether the login is the client certificate.
+    fn is_external(&self) -> bool {
+        self.uri.query.auth_mechanism == Some(SASLMechanism::External)
+    }
+
     fn user(&self) -> &str {
-        &self.uri.authority.userinfo.username
+        if self.is_external() {
+            "(client certificate)"
+        } else {
+            &self.uri.authority.userinfo.username
+        }
     }
 
     fn vhost(&self) -> &str {
         &self.uri.vhost
     }
+
+    /// Whether the password, and every article, can be read on the way.
+    fn is_in_clear(&self) -> bool {
+        let host = self.uri.authority.host.as_str();
+        let here = host == "localhost"
+            || host
+                .parse::<IpAddr>()
+                .is_ok_and(|address| address.is_loopback());
+        self.uri.scheme == AMQPScheme::AMQP && !here
+    }
+}
+
+fn names_a_user(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    authority
+        .rsplit_once('@')
+        .is_some_and(|(user, _)| !user.is_empty() && !user.starts_with(':'))
 }
 
 impl fmt::Display for Address {
@@ -235,7 +287,7 @@ mod tests {
     #[test]
     fn the_heartbeat_of_the_url_goes_before_the_setting() {
         let heartbeat = |url: &str| {
-            Address::parse(&url.into(), Duration::from_secs(20))
+            Address::parse(&Config::new(url))
                 .unwrap()
                 .uri
                 .query
@@ -243,5 +295,35 @@ mod tests {
         };
         assert_eq!(heartbeat("amqp://h/"), Some(20));
         assert_eq!(heartbeat("amqp://h/?heartbeat=7"), Some(7));
+    }
+
+    #[test]
+    fn the_client_certificate_is_the_login_where_the_address_names_no_user() {
+        let external = |url: &str, client: bool| {
+            let mut config = Config::new(url);
+            config.files.client = client.then(|| ClientFiles {
+                certificate: "c.pem".into(),
+                key: "k.pem".into(),
+            });
+            Address::parse(&config).unwrap().is_external()
+        };
+        assert!(external("amqps://broker/news", true));
+        assert!(external("amqps://ed@broker?auth_mechanism=external", true));
+        assert!(!external("amqps://ed:pw@broker/news", true));
+        assert!(!external("amqps://broker/news", false));
+    }
+
+    #[test]
+    fn only_another_machine_without_tls_is_in_clear() {
+        for (url, in_clear) in [
+            ("amqp://broker/", true),
+            ("amqp://10.0.0.7/", true),
+            ("amqps://broker/", false),
+            ("amqp://localhost/", false),
+            ("amqp://127.0.0.1/", false),
+        ] {
+            let address = Address::parse(&Config::new(url)).unwrap();
+            assert_eq!(address.is_in_clear(), in_clear, "{url}");
+        }
     }
 }

@@ -126,9 +126,16 @@ impl MemoryQueue {
         self.put(payload.into(), envelope, Lane::Normal, 1, None);
     }
 
-    /// Puts a message into another lane.
-    pub fn push_in_lane(&self, payload: impl Into<Vec<u8>>, lane: Lane) {
-        self.put(payload.into(), Envelope::default(), lane, 1, None);
+    /// Puts a message into the lane of suspects as if it had been delivered `attempt - 1` times
+    /// before.
+    pub fn push_suspect(&self, payload: impl Into<Vec<u8>>, attempt: u32) {
+        self.put(
+            payload.into(),
+            Envelope::default(),
+            Lane::Suspect,
+            attempt,
+            None,
+        );
     }
 
     fn put(

@@ -19,12 +19,19 @@
 //! - `reject-publish`, because the alternative throws away the oldest message;
 //! - one queue for each delay, because messages leave a queue in order, and one with a long delay
 //!   would hold up all behind it;
+//! - what only a later version can do (`x-consumer-timeout`, `x-delayed-retry-*`) is asked of every
+//!   version: arguments cannot be added afterwards, and would stop every worker when the broker
+//!   under its queues is upgraded. Older versions keep them and do nothing;
 //! - a stream for control messages, because every worker has to hear them, also one that starts
 //!   later, and an account that may not declare anything can still read a stream.
+
+mod permissions;
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+pub use permissions::Account;
 
 /// Names on the broker. Each but the delays is the name of an exchange and of the queue behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -220,7 +227,7 @@ pub struct Binding {
 
 impl Topology {
     /// The topology under the given names.
-    pub fn new(names: &Names, features: Features) -> Self {
+    pub fn new(names: &Names) -> Self {
         let exchange = |name: &str, kind| Exchange {
             name: name.to_owned(),
             kind,
@@ -259,7 +266,7 @@ impl Topology {
             let (name, key) = (names.lane(lane), lane.key());
             topology
                 .queues
-                .push(queue(name, lane_arguments(&names.dead, features)));
+                .push(queue(name, lane_arguments(&names.dead)));
             if lane != Lane::Suspect {
                 topology.bindings.push(bind(&names.jobs, name, key));
             }
@@ -339,17 +346,15 @@ fn limited(mut arguments: Arguments) -> Arguments {
     arguments
 }
 
-fn lane_arguments(dead: &str, features: Features) -> Arguments {
+fn lane_arguments(dead: &str) -> Arguments {
     let mut arguments = limited(quorum(DELIVERY_LIMIT));
     arguments.push(("x-dead-letter-exchange", text(dead)));
     arguments.push(("x-dead-letter-routing-key", text(DEAD_KEY)));
     arguments.push(("x-dead-letter-strategy", text("at-least-once")));
     arguments.push(("x-consumer-timeout", milliseconds(CONSUMER_TIMEOUT)));
-    if features.delayed_retry {
-        arguments.push(("x-delayed-retry-type", text("failed")));
-        arguments.push(("x-delayed-retry-min", milliseconds(Duration::from_secs(1))));
-        arguments.push(("x-delayed-retry-max", milliseconds(Duration::from_mins(5))));
-    }
+    arguments.push(("x-delayed-retry-type", text("failed")));
+    arguments.push(("x-delayed-retry-min", milliseconds(Duration::from_secs(1))));
+    arguments.push(("x-delayed-retry-max", milliseconds(Duration::from_mins(5))));
     arguments
 }
 
@@ -387,7 +392,7 @@ mod tests {
 
     #[test]
     fn every_binding_joins_an_exchange_and_a_queue_that_are_declared() {
-        let topology = Topology::new(&Names::default(), Features::default());
+        let topology = Topology::new(&Names::default());
         for binding in &topology.bindings {
             assert!(
                 topology
@@ -409,7 +414,7 @@ mod tests {
     #[test]
     fn every_kind_of_answer_is_routed_to_the_results_queue() {
         let names = Names::default();
-        let topology = Topology::new(&names, Features::default());
+        let topology = Topology::new(&names);
         for kind in [AnswerKind::Result, AnswerKind::Error] {
             assert!(
                 topology
@@ -423,7 +428,7 @@ mod tests {
 
     #[test]
     fn every_queue_that_can_states_its_delivery_limit_and_refuses_when_full() {
-        for queue in Topology::new(&Names::default(), Features::default()).queues {
+        for queue in Topology::new(&Names::default()).queues {
             let has = |name: &str| queue.arguments.iter().any(|(key, _)| *key == name);
             let stream = queue.arguments.contains(&("x-queue-type", text("stream")));
             assert!(
@@ -436,7 +441,7 @@ mod tests {
     #[test]
     fn a_job_finds_its_lane_again_after_every_delay() {
         let names = Names::default();
-        let topology = Topology::new(&names, Features::default());
+        let topology = Topology::new(&names);
         for lane in Lane::ALL {
             for (suffix, _) in DELAYS {
                 let waits = topology.bindings.iter().find(|binding| {
@@ -459,7 +464,7 @@ mod tests {
         assert!(DELAYS.is_sorted_by(|(_, shorter), (_, longer)| shorter < longer));
         let names = Names::default();
         for (suffix, delay) in DELAYS {
-            let queue = Topology::new(&names, Features::default())
+            let queue = Topology::new(&names)
                 .queues
                 .into_iter()
                 .find(|queue| queue.name == format!("presslate.retry.{suffix}"))
@@ -474,7 +479,7 @@ mod tests {
 
     #[test]
     fn definitions_hold_all_of_it() {
-        let topology = Topology::new(&Names::prefixed("desk"), Features::default());
+        let topology = Topology::new(&Names::prefixed("desk"));
         let definitions = topology.definitions("news");
         let jobs = definitions["queues"]
             .as_array()

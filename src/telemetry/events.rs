@@ -270,6 +270,40 @@ impl BrokerLost<'_> {
     }
 }
 
+/// The connection to a broker on another machine is not encrypted.
+#[derive(Debug)]
+pub struct BrokerInClear<'a> {
+    /// Its address, without the password.
+    pub broker: &'a str,
+}
+
+impl BrokerInClear<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        tracing::warn!(
+            broker = self.broker,
+            "password and articles travel in clear text: write amqps:// where the broker speaks TLS"
+        );
+    }
+}
+
+/// The broker is none that presslate knows.
+#[derive(Debug)]
+pub struct BrokerUnknown<'a> {
+    /// What it calls itself.
+    pub product: &'a str,
+}
+
+impl BrokerUnknown<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        tracing::warn!(
+            product = self.product,
+            "the broker is not RabbitMQ or does not say its version; it is used like RabbitMQ 3.10"
+        );
+    }
+}
+
 /// The broker takes no messages for want of memory or disk.
 #[derive(Debug)]
 pub struct BrokerBlocked<'a> {

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::job::wire::{ErrorMessage, PartialMessage, Peek, ResultMessage, ResultPart, VERSION};
+use crate::job::wire::{
+    ErrorMessage, PartialMessage, Peek, ProgressMessage, ResultMessage, ResultPart, VERSION,
+};
 use crate::job::{ErrorCode, InvalidJob, Job};
 use crate::pipeline::JobError;
 use crate::queue::{Answer, AnswerKind, Reason};
@@ -202,18 +203,15 @@ pub(super) fn partial(case: &Case<'_>, job: &Job, part: ResultPart) -> Option<An
         part,
         metadata: job.metadata.clone(),
     };
-    notice(case, AnswerKind::Partial, &detail, &message)
+    let payload = serde_json::to_vec(&message).ok()?;
+    Some(case.answer(AnswerKind::Partial, &detail, payload))
 }
 
-/// What nobody depends on: nothing, where it cannot be written.
-pub(super) fn notice(
-    case: &Case<'_>,
-    kind: AnswerKind,
-    detail: &str,
-    message: &impl Serialize,
-) -> Option<Answer> {
+/// How far a job is.
+pub(super) fn progress(case: &Case<'_>, message: &ProgressMessage) -> Option<Answer> {
+    let detail = format!("{} {}", message.stage, message.segments_done);
     let payload = serde_json::to_vec(message).ok()?;
-    Some(case.answer(kind, detail, payload))
+    Some(case.answer(AnswerKind::Progress, &detail, payload))
 }
 
 #[cfg(test)]

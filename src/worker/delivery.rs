@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -10,35 +10,29 @@ use tracing::{Instrument, Span};
 
 use super::answer::{self, Case, Failure, Identity};
 use super::cache::Cache;
-use super::disposition::{Ending, disposition, ending};
 use super::flights::Flights;
 use super::health::Health;
-use super::ledger::{CalledOff, Ledger};
-use super::run::{Cut, Limits, Ran, run, system_time};
+use super::ledger::Ledger;
+use super::plan::{Arrival, Plan};
+use super::run::Cut;
 use super::{RunJob, Settings};
 use crate::job::wire::{self, Envelope, Read, parse_control};
-use crate::job::{ErrorCode, InvalidJob, Job};
-use crate::pipeline::JobError;
-use crate::queue::{
-    Answer, AnswerKind, Backoff, Delivery, Lane, Order, QueueError, Settle, Sink, Verdict,
-};
-use crate::telemetry::events::{JobEnded, JobStarted, Outcome, PublishFailed, SettleLost};
+use crate::job::{ErrorCode, InvalidJob};
+use crate::queue::{AnswerKind, Backoff, Delivery, Order, QueueError, Settle, Sink, Verdict};
+use crate::telemetry::events::{JobEnded, Outcome, PublishFailed, SettleLost};
 use crate::telemetry::{Chain, trace};
-
-/// A wait that is not worth sending a job away for.
-const SHORT_WAIT: Duration = Duration::from_secs(1);
 
 /// Where deliveries are handled: everything they share.
 pub(super) struct Desk<T, K, R> {
     settler: T,
-    sink: K,
-    runner: Arc<R>,
-    cancel: CancellationToken,
-    settings: Settings,
+    pub(super) sink: K,
+    pub(super) runner: Arc<R>,
+    pub(super) cancel: CancellationToken,
+    pub(super) settings: Settings,
     cache: Mutex<Cache>,
     flights: Flights,
-    health: Health,
-    ledger: Ledger,
+    pub(super) health: Health,
+    pub(super) ledger: Ledger,
     settle_lost: AtomicU64,
 }
 
@@ -49,36 +43,6 @@ pub(super) enum Ended {
     Finished,
     /// It went back because the worker is leaving, or its engine is broken.
     HandedBack,
-}
-
-/// What to do with a delivery.
-struct Plan {
-    /// Published and confirmed before the delivery is settled.
-    answer: Option<Answer>,
-    verdict: Verdict,
-    outcome: Outcome,
-    failure: Option<Failure>,
-}
-
-/// How a delivery came.
-#[derive(Debug, Clone, Copy)]
-struct Arrival {
-    lane: Lane,
-    came_back: bool,
-    not_before: Option<SystemTime>,
-    sent: Option<SystemTime>,
-}
-
-impl Plan {
-    /// Nothing is wrong, but it is not done here.
-    fn hand_back() -> Self {
-        Self {
-            answer: None,
-            verdict: Verdict::Return,
-            outcome: Outcome::Returned,
-            failure: None,
-        }
-    }
 }
 
 impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
@@ -154,8 +118,8 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             // The same job may be in work already, delivered on a session that has ended.
             let flight = tokio::select! {
                 biased;
-                flight = self.flights.enter(case.identity) => Some(flight),
                 () = self.cancel.cancelled() => None,
+                flight = self.flights.enter(case.identity) => Some(flight),
             };
             let plan = match &flight {
                 Some(_) => self.plan(&case, arrival, job.as_ref(), invalid).await,
@@ -219,209 +183,6 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
     /// A job must not be able to send a message into any queue there is.
     fn may_reply_to(&self, queue: &str) -> bool {
         queue.starts_with(&self.settings.replies) || queue.starts_with("amq.rabbitmq.reply-to.")
-    }
-
-    async fn plan(
-        &self,
-        case: &Case<'_>,
-        arrival: Arrival,
-        job: Option<&Arc<Job>>,
-        invalid: Option<InvalidJob>,
-    ) -> Plan {
-        let cached = self.cache().get(&case.identity);
-        if let Some((mut answer, verdict)) = cached {
-            answer.trace_parent.clone_from(&case.trace);
-            answer.reply_to.clone_from(&case.about.reply_to);
-            return Plan {
-                answer: Some(answer),
-                verdict,
-                outcome: Outcome::Duplicate,
-                failure: None,
-            };
-        }
-        let Some(job) = job else {
-            let failure = invalid.as_ref().map_or_else(
-                || Failure::new(ErrorCode::Internal, "the message was not read"),
-                Failure::from,
-            );
-            return self.fail(case, failure);
-        };
-        if case.attempt > self.settings.max_attempts {
-            // The attempts before ended neither in an answer nor in a failure that was reported:
-            // the process died, or lost the broker. Once more might be once more of the same.
-            return self.fail(case, Failure::new(ErrorCode::Poison, format!(
-                "given up: the job was delivered {} times before and never finished, because the worker ended or \
-                 lost the broker each time",
-                case.attempt - 1
-            )));
-        }
-        if arrival.came_back && arrival.lane != Lane::Suspect {
-            return Plan {
-                answer: None,
-                verdict: Verdict::Isolate,
-                outcome: Outcome::Isolated,
-                failure: None,
-            };
-        }
-        if let Some(why) = self.ledger.called_off(job, arrival.sent) {
-            return self.call_off(case, Cut::CalledOff(why));
-        }
-        if job
-            .expires
-            .is_some_and(|expires| system_time(expires) <= SystemTime::now())
-        {
-            return self.call_off(case, Cut::Expired);
-        }
-        if let Some(plan) = self.wait(job, arrival).await {
-            return plan;
-        }
-        JobStarted {
-            job: job.id.as_str(),
-            attempt: case.attempt,
-            bytes: case.bytes,
-        }
-        .emit();
-        let entry = self.ledger.begin(job);
-        let limits = Limits {
-            deadline: self.settings.deadline,
-            abandon_after: self.settings.abandon_after,
-        };
-        let cancel = self.cancel.child_token();
-        let ran = run(
-            &self.runner,
-            (job, case, &entry),
-            &self.sink,
-            limits,
-            cancel,
-        )
-        .await;
-        match ran {
-            Ran::Ended(Ok(result)) => {
-                self.health.succeeded();
-                match answer::result(case, &result) {
-                    Ok(answer) => {
-                        self.cache()
-                            .put(case.identity, answer.clone(), Verdict::Ack);
-                        Plan {
-                            answer: Some(answer),
-                            verdict: Verdict::Ack,
-                            outcome: Outcome::Done,
-                            failure: None,
-                        }
-                    }
-                    Err(failure) => self.fail(case, failure),
-                }
-            }
-            Ran::Ended(Err(error)) => self.failed(case, &error),
-            Ran::Cut { why, hung } => {
-                if hung {
-                    self.health.hung(job.id.as_str());
-                }
-                match why {
-                    Cut::Deadline => self.fail(case, self.too_slow(hung)),
-                    Cut::CalledOff(_) | Cut::Expired => self.call_off(case, why),
-                }
-            }
-        }
-    }
-
-    /// Waits until a job is due, or plans to have it come again then.
-    async fn wait(&self, job: &Job, arrival: Arrival) -> Option<Plan> {
-        let embargo = job.embargoed_until.map(system_time);
-        let due = arrival.not_before.max(embargo)?;
-        let left = due.duration_since(SystemTime::now()).ok()?;
-        if left > SHORT_WAIT {
-            return Some(Plan {
-                answer: None,
-                verdict: Verdict::Wait { until: due },
-                outcome: Outcome::Waiting,
-                failure: None,
-            });
-        }
-        tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => Some(Plan::hand_back()),
-            () = sleep(left) => None,
-        }
-    }
-
-    fn failed(&self, case: &Case<'_>, error: &JobError) -> Plan {
-        let leaving = self.cancel.is_cancelled();
-        if self.health.failed(case.identity, error, leaving) {
-            return Plan::hand_back();
-        }
-        let settings = &self.settings;
-        match ending(disposition(error), case.attempt, settings.max_attempts) {
-            Ending::Return => Plan::hand_back(),
-            Ending::Retry => {
-                let backoff = Backoff::new(settings.min_retry_pause, settings.max_retry_pause);
-                Plan {
-                    answer: None,
-                    verdict: Verdict::Retry {
-                        after: backoff.pause(case.attempt.saturating_sub(1)),
-                    },
-                    outcome: Outcome::Retried,
-                    failure: Some(Failure::from(error)),
-                }
-            }
-            Ending::Fail => self.fail(case, Failure::from(error)),
-        }
-    }
-
-    fn too_slow(&self, hung: bool) -> Failure {
-        let seconds = self.settings.deadline.as_secs_f64();
-        let more = if hung {
-            "; it did not stop when it was told to, and the worker has to start again"
-        } else {
-            ": split the article, use a faster model or machine, or raise PRESSLATE_DEADLINE"
-        };
-        Failure::new(
-            ErrorCode::Deadline,
-            format!("the job took longer than the {seconds} s that a job may take{more}"),
-        )
-    }
-
-    /// Answers with an error, and buries the job.
-    fn fail(&self, case: &Case<'_>, failure: Failure) -> Plan {
-        let verdict = Verdict::Reject(failure.reason());
-        self.answer_error(case, failure, verdict, Outcome::Failed)
-    }
-
-    /// Answers with an error a job that nobody wants any more: there is nothing to bury.
-    fn call_off(&self, case: &Case<'_>, why: Cut) -> Plan {
-        let failure = match why {
-            Cut::CalledOff(CalledOff::Cancelled) => {
-                Failure::new(ErrorCode::Cancelled, "cancelled by an order")
-            }
-            Cut::CalledOff(CalledOff::Superseded(newest)) => Failure::new(
-                ErrorCode::Superseded,
-                format!("revision {newest} of this job has come, and is answered in its place"),
-            ),
-            Cut::Expired | Cut::Deadline => Failure::new(
-                ErrorCode::Expired,
-                "the job's time was up (`expires`) before it was done: send it again with a later one, or run more \
-                 workers",
-            ),
-        };
-        self.answer_error(case, failure, Verdict::Ack, Outcome::CalledOff)
-    }
-
-    fn answer_error(
-        &self,
-        case: &Case<'_>,
-        failure: Failure,
-        verdict: Verdict,
-        outcome: Outcome,
-    ) -> Plan {
-        let answer = answer::error(case, &failure);
-        self.cache()
-            .put(case.identity, answer.clone(), verdict.clone());
-        Plan {
-            answer: Some(answer),
-            verdict,
-            outcome,
-            failure: Some(failure),
-        }
     }
 
     async fn carry_out(
@@ -532,7 +293,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
         }
     }
 
-    fn cache(&self) -> MutexGuard<'_, Cache> {
+    pub(super) fn cache(&self) -> MutexGuard<'_, Cache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -102,7 +102,6 @@ impl Reporter {
             segments_total: self.total,
             tokens: self.tokens,
         };
-        let detail = format!("{} {}", self.stage, self.done);
-        answer::notice(case, AnswerKind::Progress, &detail, &message)
+        answer::progress(case, &message)
     }
 }

@@ -71,9 +71,11 @@ async fn an_invalid_job_on_the_broker_is_answered_and_lands_in_the_dead_letters(
     let dead = broker.take(&broker.names.dead).await;
     assert_eq!(dead.data, payload, "as it came");
     assert_eq!(
-        header(&dead, "x-first-death-reason").as_deref(),
-        Some("rejected")
+        header(&dead, "x-presslate-error-code").as_deref(),
+        Some("invalid_field")
     );
+    let why = header(&dead, "x-presslate-error-message").unwrap();
+    assert!(why.contains("targets[0]"), "{why}");
     running.stop().await;
 }
 

@@ -83,7 +83,7 @@ async fn a_missing_queue_is_said_in_words_and_work_begins_once_it_is_there() {
         panic!("{:?}", running.link.state())
     };
     assert!(
-        reason.contains(&broker.names.jobs) && reason.contains("does not exist"),
+        reason.contains(&broker.names.dead) && reason.contains("does not exist"),
         "{reason}"
     );
     assert!(!running.link.state().is_ready());

@@ -92,7 +92,7 @@ fn settings_that_cannot_be_used_exit_with_status_2() {
         "amqp_url",
         desk.presslate("work --amqp-url http://ed:secret@broker")
     );
-    assert_cmd_snapshot!("prefetch", desk.presslate("work --slots 4 --prefetch 2"));
+    assert_cmd_snapshot!("deadline", desk.presslate("work --deadline 900"));
 }
 
 #[test]

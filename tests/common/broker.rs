@@ -7,14 +7,14 @@ use std::time::Duration;
 use super::skip::skip;
 use lapin::message::{BasicGetMessage, Delivery};
 use lapin::options::{
-    BasicAckOptions, BasicGetOptions, BasicPublishOptions, ExchangeDeleteOptions,
+    BasicAckOptions, BasicGetOptions, BasicPublishOptions, ExchangeDeleteOptions, QueueBindOptions,
     QueueDeclareOptions, QueueDeleteOptions,
 };
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::uri::AMQPUri;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use presslate::queue::amqp::Config;
-use presslate::queue::topology::{Exchange, Features, Names, Queue, Topology};
+use presslate::queue::topology::{Exchange, Names, Queue, Topology};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
@@ -101,20 +101,54 @@ impl Broker {
 
     /// The same, with headers.
     pub(crate) async fn send_with(&self, payload: &[u8], headers: FieldTable) {
-        let properties = BasicProperties::default()
-            .with_delivery_mode(2)
-            .with_headers(headers);
-        let queue = self.names.jobs.as_str();
+        let properties = BasicProperties::default().with_headers(headers);
+        self.publish("", &self.names.jobs, payload, properties)
+            .await;
+    }
+
+    /// Publishes a message that survives a restart.
+    pub(crate) async fn publish(
+        &self,
+        exchange: &str,
+        key: &str,
+        payload: &[u8],
+        properties: BasicProperties,
+    ) {
         let options = BasicPublishOptions {
             mandatory: true,
             ..BasicPublishOptions::default()
         };
+        let properties = properties.with_delivery_mode(2);
         self.channel
-            .basic_publish("".into(), queue.into(), options, payload, properties)
+            .basic_publish(exchange.into(), key.into(), options, payload, properties)
             .await
             .unwrap()
             .await
             .unwrap();
+    }
+
+    /// A queue that is gone with the test's connection, bound to an exchange if one is named.
+    pub(crate) async fn listen(&self, name: &str, exchange: Option<(&str, &str)>) {
+        let options = QueueDeclareOptions {
+            exclusive: true,
+            ..QueueDeclareOptions::default()
+        };
+        self.channel
+            .queue_declare(name.into(), options, FieldTable::default())
+            .await
+            .unwrap();
+        if let Some((exchange, key)) = exchange {
+            self.channel
+                .queue_bind(
+                    name.into(),
+                    exchange.into(),
+                    key.into(),
+                    QueueBindOptions::default(),
+                    FieldTable::default(),
+                )
+                .await
+                .unwrap();
+        }
     }
 
     /// Takes one message out of a queue, waiting for it.
@@ -178,7 +212,7 @@ impl Drop for Broker {
             return;
         }
         let url = self.url.clone();
-        let topology = Topology::new(&self.names, Features::default());
+        let topology = Topology::new(&self.names);
         let cleaning = std::thread::Builder::new()
             .name("clean-up".to_owned())
             .spawn(move || {

@@ -90,10 +90,12 @@ impl Node {
         let certificates = setup
             .tls
             .then(|| Certificates::make(&folder.path().join("tls")));
-        let mut config = format!("listeners.tcp.local = 127.0.0.1:{port}\n{}\n", setup.config);
+        let mut config = format!("listeners.tcp.local = 127.0.0.1:{port}\n");
         if let Some(certificates) = &certificates {
             config += &tls_config(tls_port, folder.path(), certificates);
         }
+        // Last, because the last line about a setting counts.
+        config += setup.config;
         std::fs::write(path("rabbitmq.conf"), config).unwrap();
         let plugins = if setup.tls {
             "[rabbitmq_auth_mechanism_ssl]."

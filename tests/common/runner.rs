@@ -3,15 +3,17 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use presslate::job::wire::{ResultMessage, SegmentStatus, SourceText, TokenCounts, VERSION};
+use presslate::job::wire::{
+    ResultMessage, SegmentStatus, SourceText, TargetResult, TokenCounts, VERSION,
+};
 use presslate::job::{Job, Lang};
 use presslate::model::ModelError;
-use presslate::pipeline::{JobError, Observe};
+use presslate::pipeline::{Event, JobError, Observe};
 use presslate::worker::RunJob;
 use tokio_util::sync::CancellationToken;
 
 /// Runs jobs by their ids: `panic…`, `fail…` (retryable), `stopped…` (as after the engine's end), `never…` (for good), `slow…` (60 s,
-/// cancellable), `stuck…` (ends never), `block…` (holds a thread of its own for [`BLOCK`]);
+/// cancellable), `parts…` (reports a stage and a target), `stuck…` (ends never), `block…` (holds a thread of its own for [`BLOCK`]);
 /// everything else is done at once.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FakeRunner {
@@ -34,7 +36,7 @@ impl RunJob for FakeRunner {
     async fn run(
         &self,
         job: &Job,
-        _observer: &dyn Observe,
+        observer: &dyn Observe,
         cancel: &CancellationToken,
     ) -> Result<ResultMessage, JobError> {
         let id = job.id.as_str();
@@ -52,6 +54,13 @@ impl RunJob for FakeRunner {
             return Err(JobError::NoModel {
                 what: "translate en to ru".to_owned(),
             });
+        }
+        if id.starts_with("parts") {
+            observer.event(Event::StageStarted {
+                stage: "translate:ko".to_owned(),
+                segments: 7,
+            });
+            observer.event(Event::TargetReady(Box::new(target())));
         }
         if id.starts_with("slow") {
             tokio::select! {
@@ -79,6 +88,16 @@ impl RunJob for FakeRunner {
             thread.unwrap().join().unwrap().unwrap();
         }
         Ok(result_of(job))
+    }
+}
+
+fn target() -> TargetResult {
+    TargetResult {
+        lang: Lang::Ko,
+        status: SegmentStatus::Ok,
+        title: Some("비".to_owned()),
+        summary: None,
+        sections: Vec::new(),
     }
 }
 

@@ -20,7 +20,7 @@ prop_compose! {
         source_lang in proptest::option::of("en"),
         revision in proptest::option::of(any::<u64>()),
         priority in proptest::option::of(0_i64..=9),
-        embargoed_until in proptest::option::of("20[0-9]{2}-0[1-9]-[12][0-9]T[01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]0[0-9]:[0-5][0-9])"),
+        embargoed_until in proptest::option::of("20[0-9]{2}-0[1-9]-[12][0-8]T[01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]0[0-9]:[0-5][0-9])"),
         form in 0..3,
     ) -> JobMessage {
         let mut article = match form {

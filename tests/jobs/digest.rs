@@ -74,43 +74,99 @@ prop_compose! {
     }
 }
 
-/// Puts one covered field of another job into a job.
-type Change = fn(&mut Job, &Job);
-
-const COVERED: [(&str, Change); 11] = [
-    ("id", |job, other| job.id = other.id.clone()),
-    ("revision", |job, other| job.revision = other.revision),
-    ("targets", |job, other| job.targets = other.targets.clone()),
-    ("tasks", |job, other| job.tasks = other.tasks.clone()),
-    ("title", |job, other| {
-        job.article.title = other.article.title.clone()
-    }),
-    ("body", |job, other| {
-        job.article.body = other.article.body.clone()
-    }),
-    ("summary_sentences", |job, other| {
-        job.summary_sentences = other.summary_sentences
-    }),
-    ("source_lang", |job, other| {
-        job.source_lang = other.source_lang
-    }),
-    ("glossary_id", |job, other| {
-        job.glossary_id = other.glossary_id.clone()
-    }),
-    ("glossary", |job, other| {
-        job.glossary = other.glossary.clone()
-    }),
-    ("metadata", |job, other| {
-        job.metadata = other.metadata.clone()
-    }),
-];
+/// A job with one covered field of another job in it, for each of them.
+fn changed(job: &Job, other: &Job) -> [(&'static str, Job); 11] {
+    [
+        (
+            "id",
+            Job {
+                id: other.id.clone(),
+                ..job.clone()
+            },
+        ),
+        (
+            "revision",
+            Job {
+                revision: other.revision,
+                ..job.clone()
+            },
+        ),
+        (
+            "targets",
+            Job {
+                targets: other.targets.clone(),
+                ..job.clone()
+            },
+        ),
+        (
+            "tasks",
+            Job {
+                tasks: other.tasks.clone(),
+                ..job.clone()
+            },
+        ),
+        (
+            "title",
+            Job {
+                article: ArticleInput {
+                    title: other.article.title.clone(),
+                    ..job.article.clone()
+                },
+                ..job.clone()
+            },
+        ),
+        (
+            "body",
+            Job {
+                article: ArticleInput {
+                    body: other.article.body.clone(),
+                    ..job.article.clone()
+                },
+                ..job.clone()
+            },
+        ),
+        (
+            "summary_sentences",
+            Job {
+                summary_sentences: other.summary_sentences,
+                ..job.clone()
+            },
+        ),
+        (
+            "source_lang",
+            Job {
+                source_lang: other.source_lang,
+                ..job.clone()
+            },
+        ),
+        (
+            "glossary_id",
+            Job {
+                glossary_id: other.glossary_id.clone(),
+                ..job.clone()
+            },
+        ),
+        (
+            "glossary",
+            Job {
+                glossary: other.glossary.clone(),
+                ..job.clone()
+            },
+        ),
+        (
+            "metadata",
+            Job {
+                metadata: other.metadata.clone(),
+                ..job.clone()
+            },
+        ),
+    ]
+}
 
 proptest! {
     #[test]
     fn changing_any_covered_field_changes_the_digest(job in job(), other in job()) {
-        for (name, change) in COVERED {
-            let mut changed = job.clone();
-            change(&mut changed, &other);
+        for (name, changed) in changed(&job, &other) {
             prop_assert_eq!(job == changed, job.digest() == changed.digest(), "{}", name);
         }
         prop_assert_eq!(job == other, job.digest() == other.digest());
@@ -135,10 +191,6 @@ proptest! {
 
 #[test]
 fn a_digest_stays_the_same_from_build_to_build() {
-    let hex: String = base()
-        .digest()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    insta::assert_snapshot!(hex, @"");
+    let start = u64::from_be_bytes(base().digest()[..8].try_into().unwrap());
+    assert_eq!(start, 0x51fb_caa4_9912_a7c1);
 }

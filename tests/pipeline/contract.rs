@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn with(extra: Value) -> Job {
+fn with(extra: &Value) -> Job {
     let mut fields = json!({ "tasks": ["translate"], "targets": ["ru"] });
     for (key, value) in extra.as_object().unwrap() {
         fields[key] = value.clone();
@@ -12,7 +12,7 @@ fn with(extra: Value) -> Job {
 
 #[tokio::test]
 async fn a_result_has_the_jobs_revision_and_embargo() {
-    let job = with(json!({ "revision": 7, "embargoed_until": "2031-04-02T15:00:00+09:00" }));
+    let job = with(&json!({ "revision": 7, "embargoed_until": "2031-04-02T15:00:00+09:00" }));
     let result = run(&FakeModel::new(right), &job).await.unwrap();
     assert_eq!(result.revision, 7);
     assert_eq!(
@@ -24,7 +24,7 @@ async fn a_result_has_the_jobs_revision_and_embargo() {
 #[tokio::test]
 async fn a_named_glossary_is_refused_before_any_work() {
     let model = FakeModel::new(right);
-    let error = run(&model, &with(json!({ "glossary_id": "house-style" })))
+    let error = run(&model, &with(&json!({ "glossary_id": "house-style" })))
         .await
         .unwrap_err();
     assert_eq!(error.code(), ErrorCode::UnknownGlossary);
@@ -55,7 +55,7 @@ async fn union(answers: [&'static str; 3]) -> presslate::job::wire::SegmentResul
         { "source": "Union", "target": "노조", "target_lang": "ko" },
         { "source": "lockout", "target": "локаут" },
     ]);
-    let result = run(&model, &with(json!({ "glossary": terms })))
+    let result = run(&model, &with(&json!({ "glossary": terms })))
         .await
         .unwrap();
     result.targets[0].sections[2].segments[1].clone()

@@ -134,11 +134,11 @@ async fn what_an_article_says_is_never_markup() {
                 for segment in &section.segments {
                     let span = segment.source.unwrap();
                     assert!(span.start >= end && span.end <= source.text.len());
-                    assert!(source.text[end..span.start].trim().is_empty());
+                    assert!(source.text.get(end..span.start).unwrap().trim().is_empty());
                     end = span.end;
                 }
                 assert!(
-                    source.text[end..].trim().is_empty(),
+                    source.text.get(end..).unwrap().trim().is_empty(),
                     "every word is in a segment"
                 );
             }

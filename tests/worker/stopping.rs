@@ -141,7 +141,7 @@ fn engine_error(ended: Result<Drained, WorkError>) -> String {
 async fn a_worker_whose_engine_has_ended_hands_its_job_back_and_ends_with_an_error() {
     let queue = MemoryQueue::new();
     // As often as a job may be tried.
-    queue.push_with(job("stopped-1"), 5, None);
+    queue.push_suspect(job("stopped-1"), 5);
     queue.push(job("a-2"));
     let bench = start(queue, Settings::default());
     let reason = engine_error(bench.worker.await.unwrap());

@@ -1,7 +1,5 @@
 //! Jobs that came back without an answer: they may have killed their worker.
 
-use presslate::queue::Lane;
-
 use super::*;
 
 #[tokio::test(start_paused = true)]
@@ -19,12 +17,13 @@ async fn a_suspect_runs_alone() {
     let queue = MemoryQueue::new();
     queue.push(job("slow-1"));
     queue.push(job("slow-2"));
-    queue.push_in_lane(job("slow-3"), Lane::Suspect);
+    queue.push_suspect(job("slow-3"), 2);
     queue.push(job("slow-4"));
     queue.push(job("slow-5"));
     let started = tokio::time::Instant::now();
     let settings = Settings {
         slots: 3,
+        grace: SLOW * 4,
         ..Settings::default()
     };
     let (bench, drained) = run(queue, settings).await;
@@ -56,7 +55,7 @@ async fn a_job_that_came_back_to_the_worker_that_still_runs_it_is_no_suspect() {
 async fn a_suspect_that_waits_for_its_turn_goes_back_when_the_worker_leaves() {
     let queue = MemoryQueue::new();
     queue.push(job("slow-1"));
-    queue.push_in_lane(job("a-2"), Lane::Suspect);
+    queue.push_suspect(job("a-2"), 2);
     let settings = Settings {
         slots: 2,
         grace: SLOW / 2,

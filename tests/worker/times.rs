@@ -1,7 +1,6 @@
 //! Embargo, expiry and the deadline.
 
 use jiff::{SignedDuration, Timestamp};
-use presslate::queue::Lane;
 
 use super::*;
 
@@ -88,7 +87,7 @@ async fn a_job_over_the_deadline_is_answered_and_buried_and_its_neighbour_is_not
 #[tokio::test(start_paused = true)]
 async fn a_job_that_hangs_is_answered_and_the_worker_ends_to_be_started_again() {
     let queue = MemoryQueue::new();
-    queue.push_in_lane(job("stuck-1"), Lane::Suspect);
+    queue.push_suspect(job("stuck-1"), 2);
     queue.push(job("a-2"));
     let settings = Settings {
         deadline: Duration::from_secs(30),

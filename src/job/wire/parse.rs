@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 use super::check::{self, Defaults, valid_id};
 use super::message::JobMessage;
@@ -30,7 +30,7 @@ pub fn parse_job(payload: &[u8]) -> Result<Job, InvalidJob> {
 /// A job from its JSON, which stands at `place` in the message.
 pub(super) fn job(text: &str, place: &str, defaults: Defaults) -> Result<Job, InvalidJob> {
     let id = |error: InvalidJob| InvalidJob {
-        id: peek_id(text.as_bytes()).or_else(|| defaults.id.as_deref().and_then(valid_id)),
+        id: id_in(text.as_bytes()).or_else(|| defaults.id.as_deref().and_then(valid_id)),
         ..error
     };
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -76,7 +76,7 @@ fn not_a_job(
 ) -> InvalidJob {
     let refused = quote::refuse(error, "job", place);
     let is_item = refused.code == ErrorCode::InvalidField
-        && serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text)
+        && serde_json::from_str::<BTreeMap<String, &RawValue>>(text)
             .is_ok_and(|object| ninjs::is_item(|key| object.contains_key(key)));
     if !is_item {
         return refused;
@@ -93,12 +93,16 @@ fn not_a_job(
 
 /// The `id` of a message that may be anything else but valid, for use in an error result.
 pub fn peek_id(payload: &[u8]) -> Option<String> {
+    if payload.len() > Job::MAX_MESSAGE_BYTES {
+        return None;
+    }
+    id_in(payload)
+}
+
+fn id_in(payload: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct OnlyId {
         id: String,
-    }
-    if payload.len() > Job::MAX_MESSAGE_BYTES {
-        return None;
     }
     let OnlyId { id } = serde_json::from_slice(payload).ok()?;
     valid_id(&id)

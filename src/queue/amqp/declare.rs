@@ -9,7 +9,112 @@ use lapin::{Channel, ExchangeKind};
 use super::session::Patience;
 use super::short;
 use crate::queue::QueueError;
-use crate::queue::topology::{self, Argument, Names, Topology};
+use crate::queue::topology::{Argument, Binding, Exchange, Names, Queue, Topology};
+
+/// An exchange or a queue, as it is declared.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Item<'a> {
+    pub(super) name: ShortString,
+    pub(super) durable: bool,
+    pub(super) auto_delete: bool,
+    /// `Some` of an exchange: how it routes, and whether only other exchanges feed it.
+    pub(super) routing: Option<(&'a str, bool)>,
+    pub(super) arguments: BTreeMap<ShortString, AMQPValue>,
+}
+
+/// How something is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Made, unless it is there; with other settings it is refused.
+    Make,
+    /// Only looked for, whatever its settings.
+    Look,
+}
+
+impl<'a> Item<'a> {
+    fn exchange(exchange: &'a Exchange) -> Result<Self, QueueError> {
+        Ok(Self {
+            name: short(&exchange.name)?,
+            durable: true,
+            auto_delete: false,
+            routing: Some((exchange.kind.name(), false)),
+            arguments: BTreeMap::new(),
+        })
+    }
+
+    fn queue(queue: &'a Queue) -> Result<Self, QueueError> {
+        let arguments = queue.arguments.iter().map(|(name, value)| {
+            let value = match value {
+                Argument::Text(text) => AMQPValue::LongString(text.as_str().into()),
+                Argument::Number(number) => AMQPValue::LongLongInt(*number),
+            };
+            Ok((short(name)?, value))
+        });
+        Ok(Self {
+            name: short(&queue.name)?,
+            durable: true,
+            auto_delete: false,
+            routing: None,
+            arguments: arguments.collect::<Result<_, QueueError>>()?,
+        })
+    }
+
+    /// Everything of a topology that is not a binding, in the order it is to be declared.
+    pub(super) fn all(topology: &'a Topology) -> Result<Vec<Self>, QueueError> {
+        let exchanges = topology.exchanges.iter().map(Self::exchange);
+        exchanges
+            .chain(topology.queues.iter().map(Self::queue))
+            .collect()
+    }
+
+    /// `exchange` or `queue`.
+    pub(super) fn noun(&self) -> &'static str {
+        match self.routing {
+            Some(_) => "exchange",
+            None => "queue",
+        }
+    }
+
+    /// Declares it, or looks whether it is there.
+    pub(super) async fn declare(&self, channel: &Channel, manner: Manner) -> lapin::Result<()> {
+        let passive = manner == Manner::Look;
+        let (durable, auto_delete) = (self.durable, self.auto_delete);
+        let arguments = FieldTable::from(self.arguments.clone());
+        let Some((kind, internal)) = self.routing else {
+            let options = QueueDeclareOptions {
+                passive,
+                durable,
+                auto_delete,
+                ..QueueDeclareOptions::default()
+            };
+            channel
+                .queue_declare(self.name.clone(), options, arguments)
+                .await?;
+            return Ok(());
+        };
+        let options = ExchangeDeclareOptions {
+            passive,
+            durable,
+            auto_delete,
+            internal,
+            ..ExchangeDeclareOptions::default()
+        };
+        let kind = ExchangeKind::Custom(kind.to_owned());
+        channel
+            .exchange_declare(self.name.clone(), kind, options, arguments)
+            .await
+    }
+}
+
+/// Binds a queue. A binding that is there stays as it is.
+pub(super) fn bind<'c>(
+    channel: &'c Channel,
+    binding: &Binding,
+) -> Result<impl Future<Output = lapin::Result<()>> + use<'c>, QueueError> {
+    let (queue, exchange) = (short(&binding.queue)?, short(&binding.exchange)?);
+    let (key, options) = (short(&binding.key)?, QueueBindOptions::default());
+    Ok(channel.queue_bind(queue, exchange, key, options, FieldTable::default()))
+}
 
 /// Declares everything. What exists with the same settings stays as it is.
 pub(super) async fn apply(
@@ -17,91 +122,39 @@ pub(super) async fn apply(
     topology: &Topology,
     patience: &Patience<'_>,
 ) -> Result<(), QueueError> {
-    for topology::Exchange { name, kind } in &topology.exchanges {
-        let kind = match kind {
-            topology::ExchangeKind::Direct => ExchangeKind::Direct,
-            topology::ExchangeKind::Topic => ExchangeKind::Topic,
-        };
-        let options = ExchangeDeclareOptions {
-            durable: true,
-            ..ExchangeDeclareOptions::default()
-        };
-        let declared = channel.exchange_declare(short(name)?, kind, options, FieldTable::default());
+    for item in Item::all(topology)? {
+        let what = format!("declaring {} {:?}", item.noun(), item.name.as_str());
         patience
-            .request(&format!("declaring exchange {name:?}"), declared)
+            .request(&what, item.declare(channel, Manner::Make))
             .await?;
     }
-    for topology::Queue { name, arguments } in &topology.queues {
-        let options = QueueDeclareOptions {
-            durable: true,
-            ..QueueDeclareOptions::default()
-        };
-        let declared = channel.queue_declare(short(name)?, options, table(arguments)?);
-        patience
-            .request(&format!("declaring queue {name:?}"), declared)
-            .await?;
-    }
-    for topology::Binding {
-        exchange,
-        queue,
-        key,
-    } in &topology.bindings
-    {
-        let bound = channel.queue_bind(
-            short(queue)?,
-            short(exchange)?,
-            short(key)?,
-            QueueBindOptions::default(),
-            FieldTable::default(),
-        );
-        patience
-            .request(
-                &format!("binding queue {queue:?} to exchange {exchange:?}"),
-                bound,
-            )
-            .await?;
+    for binding in &topology.bindings {
+        let what = binding_to(binding);
+        patience.request(&what, bind(channel, binding)?).await?;
     }
     Ok(())
 }
 
-/// Looks whether the queue of jobs and the exchange for results exist.
+/// Such as `binding queue "q" to exchange "e"`.
+pub(super) fn binding_to(binding: &Binding) -> String {
+    let Binding {
+        exchange, queue, ..
+    } = binding;
+    format!("binding queue {queue:?} to exchange {exchange:?}")
+}
+
+/// Looks whether everything exists.
 pub(super) async fn check(
     channel: &Channel,
     names: &Names,
     patience: &Patience<'_>,
 ) -> Result<(), QueueError> {
-    let Names { jobs, results, .. } = names;
-    let passive = QueueDeclareOptions {
-        passive: true,
-        ..QueueDeclareOptions::default()
-    };
-    let queue = channel.queue_declare(short(jobs)?, passive, FieldTable::default());
-    patience
-        .request(&format!("looking for queue {jobs:?}"), queue)
-        .await?;
-    let passive = ExchangeDeclareOptions {
-        passive: true,
-        ..ExchangeDeclareOptions::default()
-    };
-    let exchange = channel.exchange_declare(
-        short(results)?,
-        ExchangeKind::Topic,
-        passive,
-        FieldTable::default(),
-    );
-    patience
-        .request(&format!("looking for exchange {results:?}"), exchange)
-        .await
-}
-
-fn table(arguments: &[(&'static str, Argument)]) -> Result<FieldTable, QueueError> {
-    let mut table: BTreeMap<ShortString, AMQPValue> = BTreeMap::new();
-    for (name, value) in arguments {
-        let value = match value {
-            Argument::Text(text) => AMQPValue::LongString(text.as_str().into()),
-            Argument::Number(number) => AMQPValue::LongLongInt(*number),
-        };
-        table.insert(short(name)?, value);
+    let topology = Topology::new(names);
+    for item in Item::all(&topology)? {
+        let what = format!("looking for {} {:?}", item.noun(), item.name.as_str());
+        patience
+            .request(&what, item.declare(channel, Manner::Look))
+            .await?;
     }
-    Ok(table.into())
+    Ok(())
 }

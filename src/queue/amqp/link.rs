@@ -10,9 +10,9 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::probe::probe;
 use super::session::Session;
 use super::{Address, AmqpSink, AmqpSource, Config};
-use crate::queue::topology::Features;
 use crate::queue::{Backoff, Order, QueueError};
 use crate::telemetry::events;
 
@@ -252,18 +252,20 @@ async fn supervise(shared: Arc<Shared>) {
     } = &*shared;
     let mut backoff = Backoff::new(config.min_backoff, config.max_backoff);
     let mut number = 0;
+    // Asked once: a broker only ever gets newer, and what an older one can do stays.
+    let mut features = None;
     let mut last_reason = String::new();
     loop {
         number += 1;
         let consuming = shared.consuming.load(Ordering::SeqCst);
         // Boxed: connecting keeps much on the stack, for a moment in a task that lives long.
-        let opening = Box::pin(Session::open(
-            number,
-            config,
-            address,
-            Features::default(),
-            consuming,
-        ));
+        let opening = Box::pin(async {
+            let features = match features {
+                Some(features) => features,
+                None => *features.insert(probe(config, address).await?.features()),
+            };
+            Session::open(number, config, address, features, consuming).await
+        });
         let opened = tokio::select! {
             biased;
             () = stop.cancelled() => break,

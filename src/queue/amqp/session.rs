@@ -110,7 +110,7 @@ impl Session {
         // A refused declaration closes its channel, hence one for that alone.
         let setup = patience.channel(&publish).await?;
         if config.declare {
-            declare::apply(&setup, &Topology::new(&config.names, features), &patience).await?;
+            declare::apply(&setup, &Topology::new(&config.names), &patience).await?;
         } else {
             declare::check(&setup, &config.names, &patience).await?;
         }
