@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use presslate::queue::topology::{DELAYS, Features, Names, Topology};
+use presslate::queue::topology::{DELAYS, Names, Topology};
 use tokio::sync::{Mutex, watch};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -67,7 +67,7 @@ pub(crate) async fn run(
     let world = World {
         node: Arc::new(Mutex::new(node)),
         url: url.clone(),
-        topology: Topology::new(&names, Features::default()),
+        topology: Topology::new(&names),
         names: names.clone(),
         proxy,
         fleet,

@@ -13,7 +13,7 @@ use lapin::options::{
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Consumer};
 use presslate::queue::amqp::{self, Config, LinkState};
-use presslate::queue::topology::{Features, Names, Topology};
+use presslate::queue::topology::{Names, Topology};
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
@@ -147,7 +147,7 @@ impl Broker {
 
     /// Deletes everything.
     pub(crate) async fn clear(self) -> Result<()> {
-        let topology = Topology::new(&self.names, Features::default());
+        let topology = Topology::new(&self.names);
         for queue in topology.queues {
             self.channel
                 .queue_delete(queue.name.as_str().into(), QueueDeleteOptions::default())
