@@ -1,6 +1,6 @@
 //! What is known of each job: everything that happened to it, in order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -70,8 +70,8 @@ pub(crate) struct Entry {
 pub(crate) struct Answer {
     /// The routing key: `result` or `error`.
     pub(crate) kind: String,
-    /// An error's code.
-    pub(crate) code: Option<String>,
+    /// An error's codes: more than one where it came again with another.
+    pub(crate) codes: BTreeSet<String>,
     /// Its text, without what may differ from one time to the next.
     pub(crate) text: String,
     /// How often it came.
@@ -277,6 +277,10 @@ impl Book {
         let index = self.job_of(message, &body);
         let code = body.get("code").and_then(Value::as_str).map(str::to_owned);
         forget_times(&mut body);
+        // What a poisonous job is told depends on how its worker died this time.
+        if index.is_some_and(|index| self.is_poison(index)) {
+            forget(&mut body, &["code", "message", "retryable"]);
+        }
         let text = body.to_string();
         let Some(message_id) = message.message_id else {
             self.strays
@@ -311,14 +315,21 @@ impl Book {
             .entry(message_id.to_owned())
             .or_insert_with(|| Answer {
                 kind: message.key.to_owned(),
-                code,
+                codes: BTreeSet::new(),
                 text: text.clone(),
                 count: 0,
                 differing: 0,
                 wall,
             });
+        answer.codes.extend(code);
         answer.count += 1;
         answer.differing += u64::from(answer.text != text || answer.kind != message.key);
+    }
+
+    fn is_poison(&self, index: usize) -> bool {
+        self.jobs
+            .get(index)
+            .is_some_and(|entry| matches!(entry.spec.kind, Kind::Poison(_)))
     }
 
     /// The job that an answer belongs to: by what it says of itself, or where that is missing by the
@@ -344,17 +355,13 @@ impl Book {
 
 /// Leaves out what depends on when and how often a job was run, and not on the job.
 fn forget_times(body: &mut Value) {
-    const TIMES: [&str; 6] = [
-        "timings",
-        "attempt",
-        "attempts_made",
-        "started_at",
-        "finished_at",
-        "produced_at",
-    ];
+    forget(body, &["timings", "attempt"]);
+}
+
+fn forget(body: &mut Value, names: &[&str]) {
     if let Some(fields) = body.as_object_mut() {
-        for name in TIMES {
-            fields.shift_remove(name);
+        for name in names {
+            fields.shift_remove(*name);
         }
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn judge(book: &Book) -> Verdict {
         totals.errors += 1;
         totals.duplicates += answer.count - 1;
         totals.differing += answer.differing;
-        if answer.code.as_deref() != Some("malformed_message") || answer.differing > 0 {
+        if !answer.codes.iter().eq(["malformed_message"]) || answer.differing > 0 {
             totals.wrong += 1;
             verdict
                 .misses
@@ -141,22 +141,22 @@ impl Totals {
                 early_by(entry.not_before, answer.wall)
             ));
         }
-        let deserved = match (entry.spec.kind.error(), answer.code.as_deref()) {
-            (Some(codes), Some(code)) => answer.kind == "error" && codes.contains(&code),
-            (None, Some("superseded")) => {
+        let codes: Vec<&str> = answer.codes.iter().map(String::as_str).collect();
+        let deserved = match (entry.spec.kind.error(), codes.as_slice()) {
+            (Some(_), []) => false,
+            (Some(allowed), codes) => {
+                answer.kind == "error" && codes.iter().all(|code| allowed.contains(code))
+            }
+            (None, ["superseded"]) => {
                 self.superseded += 1;
                 entry.spec.superseded
             }
-            (None, None) => answer.kind == "result",
-            _ => false,
+            (None, []) => answer.kind == "result",
+            (None, _) => false,
         };
         if !deserved {
             self.wrong += 1;
-            faults.push(format!(
-                "WRONG ANSWER {} {}",
-                answer.kind,
-                answer.code.as_deref().unwrap_or_default()
-            ));
+            faults.push(format!("WRONG ANSWER {} {}", answer.kind, codes.join(" ")));
         }
     }
 
