@@ -128,7 +128,7 @@ pub struct Order {
 /// [`next`](Source::next).
 pub trait Source: Send {
     /// What settles a delivery.
-    type Token: Send + 'static;
+    type Token: Send + Sync + 'static;
     /// Settles deliveries of this source.
     type Settler: Settle<Token = Self::Token> + Clone + 'static;
 
@@ -150,7 +150,11 @@ pub trait Source: Send {
 /// Settles deliveries.
 pub trait Settle: Send + Sync {
     /// What settles a delivery.
-    type Token: Send + 'static;
+    type Token: Send + Sync + 'static;
+
+    /// Whether the broker still waits for the settlement of a delivery. Where it does not, it has
+    /// given the delivery out again, or will.
+    fn is_live(&self, token: &Self::Token) -> bool;
 
     /// Tells the broker what became of a delivery. `Ok(false)`: the broker no longer knows the
     /// delivery and will give it out again.

@@ -2,7 +2,7 @@
 
 mod errors;
 mod models;
-mod run;
+pub(crate) mod run;
 mod work;
 
 use std::process::{Command, Output, Stdio};

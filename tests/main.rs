@@ -13,6 +13,7 @@ mod broker;
 mod catalog;
 mod cli;
 mod common;
+mod deploy;
 mod jobs;
 mod marian;
 mod pipeline;

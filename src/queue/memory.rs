@@ -29,6 +29,8 @@ pub struct Faults {
     pub settle_void: u32,
     /// The next so many settlements end in an error, and the delivery is given out again.
     pub settle_fails: u32,
+    /// Deliveries are known to be given out again, before they are settled.
+    pub gone: bool,
 }
 
 /// Something that happened.
@@ -370,6 +372,10 @@ impl Source for MemorySource {
 
 impl Settle for MemoryQueue {
     type Token = MemoryToken;
+
+    fn is_live(&self, _token: &MemoryToken) -> bool {
+        !self.lock().faults.gone
+    }
 
     async fn settle(&self, token: MemoryToken, verdict: Verdict) -> Result<bool, QueueError> {
         let mut message = token.message;

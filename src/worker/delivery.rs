@@ -200,7 +200,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             ..
         } = match plan.answer {
             Some(_) => self
-                .publish(case, sent, plan)
+                .publish(case, sent, plan, &token)
                 .await
                 .unwrap_or_else(Plan::hand_back),
             None => plan,
@@ -243,12 +243,14 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
     }
 
     /// Publishes until it is confirmed, and gives the plan as it was carried out: the answer may
-    /// have had to become an error. `None` when the worker had to leave before.
+    /// have had to become an error. `None` when the worker had to leave before, or the delivery was
+    /// given to another.
     async fn publish(
         &self,
         case: &Case<'_>,
         sent: Option<SystemTime>,
         mut plan: Plan,
+        token: &T::Token,
     ) -> Option<Plan> {
         let mut backoff = Backoff::new(
             self.settings.min_publish_pause,
@@ -262,6 +264,12 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
                 plan = self.call_off(case, Cut::CalledOff(why));
             }
             let answer = plan.answer.as_ref()?;
+            // A result is the same whoever publishes it. An error is not: a worker that was cut off
+            // may give one for a job that another has done.
+            if answer.kind == AnswerKind::Error && !self.settler.is_live(token) {
+                self.cache().settled(&case.identity);
+                return None;
+            }
             let published = tokio::select! {
                 biased;
                 published = self.sink.publish(answer) => published,

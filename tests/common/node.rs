@@ -4,6 +4,7 @@
 //!
 //! Everything here blocks: a start takes some five seconds, a [`Node::ctl`] one or two.
 
+use std::ffi::OsStr;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -20,7 +21,6 @@ use super::skip::skip;
 /// A running node, or one that has been stopped.
 #[derive(Debug)]
 pub(crate) struct Node {
-    name: String,
     port: u16,
     tls_port: u16,
     /// What every program that has to do with the node must be told.
@@ -65,7 +65,7 @@ impl Node {
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         let environment = vec![
             ("HOME", path("home")),
-            ("RABBITMQ_NODENAME", name.clone()),
+            ("RABBITMQ_NODENAME", name),
             ("RABBITMQ_DIST_PORT", distribution.to_string()),
             ("RABBITMQ_MNESIA_BASE", path("data")),
             ("RABBITMQ_LOG_BASE", path("log")),
@@ -74,6 +74,7 @@ impl Node {
             ("RABBITMQ_PID_FILE", path("pid")),
             // There is none: the machine's own must not be read.
             ("RABBITMQ_CONF_ENV_FILE", path("environment")),
+            ("ERL_CRASH_DUMP", path("crash")),
             ("ERL_EPMD_PORT", epmd.to_string()),
             ("ERL_EPMD_ADDRESS", "127.0.0.1".to_owned()),
             (
@@ -113,7 +114,6 @@ impl Node {
             .spawn()
             .unwrap();
         let mut node = Self {
-            name,
             port,
             tls_port,
             environment,
@@ -134,9 +134,14 @@ impl Node {
         Some(node)
     }
 
+    /// Host and port.
+    pub(crate) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     /// Address and account.
     pub(crate) fn url(&self) -> String {
-        format!("amqp://guest:guest@127.0.0.1:{}/%2f", self.port)
+        format!("amqp://guest:guest@{}/%2f", self.address())
     }
 
     /// Host and port that speak TLS.
@@ -161,12 +166,24 @@ impl Node {
         std::fs::copy(from.key(certificate), to.join("shown.key")).unwrap();
     }
 
+    /// A program for which `rabbitmqctl` is that of the node.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let path = setting("PATH").unwrap_or_default();
+        let path = std::iter::once(self.programs.clone()).chain(std::env::split_paths(&path));
+        let mut command = Command::new(program);
+        command
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .env("PATH", std::env::join_paths(path).unwrap())
+            .env_remove("ERL_FLAGS")
+            .env_remove("NOTIFY_SOCKET");
+        command
+    }
+
     /// Runs `rabbitmqctl` on the node and gives what it prints.
     pub(crate) fn ctl(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new(self.programs.join("rabbitmqctl"));
         let output = self
-            .tell(&mut command)
-            .args(["-q", "-n", &self.name])
+            .command(self.programs.join("rabbitmqctl"))
+            .arg("-q")
             .args(arguments)
             .output()
             .unwrap();
@@ -212,9 +229,8 @@ impl Node {
             .append(true)
             .open(self.folder.path().join("printed"))
             .unwrap();
-        let mut command = Command::new(self.programs.join("rabbitmq-server"));
         let server = self
-            .tell(&mut command)
+            .command(self.programs.join("rabbitmq-server"))
             .stdin(Stdio::null())
             .stdout(printed.try_clone().unwrap())
             .stderr(printed)
@@ -244,13 +260,6 @@ impl Node {
         greeted().is_ok()
             && (self.certificates.is_none()
                 || TcpStream::connect(("127.0.0.1", self.tls_port)).is_ok())
-    }
-
-    fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .env_remove("ERL_FLAGS")
-            .env_remove("NOTIFY_SOCKET")
     }
 }
 

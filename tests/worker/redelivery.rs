@@ -208,3 +208,18 @@ async fn the_same_message_twice_at_the_same_time_is_run_once() {
     assert_eq!(bench.queue.answers().len(), 2, "each delivery is answered");
     assert_eq!(drained.finished, 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_error_for_a_delivery_that_another_worker_has_by_now_is_not_published() {
+    for (id, published) in [("never-1", 0), ("a-1", 1)] {
+        let queue = MemoryQueue::new();
+        queue.set_faults(Faults {
+            gone: true,
+            ..Faults::default()
+        });
+        queue.push(job(id));
+        let (bench, _) = run(queue, Settings::default()).await;
+        assert_eq!(bench.queue.answers().len(), published, "{id}");
+        assert!(bench.queue.dead().is_empty());
+    }
+}

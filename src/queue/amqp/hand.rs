@@ -7,11 +7,12 @@ use std::time::SystemTime;
 
 use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions};
 use lapin::{Acker, BasicProperties};
+use tokio::time::sleep;
 
 use super::session::{Route, Session};
 use super::{Config, properties};
 use crate::queue::topology::{DEAD_KEY, DELAYS};
-use crate::queue::{Lane, QueueError, Reason};
+use crate::queue::{Backoff, Lane, QueueError, Reason};
 
 /// A delivery in hand.
 pub(super) struct Hand<'a> {
@@ -26,12 +27,12 @@ pub(super) struct Hand<'a> {
 }
 
 /// What telling the broker came to: whether it still knew the delivery.
-type Told = lapin::Result<bool>;
+type Told = Result<bool, QueueError>;
 
 impl Hand<'_> {
     /// The broker forgets it.
     pub(super) async fn acknowledge(&self) -> Told {
-        self.acker.ack(BasicAckOptions::default()).await
+        self.tell(self.acker.ack(BasicAckOptions::default())).await
     }
 
     /// It failed: counts, and comes again once its time has come.
@@ -51,9 +52,8 @@ impl Hand<'_> {
     /// It goes where jobs run alone.
     pub(super) async fn isolate(&self) -> Told {
         let attempts = self.attempt.saturating_sub(1);
-        let key = Lane::Suspect.key();
-        self.move_to(key, properties::moved(self.properties, attempts, None))
-            .await
+        let moved = properties::moved(self.properties, attempts, None);
+        self.move_to(Lane::Suspect.key(), moved).await
     }
 
     /// It goes to the dead letters, with the reason on it.
@@ -63,30 +63,37 @@ impl Hand<'_> {
             key: DEAD_KEY,
         };
         let properties = properties::dead(self.properties, self.attempt, reason);
-        match self
-            .session
-            .confirmed(route, self.payload, properties)
-            .await
-        {
+        match self.publish(route, properties).await {
             Ok(()) => self.acknowledge().await,
             // The queue's own way to the dead letters holds on to it until they can take it.
             Err(error) => {
-                self.could_not("dead letters", &error);
+                self.could_not(route, &error);
                 self.reject(false).await
             }
         }
     }
 
-    /// It goes back as it came.
+    /// It goes back as it came, because this worker is leaving.
+    ///
+    /// A nack does not count against the job on 4.3. Before, it does: a normal job then runs alone
+    /// the next time, which is no harm, but a suspect would come closer to its end with every worker
+    /// that leaves.
     pub(super) async fn give_back(&self) -> Told {
-        hand_back(
-            self.session,
-            self.config,
-            self.lane,
-            self.payload,
-            self.properties,
-            self.acker,
-        )
+        if self.lane == Lane::Suspect && !self.session.features.delayed_retry {
+            let route = Route {
+                exchange: &self.config.names.retry,
+                key: self.lane.key(),
+            };
+            let due = properties::not_before(self.properties);
+            let moved = properties::moved(self.properties, self.attempt.saturating_sub(1), due);
+            if self.publish(route, moved).await.is_ok() {
+                return self.acknowledge().await;
+            }
+        }
+        self.tell(self.acker.nack(BasicNackOptions {
+            requeue: true,
+            ..BasicNackOptions::default()
+        }))
         .await
     }
 
@@ -96,63 +103,53 @@ impl Hand<'_> {
         self.move_to(&key, properties).await
     }
 
+    /// Moves it, however long that takes. Given back instead, it would come again at once, and with
+    /// each time closer to the limit at which the broker buries it without an answer.
     async fn move_to(&self, key: &str, properties: BasicProperties) -> Told {
-        let exchange = &self.config.names.retry;
-        match self
-            .session
-            .confirmed(Route { exchange, key }, self.payload, properties)
-            .await
-        {
-            Ok(()) => self.acknowledge().await,
-            Err(error) => {
-                self.could_not(exchange, &error);
-                self.reject(true).await
+        let route = Route {
+            exchange: &self.config.names.retry,
+            key,
+        };
+        let mut backoff = Backoff::new(self.config.min_backoff, self.config.max_backoff);
+        loop {
+            let Err(error) = self.publish(route, properties.clone()).await else {
+                return self.acknowledge().await;
+            };
+            if self.session.is_over() {
+                return Ok(false);
             }
+            self.could_not(route, &error);
+            sleep(backoff.next_delay()).await;
         }
+    }
+
+    async fn publish(
+        &self,
+        route: Route<'_>,
+        properties: BasicProperties,
+    ) -> Result<(), QueueError> {
+        self.session
+            .confirmed(route, self.payload, properties)
+            .await
     }
 
     async fn reject(&self, requeue: bool) -> Told {
-        self.acker.reject(BasicRejectOptions { requeue }).await
+        self.tell(self.acker.reject(BasicRejectOptions { requeue }))
+            .await
     }
 
-    fn could_not(&self, to: &str, error: &QueueError) {
+    async fn tell(&self, told: impl Future<Output = lapin::Result<bool>>) -> Told {
+        let patience = self.session.patience();
+        patience.request("settling a delivery", told).await
+    }
+
+    fn could_not(&self, route: Route<'_>, error: &QueueError) {
         // When the session has ended, that is said already, and the broker has the job again.
         if !self.session.is_over() {
-            tracing::warn!(%error, to, "a job could not be moved; it goes back to its queue");
+            let Route { exchange, key } = route;
+            tracing::warn!(%error, exchange, key, "a job could not be moved");
         }
     }
-}
-
-/// Gives a delivery back because this worker is leaving.
-///
-/// A nack does not count against the job on 4.3. Before, it does: a normal job then runs alone the
-/// next time, which is no harm, but a suspect comes closer to its end with every worker that leaves.
-pub(super) async fn hand_back(
-    session: &Session,
-    config: &Config,
-    lane: Lane,
-    payload: &[u8],
-    properties: &BasicProperties,
-    acker: &Acker,
-) -> Told {
-    if lane == Lane::Suspect && !session.features.delayed_retry {
-        let route = Route {
-            exchange: &config.names.retry,
-            key: lane.key(),
-        };
-        let attempts = properties::earlier_attempts(properties)
-            .saturating_add(properties::came_back(properties, false));
-        let moved = properties::moved(properties, attempts, properties::not_before(properties));
-        if session.confirmed(route, payload, moved).await.is_ok() {
-            return acker.ack(BasicAckOptions::default()).await;
-        }
-    }
-    acker
-        .nack(BasicNackOptions {
-            requeue: true,
-            ..BasicNackOptions::default()
-        })
-        .await
 }
 
 /// The longest delay that does not outlast the wait; the shortest where all do. A job that comes

@@ -74,8 +74,14 @@ pub(super) fn came_back(properties: &BasicProperties, redelivered: bool) -> u32 
     u32::from(redelivered && !counted_apart)
 }
 
-/// Deliveries that a job had in other queues.
-pub(super) fn earlier_attempts(properties: &BasicProperties) -> u32 {
+/// Deliveries so far, this one and those in other queues included.
+pub(super) fn attempt(properties: &BasicProperties, redelivered: bool) -> u32 {
+    earlier_attempts(properties)
+        .saturating_add(came_back(properties, redelivered))
+        .saturating_add(1)
+}
+
+fn earlier_attempts(properties: &BasicProperties) -> u32 {
     properties
         .headers()
         .as_ref()

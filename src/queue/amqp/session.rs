@@ -302,7 +302,7 @@ impl Session {
         published
     }
 
-    fn patience(&self) -> Patience<'_> {
+    pub(super) fn patience(&self) -> Patience<'_> {
         Patience {
             address: &self.address,
             request: self.request_timeout,

@@ -11,7 +11,6 @@ use futures_util::StreamExt;
 use lapin::message::Delivery as AmqpDelivery;
 use lapin::{BasicProperties, Consumer};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
 use super::hand::Hand;
 use super::link::{Phase, Shared};
@@ -157,6 +156,10 @@ async fn first(consumers: &mut [(Lane, Consumer)]) -> (Lane, Option<lapin::Resul
 impl Settle for AmqpSettler {
     type Token = AmqpToken;
 
+    fn is_live(&self, token: &AmqpToken) -> bool {
+        !token.session.is_over()
+    }
+
     async fn settle(&self, mut token: AmqpToken, verdict: Verdict) -> Result<bool, QueueError> {
         token.settled = true;
         let session = &token.session;
@@ -172,38 +175,22 @@ impl Settle for AmqpSettler {
             acker: &token.acker,
             attempt: token.attempt,
         };
-        let told = async {
-            match &verdict {
-                Verdict::Ack => hand.acknowledge().await,
-                Verdict::Retry { after } => hand.retry(SystemTime::now() + *after).await,
-                Verdict::Wait { until } => hand.postpone(*until).await,
-                Verdict::Isolate => hand.isolate().await,
-                Verdict::Return => hand.give_back().await,
-                Verdict::Reject(reason) => hand.bury(reason).await,
-            }
+        let told = match &verdict {
+            Verdict::Ack => hand.acknowledge().await,
+            Verdict::Retry { after } => hand.retry(SystemTime::now() + *after).await,
+            Verdict::Wait { until } => hand.postpone(*until).await,
+            Verdict::Isolate => hand.isolate().await,
+            Verdict::Return => hand.give_back().await,
+            Verdict::Reject(reason) => hand.bury(reason).await,
         };
-        // A move has time limits of its own.
-        let config = &self.shared.config;
-        let limit = config.request_timeout;
-        let told = match verdict {
-            Verdict::Ack => timeout(limit, told)
-                .await
-                .map_err(|_| QueueError::Timeout(limit)),
-            _ => Ok(told.await),
-        };
-        let error = match told {
-            Ok(Ok(true)) => return Ok(true),
-            Ok(Ok(false)) => {
-                session.end(QueueError::Lost(
-                    "the channel of a delivery is gone".to_owned(),
-                ));
-                return Ok(false);
-            }
-            Ok(Err(error)) => reason::doing(&error, "settling a delivery", &self.shared.address),
-            Err(timed_out) => timed_out,
-        };
-        session.end(error.clone());
-        Err(error)
+        match &told {
+            Ok(true) => {}
+            Ok(false) => session.end(QueueError::Lost(
+                "the channel of a delivery is gone".to_owned(),
+            )),
+            Err(error) => session.end(error.clone()),
+        }
+        told
     }
 }
 
@@ -216,16 +203,14 @@ fn give_out(delivery: AmqpDelivery, lane: Lane, session: &Arc<Session>) -> Deliv
         ..
     } = delivery;
     let payload: Arc<[u8]> = data.into();
-    let came_back = properties::came_back(&properties, redelivered);
-    let attempt = properties::earlier_attempts(&properties)
-        .saturating_add(came_back)
-        .saturating_add(1);
+    let came_back = properties::came_back(&properties, redelivered) > 0;
+    let attempt = properties::attempt(&properties, redelivered);
     Delivery {
         payload: Arc::clone(&payload),
         envelope: properties::envelope(&properties),
         lane,
         attempt,
-        came_back: came_back > 0,
+        came_back,
         not_before: properties::not_before(&properties),
         sent: properties::sent(&properties),
         trace_parent: properties::trace_parent(&properties),

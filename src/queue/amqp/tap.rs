@@ -2,15 +2,14 @@
 //! its own, and one for orders.
 
 use futures_util::StreamExt;
-use lapin::message::Delivery;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Consumer};
 use tokio::time::timeout;
 
-use super::hand::hand_back;
+use super::hand::Hand;
 use super::session::{CLOSE_TIMEOUT, Patience, Session};
-use super::{Config, short};
+use super::{Config, properties, short};
 use crate::queue::{Lane, QueueError};
 
 /// Suspects in hand: the one that runs alone. A second would be charged with what the first does.
@@ -66,14 +65,20 @@ impl Tap {
         }
         // The stream ends by itself after a cancel; the limit is for a broker that dies just now.
         while let Ok(Some(Ok(delivery))) = timeout(CLOSE_TIMEOUT, consumer.next()).await {
-            let Delivery {
-                data,
-                properties,
-                acker,
-                ..
-            } = delivery;
-            let back = hand_back(session, config, self.lane, &data, &properties, &acker);
-            if !matches!(timeout(config.request_timeout, back).await, Ok(Ok(true))) {
+            let attempt = properties::attempt(&delivery.properties, delivery.redelivered);
+            let hand = Hand {
+                session,
+                config,
+                lane: self.lane,
+                payload: &delivery.data,
+                properties: &delivery.properties,
+                acker: &delivery.acker,
+                attempt,
+            };
+            if !matches!(
+                timeout(config.request_timeout, hand.give_back()).await,
+                Ok(Ok(true))
+            ) {
                 return Err(QueueError::Lost(
                     "deliveries could not be given back".to_owned(),
                 ));
