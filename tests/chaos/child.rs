@@ -52,7 +52,7 @@ async fn serve(args: &WorkerArgs, doom: Doom) -> Result<ExitCode> {
     };
     let settings = Settings {
         slots: usize::from(args.slots),
-        deadline: Duration::from_secs(3),
+        deadline: Duration::from_secs(4),
         grace: Duration::from_secs(3),
         abandon_after: Duration::from_secs(1),
         max_retry_pause: Duration::from_secs(2),

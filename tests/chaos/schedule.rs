@@ -82,7 +82,10 @@ impl Fault {
             Self::MemoryAlarm | Self::DiskAlarm | Self::WireDelayed => random.millis(1500, 4000),
             Self::ResultsFull | Self::ResultsDeleted | Self::WireHeld => random.millis(1000, 4000),
             Self::ExchangeDeleted | Self::QueueDeleted => random.millis(500, 2500),
-            Self::WorkerFrozen => random.millis(500, 15_000),
+            // Short of a job's deadline, or until the broker has long given its jobs to others: a job
+            // that is held up for longer than it may take is late by rights.
+            Self::WorkerFrozen if random.per_mille(500) => random.millis(500, 2500),
+            Self::WorkerFrozen => random.millis(13_000, 15_000),
             Self::ConnectionsClosed
             | Self::WireCut
             | Self::WireTorn

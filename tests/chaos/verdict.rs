@@ -17,6 +17,8 @@ pub(crate) struct Totals {
     /// Runs beyond the first of a job that is not poison.
     pub(crate) reruns: u64,
     pub(crate) superseded: usize,
+    /// Superseded revisions with their result besides.
+    pub(crate) overtaken: usize,
     pub(crate) dead: usize,
     /// Jobs without an answer.
     pub(crate) lost: usize,
@@ -115,6 +117,11 @@ impl Totals {
                     faults.push("LOST".to_owned());
                 }
                 1 => self.answered += 1,
+                // One worker had the result, another a newer revision, and neither knew of the other.
+                2 if entry.spec.superseded && is_result_and_error(entry) => {
+                    self.answered += 1;
+                    self.overtaken += 1;
+                }
                 more => {
                     self.answered += 1;
                     self.contradicted += 1;
@@ -188,6 +195,16 @@ impl Totals {
             }
         }
     }
+}
+
+fn is_result_and_error(entry: &Entry) -> bool {
+    let mut kinds: Vec<&str> = entry
+        .answers
+        .values()
+        .map(|answer| answer.kind.as_str())
+        .collect();
+    kinds.sort_unstable();
+    kinds == ["error", "result"]
 }
 
 fn early_by(due: Option<SystemTime>, at: SystemTime) -> std::time::Duration {
