@@ -93,6 +93,10 @@ pub(crate) fn totals(totals: &Totals, late: usize, frame: &Frame<'_>) -> String 
         "  of these because a newer revision was there",
         totals.superseded.to_string(),
     );
+    line(
+        "  and these have their result besides",
+        totals.overtaken.to_string(),
+    );
     line("jobs among the dead letters", totals.dead.to_string());
     line(
         "answers that came again (same message id)",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use presslate::job::wire::{ResultMessage, SegmentStatus, SourceText, TokenCounts, VERSION};
-use presslate::job::{Job, Lang};
+use presslate::job::{Body, Job, Lang, Section, SectionKind};
 use presslate::pipeline::{JobError, Observe};
 use presslate::queue::amqp::{self, Config};
 use presslate::queue::topology::Names;
@@ -48,7 +48,10 @@ fn result(job: &Job) -> ResultMessage {
         status: SegmentStatus::Ok,
         source: SourceText {
             lang: Lang::En,
-            sections: Vec::new(),
+            sections: vec![Section {
+                kind: SectionKind::Paragraph,
+                text: text(job).to_owned(),
+            }],
             dropped: Vec::new(),
         },
         summary: None,
@@ -59,6 +62,13 @@ fn result(job: &Job) -> ResultMessage {
         // Whose it is, for who wants to count.
         worker: std::process::id().to_string(),
         metadata: job.metadata.clone(),
+    }
+}
+
+fn text(job: &Job) -> &str {
+    match &job.article.body {
+        Body::Text(text) => text,
+        Body::Html(_) | Body::Sections(_) => "",
     }
 }
 
