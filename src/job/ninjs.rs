@@ -115,7 +115,7 @@ pub(super) struct Story {
 }
 
 impl Item {
-    /// The job of this item: its URI as the id, and its [story](Item::into_story). Targets and
+    /// The job of this item: its URI as the id, and its story. Targets and
     /// tasks are left for the caller. A URI that does not fit an id goes into the metadata, and
     /// `fallback_id` takes its place.
     ///

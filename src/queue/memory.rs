@@ -29,7 +29,7 @@ pub struct Faults {
     pub settle_void: u32,
     /// The next so many settlements end in an error, and the delivery is given out again.
     pub settle_fails: u32,
-    /// Deliveries are known to be given out again, before they are settled.
+    /// Deliveries are known to be with another worker, before they are settled.
     pub gone: bool,
 }
 
@@ -384,7 +384,8 @@ impl Settle for MemoryQueue {
             take_one(&mut state.faults.settle_void),
             take_one(&mut state.faults.settle_fails),
         );
-        let known = !(void || fails);
+        let gone = state.faults.gone;
+        let known = !(void || fails || gone);
         state.events.push(Event::Settled {
             message: message.number,
             verdict: verdict.clone(),
@@ -407,7 +408,7 @@ impl Settle for MemoryQueue {
                 Verdict::Return => state.waiting.push_front(message),
                 Verdict::Reject(_) => state.dead.push(message.number),
             }
-        } else {
+        } else if !gone {
             message.attempt += 1;
             message.came_back = true;
             state.waiting.push_back(message);

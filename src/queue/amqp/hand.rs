@@ -49,9 +49,10 @@ impl Hand<'_> {
         self.wait(due, self.attempt.saturating_sub(1)).await
     }
 
-    /// It goes where jobs run alone.
+    /// It goes where jobs run alone. What its queue counted stays behind: it may have been in hand
+    /// only beside the job that ended the worker.
     pub(super) async fn isolate(&self) -> Told {
-        let attempts = self.attempt.saturating_sub(1);
+        let attempts = properties::earlier_attempts(self.properties);
         let moved = properties::moved(self.properties, attempts, None);
         self.move_to(Lane::Suspect.key(), moved).await
     }

@@ -81,7 +81,8 @@ pub(super) fn attempt(properties: &BasicProperties, redelivered: bool) -> u32 {
         .saturating_add(1)
 }
 
-fn earlier_attempts(properties: &BasicProperties) -> u32 {
+/// Deliveries that a job had in other queues, as far as they count.
+pub(super) fn earlier_attempts(properties: &BasicProperties) -> u32 {
     properties
         .headers()
         .as_ref()
