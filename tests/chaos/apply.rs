@@ -7,7 +7,9 @@ use presslate::queue::topology::DELAYS;
 use tokio::time::{sleep, timeout};
 
 use crate::collect::Duty;
+use crate::common::node::Node;
 use crate::doom::MOMENTS;
+use crate::ledger::Entry;
 use crate::proxy::{Fate, Part, Way, Weather};
 use crate::schedule::{Fault, Step};
 use crate::wire::{PAUSE, Wire};
@@ -118,14 +120,14 @@ async fn broker(step: &Step, world: &World) -> Result<Done> {
         Fault::BrokerRestart => {
             world.ctl(&["stop_app"]).await?;
         }
-        Fault::BrokerStop => world.broker(|node| node.stop()).await?,
-        _ => world.broker(|node| node.kill()).await?,
+        Fault::BrokerStop => world.broker(Node::stop).await?,
+        _ => world.broker(Node::kill).await?,
     }
     hold(step, world).await;
     if step.fault == Fault::BrokerRestart {
         world.ctl(&["start_app"]).await?;
     } else {
-        world.broker(|node| node.up()).await?;
+        world.broker(Node::up).await?;
     }
     Ok(Done::now(""))
 }
@@ -266,7 +268,7 @@ pub(crate) async fn recovery(
                 .iter()
                 .skip(first)
                 .filter(|job| job.spec.is_quick())
-                .any(|job| job.is_answered());
+                .any(Entry::is_answered);
             if found {
                 return Instant::now();
             }

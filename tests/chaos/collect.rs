@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use futures_util::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
-use lapin::types::{AMQPValue, FieldTable};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -101,8 +101,11 @@ impl Collector {
         let properties = &delivery.properties;
         let message = Message {
             key: delivery.routing_key.as_str(),
-            correlation_id: properties.correlation_id().as_ref().map(|id| id.as_str()),
-            message_id: properties.message_id().as_ref().map(|id| id.as_str()),
+            correlation_id: properties
+                .correlation_id()
+                .as_ref()
+                .map(ShortString::as_str),
+            id: properties.message_id().as_ref().map(ShortString::as_str),
             body: &delivery.data,
             redelivered: delivery.redelivered,
         };

@@ -1,28 +1,21 @@
 //! One run from start to end: bursts of jobs, faults into them, and the reckoning.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use presslate::queue::topology::{DELAYS, Names, Topology};
-use tokio::sync::{Mutex, watch};
+use anyhow::{Context, Result};
+use presslate::queue::topology::{DELAYS, Names};
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::apply::{Done, apply, recovery};
-use crate::collect::{Collector, Duty};
-use crate::common::node::{Node, Setup};
-use crate::fleet::Fleet;
 use crate::jobs::Spec;
-use crate::ledger::Ledger;
+use crate::ledger::Book;
 use crate::options::RunArgs;
-use crate::produce::{Pace, Producer};
-use crate::proxy::Proxy;
 use crate::report::{self, Ended, Frame};
 use crate::schedule::Step;
+use crate::stage::Stage;
 use crate::verdict::{explain, judge};
 use crate::wire::Wire;
 use crate::world::{World, waiting};
@@ -44,86 +37,20 @@ pub(crate) async fn run(
     folder: &Path,
 ) -> Result<bool> {
     let started = Instant::now();
-    let Some(node) = tokio::task::spawn_blocking(|| Node::start(Setup::default())).await? else {
-        bail!("no rabbitmq-server on this machine to start a broker of its own with: install it");
-    };
-    let (stop, tasks, ledger) = (
-        CancellationToken::new(),
-        TaskTracker::new(),
-        Ledger::new(specs.clone()),
-    );
-    let url = node.url();
-    let names = Names::default();
-    let host = url
-        .split(['@', '/'])
-        .nth(3)
-        .context("the node has no address")?
-        .to_owned();
-    let proxy = Proxy::start(host, stop.clone(), &tasks).await?;
-    let pace = Arc::new(Pace::default());
-    let fleet = Fleet::start(args.workers, &proxy.url(), args.sabotage, folder, &ledger)?;
-    let (wanted, wants) = watch::channel(Duty::Collect);
-    let (is, shown) = watch::channel(Duty::Rest);
-    let world = World {
-        node: Arc::new(Mutex::new(node)),
-        url: url.clone(),
-        topology: Topology::new(&names),
-        names: names.clone(),
-        proxy,
-        fleet,
-        pace: Arc::clone(&pace),
-        ledger: ledger.clone(),
-        wanted,
-        is: shown,
-    };
-    world.declare().await?;
-    let answers = Collector {
-        url: url.clone(),
-        queue: names.results.clone(),
-        dead: false,
-        ledger: ledger.clone(),
-        wanted: wants,
-        is,
-        stop: stop.clone(),
-    };
-    // Never told to rest.
-    let (always, wanted) = watch::channel(Duty::Collect);
-    let letters = Collector {
-        url: url.clone(),
-        queue: names.dead.clone(),
-        dead: true,
-        ledger: ledger.clone(),
-        wanted,
-        is: watch::channel(Duty::Rest).0,
-        stop: stop.clone(),
-    };
-    let producer = Producer {
-        url,
-        exchange: names.jobs.clone(),
-        specs,
-        pace,
-        ledger: ledger.clone(),
-        stop: stop.clone(),
-    };
-    tasks.spawn(answers.run());
-    tasks.spawn(letters.run());
-    tasks.spawn(producer.run());
+    let mut stage = Stage::set(args, specs, folder).await?;
     say(&format!(
         "broker and {} workers are up after {:.1} s\n",
         args.workers,
         started.elapsed().as_secs_f64()
     ))?;
-
-    let ended = faults(&world, args.jobs, steps).await?;
+    let ended = faults(&stage.world, args.jobs, steps).await?;
     say("every fault is over; waiting for the last answers\n")?;
-    finish(&world).await?;
-    let World { fleet, .. } = world;
+    finish(&stage.world).await?;
+    let fleet = std::mem::take(&mut stage.world.fleet);
     tokio::task::spawn_blocking(move || fleet.close(FAREWELL)).await?;
-    let left = left(&world.url, &names).await?;
-    stop.cancel();
-    tasks.close();
-    tasks.wait().await;
-    drop(always);
+    let left = left(&stage.world).await?;
+    let ledger = stage.world.ledger.clone();
+    stage.strike().await;
 
     let book = ledger.book();
     let verdict = judge(&book);
@@ -145,13 +72,19 @@ pub(crate) async fn run(
         report::totals(&verdict.totals, late, &frame)
     ))?;
     if args.keep {
-        let mut history = std::fs::File::create(folder.join("history.txt"))?;
-        for entry in &book.jobs {
-            writeln!(history, "{entry}")?;
-        }
-        write!(history, "{}", explain(&verdict, &book))?;
+        keep(folder, &book, &explain(&verdict, &book))?;
     }
     Ok(!miss)
+}
+
+/// Writes down what happened to every job.
+fn keep(folder: &Path, book: &Book, explanation: &str) -> Result<()> {
+    let mut history = BufWriter::new(File::create(folder.join("history.txt"))?);
+    for entry in &book.jobs {
+        writeln!(history, "{entry}")?;
+    }
+    write!(history, "{explanation}")?;
+    Ok(history.flush()?)
 }
 
 /// Causes one fault after the other, each into a burst of jobs.
@@ -241,19 +174,23 @@ async fn finish(world: &World) -> Result<()> {
 }
 
 /// What the queues still hold, with no worker there.
-async fn left(url: &str, names: &Names) -> Result<Vec<(String, u32)>> {
+async fn left(world: &World) -> Result<Vec<(String, u32)>> {
+    let Names {
+        jobs,
+        urgent,
+        suspects,
+        results,
+        retry,
+        ..
+    } = &world.names;
     let mut queues = vec![
-        names.jobs.clone(),
-        names.urgent.clone(),
-        names.suspects.clone(),
-        names.results.clone(),
+        jobs.clone(),
+        urgent.clone(),
+        suspects.clone(),
+        results.clone(),
     ];
-    queues.extend(
-        DELAYS
-            .iter()
-            .map(|(suffix, _)| format!("{}.{suffix}", names.retry)),
-    );
-    let wire = Wire::open(url).await?;
+    queues.extend(DELAYS.iter().map(|(suffix, _)| format!("{retry}.{suffix}")));
+    let wire = Wire::open(&world.url).await?;
     let mut left = Vec::new();
     for queue in queues {
         let count = waiting(&wire, &queue).await?;

@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(crate) const SLOTS: u16 = 4;
 
 /// All worker processes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Fleet {
     berths: Vec<Arc<Berth>>,
     keepers: Vec<JoinHandle<()>>,

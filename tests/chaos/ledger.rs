@@ -87,7 +87,7 @@ pub(crate) struct Answer {
 pub(crate) struct Message<'a> {
     pub(crate) key: &'a str,
     pub(crate) correlation_id: Option<&'a str>,
-    pub(crate) message_id: Option<&'a str>,
+    pub(crate) id: Option<&'a str>,
     pub(crate) body: &'a [u8],
     pub(crate) redelivered: bool,
 }
@@ -282,7 +282,7 @@ impl Book {
             forget(&mut body, &["code", "message", "retryable"]);
         }
         let text = body.to_string();
-        let Some(message_id) = message.message_id else {
+        let Some(message_id) = message.id else {
             self.strays
                 .push(format!("an answer without a message id: {text:.200}"));
             return;

@@ -15,6 +15,7 @@ mod proxy;
 mod random;
 mod report;
 mod schedule;
+mod stage;
 mod verdict;
 mod wire;
 mod world;

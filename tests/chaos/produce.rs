@@ -85,18 +85,13 @@ impl Producer {
     }
 
     async fn send(&self, wire: &mut Option<Wire>, spec: &Spec, payload: &[u8]) -> Result<()> {
-        let wire = match wire {
-            Some(wire) => wire,
-            None => {
-                let opened = Wire::open(&self.url).await?;
-                patiently(
-                    opened
-                        .channel
-                        .confirm_select(ConfirmSelectOptions::default()),
-                )
-                .await?;
-                wire.insert(opened)
-            }
+        let wire = if let Some(wire) = wire {
+            wire
+        } else {
+            let opened = Wire::open(&self.url).await?;
+            let confirms = ConfirmSelectOptions::default();
+            patiently(opened.channel.confirm_select(confirms)).await?;
+            wire.insert(opened)
         };
         let options = BasicPublishOptions {
             mandatory: true,

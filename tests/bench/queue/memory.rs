@@ -1,5 +1,6 @@
 //! Memory of a worker process over many jobs.
 
+use std::fmt::Write;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
@@ -112,7 +113,7 @@ pub(crate) async fn measure(broker: &Broker, args: &MemoryArgs) -> Result<bool> 
     std::fs::create_dir_all(&args.folder)?;
     let mut csv = "seconds,jobs,rss_kib\n".to_owned();
     for Sample { seconds, jobs, kib } in &samples {
-        csv += &format!("{seconds:.3},{jobs},{kib}\n");
+        let _infallible = writeln!(csv, "{seconds:.3},{jobs},{kib}");
     }
     std::fs::write(args.folder.join("memory.csv"), csv)?;
     std::fs::write(args.folder.join("memory.svg"), picture::draw(&samples))?;
