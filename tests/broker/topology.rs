@@ -320,6 +320,10 @@ async fn the_accounts_that_are_printed_can_do_their_work_and_nothing_else() {
     let report = stdout(&check);
     assert!(check.status.success(), "{report}{}", stderr(&check));
     assert_eq!(word(&report, "queue", &names.jobs), Some("there"));
+    // Told by 3.10, not by 4.3.
+    let delay = format!("{}.1s", names.retry);
+    let delay = word(&report, "queue", &delay);
+    assert!(matches!(delay, Some("there" | "hidden")), "{report}");
     assert_eq!(report.matches("presslate-admin").count(), 1, "{report}");
 
     // From one end to the other, each with its own account.
@@ -454,4 +458,48 @@ async fn may_change_nothing(accounts: &Accounts, names: &Names) {
             .await;
         assert!(refused(bound), "{account} may bind");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn doctor_goes_all_the_way_to_the_queues() {
+    let Some(broker) = broker().await else { return };
+    let doctor = |uri: String, more: &str| {
+        let output = Desk::new()
+            .presslate(&format!("doctor {more}"))
+            .env("PRESSLATE_AMQP_URL", uri)
+            .env("PRESSLATE_QUEUE_PREFIX", prefix(&broker))
+            .output()
+            .unwrap();
+        stdout(&output)
+    };
+    let address = broker.uri().to_string();
+    let report = doctor(address.clone(), "");
+    for says in [
+        "RabbitMQ ",
+        "ok       login     ",
+        "16 of 16 exchanges and queues are missing; `work` makes them",
+    ] {
+        assert!(report.contains(says), "{says}\n{report}");
+    }
+    let report = doctor(address.clone(), "--no-declare");
+    assert!(report.contains("problem  topology  "), "{report}");
+    assert!(
+        topology(&address, prefix(&broker), "apply")
+            .status
+            .success()
+    );
+    let report = doctor(address, "--no-declare");
+    assert!(
+        report.contains("ok       topology  all 16 exchanges"),
+        "{report}"
+    );
+
+    let mut wrong = broker.uri();
+    wrong.authority.userinfo.password = "hunter2".to_owned();
+    let report = doctor(wrong.to_string(), "");
+    assert!(
+        report.contains("problem  login     ") && report.contains("wrong user name or password"),
+        "{report}"
+    );
+    assert!(!report.contains("hunter2"), "{report}");
 }
