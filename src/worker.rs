@@ -18,7 +18,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 pub use disposition::{Disposition, Ending, disposition, ending};
@@ -214,14 +214,15 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
                 let at_once = others.as_mut().now_or_never();
                 jobs.spawn(async move {
                     let _slot = slot;
-                    let _others = match at_once {
-                        Some(others) => others.ok(),
+                    let _others = if let Some(others) = at_once {
+                        others.ok()
+                    } else {
                         // Without them, the worker is leaving, and the delivery goes back.
-                        None => tokio::select! {
+                        tokio::select! {
                             biased;
                             others = others => others.ok(),
                             () = desk.leaving() => None,
-                        },
+                        }
                     };
                     desk.handle(delivery).await
                 });
@@ -237,27 +238,7 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
     }
     .emit();
     source.close().await;
-    let drain = async {
-        while let Some(joined) = jobs.join_next().await {
-            drained.count(joined);
-        }
-    };
-    tokio::select! {
-        biased;
-        () = drain => {}
-        () = async { tokio::select! { () = tokio::time::sleep(grace) => {}, () = cancel.cancelled() => {} } } => {
-            cancel.cancel();
-            let hand_back = async {
-                while let Some(joined) = jobs.join_next().await {
-                    drained.count(joined);
-                }
-            };
-            if timeout(abandon_after, hand_back).await.is_err() {
-                drained.abandoned += u64::try_from(jobs.len()).unwrap_or(u64::MAX);
-                jobs.shutdown().await;
-            }
-        }
-    }
+    drain(&mut jobs, &mut drained, &cancel, (grace, abandon_after)).await;
     let Drained {
         finished,
         abandoned,
@@ -271,6 +252,39 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
     match desk.health().reason() {
         Some(reason) => Err(WorkError::Engine(reason)),
         None => Ok(end.map(|()| drained)?),
+    }
+}
+
+/// Waits for the jobs in work, for as long as they have.
+async fn drain(
+    jobs: &mut JoinSet<Ended>,
+    drained: &mut Drained,
+    cancel: &CancellationToken,
+    (grace, abandon_after): (Duration, Duration),
+) {
+    let leave = async {
+        tokio::select! {
+            () = sleep(grace) => {}
+            () = cancel.cancelled() => {}
+        }
+    };
+    tokio::select! {
+        biased;
+        () = join_all(jobs, drained) => return,
+        () = leave => cancel.cancel(),
+    }
+    if timeout(abandon_after, join_all(jobs, drained))
+        .await
+        .is_err()
+    {
+        drained.abandoned += u64::try_from(jobs.len()).unwrap_or(u64::MAX);
+        jobs.shutdown().await;
+    }
+}
+
+async fn join_all(jobs: &mut JoinSet<Ended>, drained: &mut Drained) {
+    while let Some(joined) = jobs.join_next().await {
+        drained.count(joined);
     }
 }
 

@@ -214,11 +214,7 @@ fn kept_headers(properties: &BasicProperties) -> FieldTable {
             || ["x-delivery-count", "x-acquired-count", NOT_BEFORE].contains(&name))
     };
     let mut kept = FieldTable::default();
-    for (name, value) in properties
-        .headers()
-        .iter()
-        .flat_map(|headers| headers.inner())
-    {
+    for (name, value) in properties.headers().iter().flat_map(FieldTable::inner) {
         if ours(name.as_str()) {
             kept.insert(name.clone(), value.clone());
         }

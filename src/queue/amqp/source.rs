@@ -18,6 +18,10 @@ use super::session::Session;
 use super::{properties, reason};
 use crate::queue::{Delivery, Lane, Order, QueueError, Settle, Source, Verdict};
 
+/// Urgent jobs before a normal one has its turn, where both wait. Without, what was sent ahead of the
+/// normal lane would be in hand until the broker takes it away.
+const URGENT_IN_A_ROW: u32 = 3;
+
 /// Takes jobs from the broker, over however many sessions.
 #[derive(Debug)]
 pub struct AmqpSource {
@@ -25,6 +29,8 @@ pub struct AmqpSource {
     orders: Option<mpsc::Receiver<Order>>,
     /// The consumers of one session, by its number.
     consumers: (u64, Vec<(Lane, Consumer)>),
+    /// Urgent jobs given out since the last other one.
+    urgent: u32,
 }
 
 /// Settles what an [`AmqpSource`] gave out.
@@ -71,6 +77,7 @@ impl AmqpSource {
             shared,
             orders: Some(orders),
             consumers: (0, Vec::new()),
+            urgent: 0,
         }
     }
 
@@ -107,11 +114,17 @@ impl Source for AmqpSource {
                 // The source was closed before this session was built.
                 return None;
             }
+            let last_first = self.urgent >= URGENT_IN_A_ROW;
             let consumers = self.consumers(&session);
             let (lane, item) = tokio::select! {
                 biased;
                 () = session.over() => continue,
-                item = first(consumers) => item,
+                item = first(consumers, last_first) => item,
+            };
+            self.urgent = if lane == Lane::Urgent {
+                self.urgent.saturating_add(1)
+            } else {
+                0
             };
             match item {
                 Some(Ok(delivery)) => return Some(Ok(give_out(delivery, lane, &session))),
@@ -140,15 +153,23 @@ impl Source for AmqpSource {
     }
 }
 
-/// The next delivery of the first lane that has one.
-async fn first(consumers: &mut [(Lane, Consumer)]) -> (Lane, Option<lapin::Result<AmqpDelivery>>) {
+/// The next delivery of the first lane that has one, or of the last.
+async fn first(
+    consumers: &mut [(Lane, Consumer)],
+    last_first: bool,
+) -> (Lane, Option<lapin::Result<AmqpDelivery>>) {
     poll_fn(|context| {
-        for (lane, consumer) in &mut *consumers {
-            if let Poll::Ready(item) = consumer.poll_next_unpin(context) {
-                return Poll::Ready((*lane, item));
-            }
-        }
-        Poll::Pending
+        let mut poll =
+            |(lane, consumer): &mut (Lane, Consumer)| match consumer.poll_next_unpin(context) {
+                Poll::Ready(item) => Some((*lane, item)),
+                Poll::Pending => None,
+            };
+        let found = if last_first {
+            consumers.iter_mut().rev().find_map(&mut poll)
+        } else {
+            consumers.iter_mut().find_map(&mut poll)
+        };
+        found.map_or(Poll::Pending, Poll::Ready)
     })
     .await
 }
