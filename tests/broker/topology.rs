@@ -245,7 +245,7 @@ impl Accounts {
         let mut script = String::new();
         for line in printed.lines() {
             if let Some(name) = line.strip_prefix("rabbitmqctl add_user ") {
-                script += &format!("echo {name} | ");
+                script.extend(["echo ", name, " | "]);
             }
             script += line;
             script.push('\n');
@@ -295,8 +295,8 @@ async fn consume(channel: &Channel, queue: &str) -> lapin::Result<()> {
 }
 
 /// Whether the broker refused for want of permissions.
-fn refused<T: std::fmt::Debug>(tried: lapin::Result<T>) -> bool {
-    matches!(&tried, Err(error) if error.to_string().contains("ACCESS_REFUSED"))
+fn refused<T>(tried: &lapin::Result<T>) -> bool {
+    matches!(tried, Err(error) if error.to_string().contains("ACCESS_REFUSED"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -384,7 +384,7 @@ async fn may_publish(accounts: &Accounts, names: &Names) {
             if allowed.contains(&exchange) {
                 assert!(tried.is_ok(), "{account} {exchange}: {tried:?}");
             } else {
-                assert!(refused(tried), "{account} may publish to {exchange:?}");
+                assert!(refused(&tried), "{account} may publish to {exchange:?}");
             }
         }
     }
@@ -415,7 +415,7 @@ async fn may_consume(accounts: &Accounts, names: &Names) {
             if allowed.contains(&queue) {
                 assert!(tried.is_ok(), "{account} {queue}: {tried:?}");
             } else {
-                assert!(refused(tried), "{account} may consume {queue}");
+                assert!(refused(&tried), "{account} may consume {queue}");
             }
         }
     }
@@ -435,17 +435,17 @@ async fn may_change_nothing(accounts: &Accounts, names: &Names) {
             .await
             .queue_declare("desk.7+.new".into(), durable(), nothing.clone())
             .await;
-        assert!(refused(declared), "{account} may declare");
+        assert!(refused(&declared), "{account} may declare");
         let deleted = channel()
             .await
             .queue_delete(jobs(), QueueDeleteOptions::default())
             .await;
-        assert!(refused(deleted), "{account} may delete a queue");
+        assert!(refused(&deleted), "{account} may delete a queue");
         let deleted = channel()
             .await
             .exchange_delete(jobs(), ExchangeDeleteOptions::default())
             .await;
-        assert!(refused(deleted), "{account} may delete an exchange");
+        assert!(refused(&deleted), "{account} may delete an exchange");
         let bound = channel()
             .await
             .queue_bind(
@@ -456,7 +456,7 @@ async fn may_change_nothing(accounts: &Accounts, names: &Names) {
                 nothing.clone(),
             )
             .await;
-        assert!(refused(bound), "{account} may bind");
+        assert!(refused(&bound), "{account} may bind");
     }
 }
 
