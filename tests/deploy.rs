@@ -1,6 +1,7 @@
 //! The examples of `deploy/`, run as they are: with accounts that may do no more than what the
 //! README gives them, against a broker of their own.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -8,6 +9,8 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Connection, ConnectionProperties};
+use presslate::cli::args::Message;
+use presslate::cli::schema::schema;
 use serde_json::{Value, json};
 
 use crate::cli::run::with_tiny_model;
@@ -114,7 +117,7 @@ impl Newsroom {
             with_passwords += line;
             // Where there is none it is asked for.
             if let Some(name) = line.strip_prefix("rabbitmqctl add_user presslate-") {
-                with_passwords += &format!(" secret-of-{name}");
+                write!(with_passwords, " secret-of-{name}").unwrap();
             }
             with_passwords.push('\n');
         }
@@ -258,6 +261,27 @@ fn the_readme_shows_the_examples_as_they_are() {
     for name in EXAMPLES {
         let file = fs::read_to_string(deploy("examples").join(name)).unwrap();
         assert_eq!(block(&format!("file: examples/{name}")), file, "{name}");
+    }
+}
+
+#[test]
+fn the_readme_names_every_field_of_a_job_and_every_code_of_an_error() {
+    let (readme, json) = (readme(), |message| {
+        serde_json::to_value(schema(message)).unwrap()
+    });
+    let (job, error) = (json(Message::Job), json(Message::Error));
+    let fields: Vec<&String> = job["properties"].as_object().unwrap().keys().collect();
+    let codes = error["$defs"]["ErrorCode"]["oneOf"].as_array().unwrap();
+    let codes: Vec<&str> = codes
+        .iter()
+        .map(|code| code["const"].as_str().unwrap())
+        .collect();
+    assert!(
+        fields.len() > 10 && codes.len() > 10,
+        "{fields:?} {codes:?}"
+    );
+    for name in fields.into_iter().map(String::as_str).chain(codes) {
+        assert!(readme.contains(&format!("`{name}`")), "{name} is missing");
     }
 }
 
