@@ -59,6 +59,8 @@ pub enum State {
     Right,
     /// It is there; its settings could not be compared for want of permissions.
     There,
+    /// Not told to this account, which has no rights to it: 3.10 tells everybody, 4.3 does not.
+    Hidden,
     /// It is not there.
     Missing,
     /// It is there with other settings.
@@ -150,7 +152,7 @@ impl Admin {
         let mut findings = Vec::new();
         for item in Item::all(topology)? {
             let mut state = self.look(&item).await?;
-            if state == State::Missing {
+            if matches!(state, State::Missing | State::Hidden) {
                 let what = declaring(&item);
                 let declared = self.attempt(&what, &item, Manner::Make).await?;
                 declared.map_err(|error| self.explain(error, &what))?;
@@ -181,6 +183,7 @@ impl Admin {
         match self.attempt(&what, item, Manner::Look).await? {
             Ok(()) => self.compare(item).await,
             Err(error) if error.get_id() == code::NOT_FOUND => Ok(State::Missing),
+            Err(error) if error.get_id() == code::ACCESS_REFUSED => Ok(State::Hidden),
             // It is there, and another connection has it to itself.
             Err(error) if error.get_id() == code::RESOURCE_LOCKED => Ok(exclusive()),
             Err(error) => Err(self.explain(error, &what)),
