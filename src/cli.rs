@@ -75,7 +75,7 @@ pub fn main() -> ExitCode {
         Command::Work(args) => work::run(*args, &environment, console),
         Command::Topology(args) => topology::run(args.command, console),
         Command::Models(args) => models::run(args.command, &environment, console),
-        Command::Doctor(args) => doctor::run(args, &environment, console),
+        Command::Doctor(args) => doctor::run(*args, &environment, console),
         Command::Schema(args) => schema::run(&args),
     };
     match outcome {

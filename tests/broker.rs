@@ -7,6 +7,7 @@ mod lanes;
 mod outages;
 mod refusals;
 mod tls;
+mod topology;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,6 +1,7 @@
 //! The examples of `deploy/`, run as they are: with accounts that may do no more than what the
 //! README gives them, against a broker of their own.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -8,11 +9,12 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Connection, ConnectionProperties};
+use presslate::cli::args::Message;
+use presslate::cli::schema::schema;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::cli::run::with_tiny_model;
-use crate::cli::{Desk, stderr};
+use crate::cli::{Desk, stderr, stdout};
 use crate::common::broker::setting;
 use crate::common::node::{Node, Setup};
 use crate::common::skip::skip;
@@ -97,41 +99,58 @@ struct Newsroom {
     node: Node,
     desk: Desk,
     python: PathBuf,
-    secrets: TempDir,
 }
 
 impl Newsroom {
+    /// As the README has it set up: accounts by what `topology print` prints, queues by `topology
+    /// apply`.
     fn open() -> Option<Self> {
         let (python, node) = (python()?, Node::start(Setup::default())?);
         let newsroom = Self {
             node,
             desk: with_tiny_model(None),
             python,
-            secrets: tempfile::tempdir().unwrap(),
         };
-        for account in ["worker", "producer", "consumer", "operator"] {
-            let file = newsroom.secrets.path().join(format!("{account}.password"));
-            fs::write(file, format!("secret-of-{account}")).unwrap();
+        let script = newsroom.presslate("topology print --format permissions", "admin");
+        let mut with_passwords = String::new();
+        for line in script.lines() {
+            with_passwords += line;
+            // Where there is none it is asked for.
+            if let Some(name) = line.strip_prefix("rabbitmqctl add_user presslate-") {
+                write!(with_passwords, " secret-of-{name}").unwrap();
+            }
+            with_passwords.push('\n');
         }
-        let script = block("commands: accounts");
         let mut shell = newsroom.node.command("sh");
-        shell.args(["-euc", &script]).current_dir(&newsroom.secrets);
-        let output = shell.output().unwrap();
+        let output = shell.args(["-euc", &with_passwords]).output().unwrap();
         assert!(output.status.success(), "{script}\n{}", stderr(&output));
+        newsroom.presslate("topology apply", "admin");
         Some(newsroom)
     }
 
     fn url(&self, account: &str) -> String {
         let address = self.node.address();
-        format!("amqp://{account}:secret-of-{account}@{address}/news")
+        format!("amqp://presslate-{account}:secret-of-{account}@{address}/news")
+    }
+
+    /// Runs a command that must succeed, and gives what it prints.
+    fn presslate(&self, words: &str, account: &str) -> String {
+        let mut command = self.desk.presslate(words);
+        let output = command
+            .env("PRESSLATE_AMQP_URL", self.url(account))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{words}: {}", stderr(&output));
+        stdout(&output)
     }
 
     /// A worker that is connected, and its log.
-    fn work(&self, account: &str, more: &str) -> (Running, BufReader<impl Read + use<>>) {
-        let words = "work --model tiny --catalog-dir catalog --model-dir weights --device cpu";
-        let mut command = self.desk.presslate(&format!("{words} {more}"));
+    fn work(&self) -> (Running, BufReader<impl Read + use<>>) {
+        let mut command = self.desk.presslate(
+            "work --no-declare --model tiny --catalog-dir catalog --model-dir weights --device cpu",
+        );
         command
-            .env("PRESSLATE_AMQP_URL", self.url(account))
+            .env("PRESSLATE_AMQP_URL", self.url("worker"))
             .stderr(Stdio::piped());
         let mut worker = Running(command.spawn().unwrap());
         let mut log = BufReader::new(worker.0.stderr.take().unwrap());
@@ -245,14 +264,33 @@ fn the_readme_shows_the_examples_as_they_are() {
     }
 }
 
+#[test]
+fn the_readme_names_every_field_of_a_job_and_every_code_of_an_error() {
+    let (readme, json) = (readme(), |message| {
+        serde_json::to_value(schema(message)).unwrap()
+    });
+    let (job, error) = (json(Message::Job), json(Message::Error));
+    let fields: Vec<&String> = job["properties"].as_object().unwrap().keys().collect();
+    let codes = error["$defs"]["ErrorCode"]["oneOf"].as_array().unwrap();
+    let codes: Vec<&str> = codes
+        .iter()
+        .map(|code| code["const"].as_str().unwrap())
+        .collect();
+    assert!(
+        fields.len() > 10 && codes.len() > 10,
+        "{fields:?} {codes:?}"
+    );
+    for name in fields.into_iter().map(String::as_str).chain(codes) {
+        assert!(readme.contains(&format!("`{name}`")), "{name} is missing");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_examples_do_what_the_readme_says_with_no_more_rights_than_it_gives() {
     let Some(newsroom) = Newsroom::open() else {
         return;
     };
-    // Declares everything, as the README has an operator do it.
-    drop(newsroom.work("operator", ""));
-    let (worker, _log) = newsroom.work("worker", "--no-declare");
+    let (worker, _log) = newsroom.work();
     let (consumer, mut lines) = newsroom.consume();
 
     newsroom.desk.write("job.json", JOB);
@@ -272,11 +310,21 @@ async fn the_examples_do_what_the_readme_says_with_no_more_rights_than_it_gives(
     newsroom.desk.write("refused.json", refused);
     newsroom.succeed("producer.py", "producer", &["refused.json"]);
     until(&mut lines, "stored a-2 0 error");
-    let other = newsroom.succeed("replay.py", "operator", &["poison"]);
+    let other = newsroom.succeed("replay.py", "admin", &["poison"]);
     assert_eq!(other, "", "only what failed for that reason");
-    let replayed = newsroom.succeed("replay.py", "operator", &[]);
+    let replayed = newsroom.succeed("replay.py", "admin", &[]);
     assert!(replayed.starts_with("replayed "), "{replayed}");
     until(&mut lines, "stored a-2 0 error");
+
+    // Called off while nobody works on it; the worker that starts next hears of it.
+    drop(worker);
+    newsroom.desk.write("later.json", JOB.replace("a-1", "a-3"));
+    newsroom.succeed("producer.py", "producer", &["later.json", "urgent"]);
+    newsroom.succeed("cancel.py", "producer", &["a-3"]);
+    let (worker, _log) = newsroom.work();
+    until(&mut lines, "stored a-3 0 error");
+    let stored = newsroom.stored();
+    assert_eq!(stored[2].3["code"], "cancelled", "{stored:?}");
 
     newsroom
         .answer(&[

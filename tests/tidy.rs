@@ -51,7 +51,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
 ];
 
 /// What only some modules may name, and which: pattern, modules, reason.
-const ONLY_IN: [(&str, &[&str], &str); 10] = [
+const ONLY_IN: [(&str, &[&str], &str); 11] = [
     (
         "candle_",
         &[
@@ -74,6 +74,11 @@ const ONLY_IN: [(&str, &[&str], &str); 10] = [
         "lapin",
         &["queue::amqp"],
         "everything else sees the traits of `queue`",
+    ),
+    (
+        "rustls",
+        &["queue::amqp"],
+        "certificates are those of the broker; the hub's are its library's business",
     ),
     (
         "hf_hub",

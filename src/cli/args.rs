@@ -43,7 +43,7 @@ pub enum Command {
     /// Show, fetch, check and remove models
     Models(ModelsArgs),
     /// Check what presslate needs on this machine, and say what to do about what is missing
-    Doctor(DoctorArgs),
+    Doctor(Box<DoctorArgs>),
     /// Print the JSON Schema of a message
     Schema(SchemaArgs),
 }

@@ -95,7 +95,7 @@ impl Report {
         let padded = format!("{word:<8}");
         let word = match word {
             "missing" | "differs" | "problem" => self.palette.bad(&padded),
-            "warning" | "there" => self.palette.warn(&padded),
+            "warning" | "there" | "hidden" => self.palette.warn(&padded),
             _ => self.palette.good(&padded),
         };
         let _infallible = writeln!(self.text, "{word} {noun:<8} {text}");
@@ -141,6 +141,7 @@ impl Report {
             State::Made => ("made", true),
             State::Right => ("ok", true),
             State::There => ("there", true),
+            State::Hidden => ("hidden", true),
             State::Missing => ("missing", false),
             State::Differs(_) => ("differs", false),
         };
@@ -200,10 +201,11 @@ impl Report {
     fn advice(&mut self, findings: &[Finding], checking: bool, settings: &BrokerSettings) {
         let any =
             |wanted: fn(&State) -> bool| findings.iter().any(|finding| wanted(&finding.state));
-        if any(|state| *state == State::There) {
+        if any(|state| matches!(state, State::There | State::Hidden)) {
             self.note(
-                "`there`: the settings were not compared, because this account may configure nothing. Run the same \
-                 with an administrator's account (presslate-admin of `presslate topology print`).",
+                "`there`: its settings were not compared; `hidden`: the broker does not say whether it exists. Both \
+                 need rights that this account does not have: run the same with an administrator's (presslate-admin \
+                 of `presslate topology print`).",
             );
         }
         if any(|state| *state == State::Missing) {

@@ -34,8 +34,8 @@ pub struct DeadlineArgs {
     )]
     pub deadline: u64,
 
-    /// Seconds after which the broker takes an unanswered job away. Write what consumer_timeout in
-    /// its rabbitmq.conf says (there in milliseconds); where that is not set, 1800, or 3600 with
+    /// Seconds after which the broker takes an unanswered job away. Write what `consumer_timeout`
+    /// in its rabbitmq.conf says (there in milliseconds); where that is not set, 1800, or 3600 with
     /// RabbitMQ 3.12 and later and queues that presslate declared
     #[arg(
         long,

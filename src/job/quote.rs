@@ -8,7 +8,25 @@ const SHOWN: usize = 40;
 
 /// A value in quotes, cut where it is long.
 pub(super) fn quote(value: &str) -> String {
-    format!("{:?}", cut(value))
+    visible(&format!("{:?}", cut(value)))
+}
+
+/// Without what would not be seen, or would change how the rest is seen: control characters, and
+/// marks that turn the direction of writing. In a log they could make one line look like another.
+fn visible(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hidden(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// A value, cut where it is long.
@@ -28,7 +46,7 @@ pub(super) fn refuse(
 ) -> InvalidJob {
     let path = within(place, &error.path().to_string());
     let inner = error.into_inner();
-    let said = without_value(&inner.to_string());
+    let said = visible(&without_value(&inner.to_string()));
     let code = if inner.is_data() {
         ErrorCode::InvalidField
     } else {
@@ -99,6 +117,24 @@ fn without_value(said: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_would_not_be_seen_is_spelt_out() {
+        let error = crate::job::wire::parse_job(
+            br#"{"id":"a","article":{"sections":[{"kind":"par\u0007\u202ex","text":"x"}]},"targets":["ko"]}"#,
+        )
+        .unwrap_err();
+        assert!(
+            error.message.contains(r"par\u{7}\u{202e}x"),
+            "{}",
+            error.message
+        );
+        let error = crate::job::wire::parse_job(
+            "{\"id\":\"a\",\"article\":{\"text\":\"x\"},\"targets\":[\"\u{202e}ok\"]}".as_bytes(),
+        )
+        .unwrap_err();
+        assert!(error.message.contains(r"\u{202e}ok"), "{}", error.message);
+    }
 
     #[test]
     fn what_serde_says_keeps_what_it_expected_and_loses_a_long_value() {

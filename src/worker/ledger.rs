@@ -18,8 +18,8 @@ const REMEMBERED: usize = 10_000;
 pub(super) enum CalledOff {
     /// Somebody ordered it.
     Cancelled,
-    /// There is a newer revision, this one.
-    Superseded(u64),
+    /// There is a newer revision.
+    Superseded,
 }
 
 /// See the module.
@@ -91,7 +91,7 @@ impl Ledger {
             return Some(CalledOff::Cancelled);
         }
         let newest = *books.newest.get(job.id.as_str())?;
-        (job.revision < newest).then_some(CalledOff::Superseded(newest))
+        (job.revision < newest).then_some(CalledOff::Superseded)
     }
 
     /// Notes that a job begins. Older revisions of it are called off.
@@ -105,7 +105,7 @@ impl Ledger {
         let running = books.running.entry(id.to_owned()).or_default();
         for other in running.iter() {
             if other.revision < job.revision {
-                other.call.off(CalledOff::Superseded(job.revision));
+                other.call.off(CalledOff::Superseded);
             }
         }
         running.push(Running {
@@ -254,10 +254,10 @@ mod tests {
         let (first, second) = (job(1), job(2));
         let running = ledger.begin(&first);
         let newer = ledger.begin(&second);
-        assert_eq!(running.why(), Some(CalledOff::Superseded(2)));
+        assert_eq!(running.why(), Some(CalledOff::Superseded));
         assert_eq!(newer.why(), None);
         drop((running, newer));
-        let off = Some(CalledOff::Superseded(2));
+        let off = Some(CalledOff::Superseded);
         assert_eq!(ledger.called_off(&first, None), off);
         assert_eq!(ledger.called_off(&second, None), None);
     }

@@ -224,9 +224,11 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             Cut::CalledOff(CalledOff::Cancelled) => {
                 Failure::new(ErrorCode::Cancelled, "cancelled by an order")
             }
-            Cut::CalledOff(CalledOff::Superseded(newest)) => Failure::new(
+            // It does not say which: two workers may know of different ones, and what they say has to
+            // be the same.
+            Cut::CalledOff(CalledOff::Superseded) => Failure::new(
                 ErrorCode::Superseded,
-                format!("revision {newest} of this job has come, and is answered in its place"),
+                "a newer revision of this job has come, and is answered in its place",
             ),
             Cut::Expired | Cut::Deadline => Failure::new(
                 ErrorCode::Expired,

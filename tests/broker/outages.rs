@@ -1,50 +1,32 @@
-//! A broker that runs short of memory, or is stopped and started. These disturb everybody on it,
-//! so they run only where `TEST_RABBITMQCTL` names the command for a broker of our own, such as
-//! `rabbitmqctl -n spare@localhost`; `TEST_AMQP_URL` must be that broker.
-
-use std::process::Command;
+//! A broker that runs short of memory or disk, or is stopped and started: nodes of the tests' own,
+//! because everybody on them feels it.
 
 use super::*;
 
-use crate::common::broker::setting;
-use crate::common::skip::skip;
+use crate::common::broker::Broker;
+use crate::common::node::{Node, Setup};
 
-/// The command to control the broker; `None`, said aloud, without one.
-fn control() -> Option<Control> {
-    let Some(command) = setting("TEST_RABBITMQCTL") else {
-        skip("outages need a broker of its own, set TEST_RABBITMQCTL and TEST_AMQP_URL");
-        return None;
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alarm_holds_answers_back_without_ending_the_session() {
+    let Some(node) = Node::start(Setup::default()) else {
+        return;
     };
-    Some(Control {
-        words: command.split_whitespace().map(str::to_owned).collect(),
-    })
-}
-
-struct Control {
-    words: Vec<String>,
-}
-
-impl Control {
-    fn run(&self, arguments: &[&str]) {
-        let status = Command::new(&self.words[0])
-            .args(&self.words[1..])
-            .args(arguments)
-            .status()
-            .unwrap();
-        assert!(status.success(), "{arguments:?}: {status}");
+    for (alarm, calm) in [
+        (
+            &["set_vm_memory_high_watermark", "absolute", "1MB"][..],
+            &["set_vm_memory_high_watermark", "0.4"][..],
+        ),
+        (
+            &["set_disk_free_limit", "1000000GB"],
+            &["set_disk_free_limit", "1MB"],
+        ),
+    ] {
+        an_alarm(&node, alarm, calm).await;
     }
 }
 
-/// One at a time, because each is felt by all: hence one test.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn outages_of_the_broker_lose_nothing() {
-    let Some(control) = control() else { return };
-    a_memory_alarm_holds_answers_back_without_ending_the_session(&control).await;
-    a_worker_is_back_within_five_seconds_of_its_broker(&control).await;
-}
-
-async fn a_memory_alarm_holds_answers_back_without_ending_the_session(control: &Control) {
-    let broker = broker().await.unwrap();
+async fn an_alarm(node: &Node, alarm: &[&str], calm: &[&str]) {
+    let broker = Broker::at(&node.url()).await.unwrap();
     // The alarm lasts for several of these.
     let config = Config {
         confirm_timeout: Duration::from_secs(1),
@@ -61,7 +43,7 @@ async fn a_memory_alarm_holds_answers_back_without_ending_the_session(control: &
     .await;
     // Sent ahead, for the alarm holds producers back as well.
     broker.send(&job("block-1")).await;
-    control.run(&["set_vm_memory_high_watermark", "absolute", "1MB"]);
+    node.ctl(alarm);
     running.until(|state| *state == LinkState::Blocked).await;
     assert!(!running.link.state().is_ready());
     sleep(Duration::from_secs(4)).await;
@@ -70,7 +52,7 @@ async fn a_memory_alarm_holds_answers_back_without_ending_the_session(control: &
         LinkState::Blocked,
         "the session stands"
     );
-    control.run(&["set_vm_memory_high_watermark", "0.4"]);
+    node.ctl(calm);
 
     assert_eq!(
         broker
@@ -94,20 +76,24 @@ async fn a_memory_alarm_holds_answers_back_without_ending_the_session(control: &
     );
 }
 
-async fn a_worker_is_back_within_five_seconds_of_its_broker(control: &Control) {
-    let before = broker().await.unwrap();
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_is_back_within_five_seconds_of_its_broker() {
+    let Some(node) = Node::start(Setup::default()) else {
+        return;
+    };
+    let before = Broker::at(&node.url()).await.unwrap();
     let names = before.names.clone();
     let running = Running::start(before.config(), quick()).up().await;
     for number in 0..5 {
         before.send(&job(&format!("block-{number}"))).await;
     }
     before.forget();
-    control.run(&["stop_app"]);
+    node.ctl(&["stop_app"]);
     running
         .until(|state| matches!(state, LinkState::Down { .. }))
         .await;
-    control.run(&["start_app"]);
-    control.run(&["await_startup"]);
+    node.ctl(&["start_app"]);
+    node.ctl(&["await_startup"]);
     let ready = Instant::now();
     running.until(|state| *state == LinkState::Up).await;
     assert!(
@@ -116,7 +102,7 @@ async fn a_worker_is_back_within_five_seconds_of_its_broker(control: &Control) {
         ready.elapsed()
     );
 
-    let mut after = broker().await.unwrap();
+    let mut after = Broker::at(&node.url()).await.unwrap();
     after.names = names;
     let mut ids = std::collections::BTreeSet::new();
     while ids.len() < 5 {

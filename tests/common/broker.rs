@@ -36,24 +36,9 @@ pub(crate) struct Broker {
 /// The broker to test against; `None`, said aloud, when there is none and none is required.
 pub(crate) async fn broker() -> Option<Broker> {
     let url = setting("TEST_AMQP_URL").unwrap_or_else(|| Config::DEFAULT_URL.to_owned());
-    let connecting = Connection::connect(&url, ConnectionProperties::default());
-    let error = match timeout(Duration::from_secs(10), connecting).await {
-        Ok(Ok(connection)) => {
-            let channel = connection.create_channel().await.unwrap();
-            let names = Names::prefixed(&format!(
-                "test-{:016x}",
-                RandomState::new().build_hasher().finish()
-            ));
-            return Some(Broker {
-                forgotten: false,
-                names,
-                channel,
-                url,
-                _connection: connection,
-            });
-        }
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => "no answer within 10 s".to_owned(),
+    let error = match Broker::at(&url).await {
+        Ok(broker) => return Some(broker),
+        Err(error) => error,
     };
     assert!(
         setting("CI").is_none(),
@@ -71,6 +56,27 @@ pub(crate) fn setting(name: &str) -> Option<String> {
 }
 
 impl Broker {
+    /// The broker at an address.
+    pub(crate) async fn at(url: &str) -> Result<Self, String> {
+        let connecting = Connection::connect(url, ConnectionProperties::default());
+        let connection = match timeout(Duration::from_secs(10), connecting).await {
+            Ok(connected) => connected.map_err(|error| error.to_string())?,
+            Err(_) => return Err("no answer within 10 s".to_owned()),
+        };
+        let channel = connection.create_channel().await.unwrap();
+        let names = Names::prefixed(&format!(
+            "test-{:016x}",
+            RandomState::new().build_hasher().finish()
+        ));
+        Ok(Self {
+            forgotten: false,
+            names,
+            channel,
+            url: url.to_owned(),
+            _connection: connection,
+        })
+    }
+
     /// Leaves everything on the broker, for the test to find it again.
     pub(crate) fn forget(mut self) {
         self.forgotten = true;

@@ -141,6 +141,7 @@ fn queues(findings: &[Finding], declare: bool) -> Check {
             .count()
     };
     let missing = count(|state| *state == State::Missing);
+    let hidden = count(|state| *state == State::Hidden);
     let different = count(|state| matches!(state, State::Differs(_)));
     let all = findings.len();
     match (different, missing, declare) {
@@ -162,6 +163,13 @@ fn queues(findings: &[Finding], declare: bool) -> Check {
         (0, 1.., true) => Check::ok(
             SUBJECT,
             format!("{missing} of {all} exchanges and queues are missing; `work` makes them"),
+        ),
+        (0, 0, _) if hidden > 0 => Check::ok(
+            SUBJECT,
+            format!(
+                "{} exchanges and queues are there; the broker hides {hidden} from this account",
+                all - hidden
+            ),
         ),
         (0, 0, _) => Check::ok(SUBJECT, format!("all {all} exchanges and queues are there")),
     }
@@ -294,6 +302,7 @@ mod tests {
         let differs = || State::Differs(Vec::new());
         for (states, declaring, level) in [
             (vec![State::Right, State::There], true, Level::Ok),
+            (vec![State::Right, State::Hidden], false, Level::Ok),
             (vec![State::Right, State::Missing], true, Level::Ok),
             (vec![State::Right, State::Missing], false, Level::Problem),
             (vec![differs(), State::Missing], true, Level::Problem),

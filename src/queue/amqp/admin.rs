@@ -19,7 +19,7 @@ use super::reason::{self, code};
 use super::{Address, Config};
 use crate::queue::QueueError;
 use crate::queue::topology::Topology;
-use refusal::Refusal;
+use refusal::{Refusal, Said};
 
 /// Settings that may differ in one item before it is given up.
 const MAX_DIFFERENCES: usize = 32;
@@ -59,6 +59,8 @@ pub enum State {
     Right,
     /// It is there; its settings could not be compared for want of permissions.
     There,
+    /// Not told to this account, which has no rights to it: 3.10 tells everybody, 4.3 does not.
+    Hidden,
     /// It is not there.
     Missing,
     /// It is there with other settings.
@@ -150,7 +152,7 @@ impl Admin {
         let mut findings = Vec::new();
         for item in Item::all(topology)? {
             let mut state = self.look(&item).await?;
-            if state == State::Missing {
+            if matches!(state, State::Missing | State::Hidden) {
                 let what = declaring(&item);
                 let declared = self.attempt(&what, &item, Manner::Make).await?;
                 declared.map_err(|error| self.explain(error, &what))?;
@@ -181,6 +183,7 @@ impl Admin {
         match self.attempt(&what, item, Manner::Look).await? {
             Ok(()) => self.compare(item).await,
             Err(error) if error.get_id() == code::NOT_FOUND => Ok(State::Missing),
+            Err(error) if error.get_id() == code::ACCESS_REFUSED => Ok(State::Hidden),
             // It is there, and another connection has it to itself.
             Err(error) if error.get_id() == code::RESOURCE_LOCKED => Ok(exclusive()),
             Err(error) => Err(self.explain(error, &what)),
@@ -208,9 +211,9 @@ impl Admin {
             };
             let wanted = setting(item, &refusal.setting);
             let current = match &refusal.current {
-                Some(Some(current)) => Current::Value(current.text.clone()),
-                Some(None) => Current::Unset,
-                None => Current::Unknown,
+                Said::Value(current) => Current::Value(current.text.clone()),
+                Said::Unset => Current::Unset,
+                Said::Nothing => Current::Unknown,
             };
             let seen = differences
                 .iter()
@@ -326,23 +329,18 @@ fn setting(item: &Item<'_>, name: &str) -> Option<String> {
 /// nothing further can be compared.
 fn adopt(draft: &mut Item<'_>, refusal: &Refusal) -> bool {
     let name = refusal.setting.as_str();
-    let Some(current) = &refusal.current else {
-        return false;
+    let value = match &refusal.current {
+        Said::Value(value) => value,
+        Said::Unset => return draft.arguments.remove(name).is_some(),
+        Said::Nothing => return false,
     };
-    let flag = || current.as_ref().and_then(|value| value.text.parse().ok());
-    match (name, &mut draft.routing, current) {
-        ("durable", _, _) => flag().map(|flag| draft.durable = flag).is_some(),
-        ("auto_delete", _, _) => flag().map(|flag| draft.auto_delete = flag).is_some(),
-        ("type", Some((kind, _)), Some(value)) => match known_kind(&value.text) {
-            Some(known) => {
-                *kind = known;
-                true
-            }
-            None => false,
-        },
-        ("internal", Some((_, internal)), _) => flag().map(|flag| *internal = flag).is_some(),
-        (_, _, None) => draft.arguments.remove(name).is_some(),
-        (_, _, Some(value)) => {
+    let flag = || value.text.parse().ok();
+    match (name, &mut draft.routing) {
+        ("durable", _) => flag().map(|flag| draft.durable = flag).is_some(),
+        ("auto_delete", _) => flag().map(|flag| draft.auto_delete = flag).is_some(),
+        ("type", Some((kind, _))) => known_kind(&value.text).map(|known| *kind = known).is_some(),
+        ("internal", Some((_, internal))) => flag().map(|flag| *internal = flag).is_some(),
+        _ => {
             let (Some(value), Ok(name)) =
                 (value.typed(draft.arguments.get(name)), super::short(name))
             else {
@@ -369,21 +367,21 @@ mod tests {
     fn a_setting_that_cannot_be_taken_over_ends_the_comparison() {
         let topology = Topology::new(&crate::queue::topology::Names::default());
         let mut item = Item::all(&topology).unwrap().remove(0);
-        let mut takes = |setting: &str, current: Option<Option<Value>>| {
+        let mut takes = |setting: &str, current: Said| {
             let setting = setting.to_owned();
             adopt(&mut item, &Refusal { setting, current })
         };
         let value = |text: &str| {
-            Some(Some(Value {
+            Said::Value(Value {
                 text: text.to_owned(),
                 kind: None,
-            }))
+            })
         };
         assert!(takes("type", value("fanout")));
         assert!(takes("durable", value("false")));
         assert!(!takes("durable", value("perhaps")));
         assert!(!takes("type", value("x-delayed-message")));
-        assert!(!takes("x-unset", Some(None)));
-        assert!(!takes("x-cut-off", None));
+        assert!(!takes("x-unset", Said::Unset));
+        assert!(!takes("x-cut-off", Said::Nothing));
     }
 }

@@ -77,7 +77,8 @@ pub(super) async fn in_time<T>(
     address: &Address,
     answer: impl Future<Output = Result<T, QueueError>>,
 ) -> Result<T, QueueError> {
-    timeout(limit, answer).await.unwrap_or_else(|_| {
+    // Boxed: a handshake keeps much on the stack, for a moment in a task that lives long.
+    timeout(limit, Box::pin(answer)).await.unwrap_or_else(|_| {
         Err(QueueError::Lost(format!(
             "the broker at {} did not answer within {limit:?}",
             address.host()
@@ -197,8 +198,8 @@ fn unusable(file: &Path, setting: &str, why: &str) -> QueueError {
 mod tests {
     use super::*;
 
-    fn access(url: &str, files: Files) -> Result<Access, QueueError> {
-        Access::read_now(url.parse().unwrap(), &files)
+    fn access(url: &str, files: &Files) -> Result<Access, QueueError> {
+        Access::read_now(url.parse().unwrap(), files)
     }
 
     #[test]
@@ -211,7 +212,7 @@ mod tests {
         };
         for written in ["p@ss/wörd", "another"] {
             std::fs::write(&file, format!("{written}\n")).unwrap();
-            let access = access("amqp://ed:old@broker:5672/news", files.clone()).unwrap();
+            let access = access("amqp://ed:old@broker:5672/news", &files).unwrap();
             assert_eq!(access.uri.authority.userinfo.password, written);
             assert_eq!(access.uri.vhost, "news");
         }
@@ -230,7 +231,7 @@ mod tests {
             (ca(&absent), CA_FILE, "cannot be read"),
             (ca(&empty), CA_FILE, "holds no certificate"),
         ] {
-            let Err(QueueError::Refused(reason)) = access("amqps://broker", files) else {
+            let Err(QueueError::Refused(reason)) = access("amqps://broker", &files) else {
                 panic!("{setting}: not refused");
             };
             assert!(

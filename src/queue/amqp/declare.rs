@@ -143,18 +143,27 @@ pub(super) fn binding_to(binding: &Binding) -> String {
     format!("binding queue {queue:?} to exchange {exchange:?}")
 }
 
-/// Looks whether everything exists.
+/// Looks whether what a worker consumes from and publishes to exists. The queues for delays are not
+/// among it: 4.3 hides from an account what it has no rights to.
 pub(super) async fn check(
     channel: &Channel,
     names: &Names,
     patience: &Patience<'_>,
 ) -> Result<(), QueueError> {
     let topology = Topology::new(names);
+    let publishes = [&names.results, &names.retry, &names.dead];
+    let consumes = [&names.control, &names.urgent, &names.suspects, &names.jobs];
     for item in Item::all(&topology)? {
-        let what = format!("looking for {} {:?}", item.noun(), item.name.as_str());
-        patience
-            .request(&what, item.declare(channel, Manner::Look))
-            .await?;
+        let used: &[&String] = match item.routing {
+            Some(_) => &publishes,
+            None => &consumes,
+        };
+        if used.iter().any(|name| name.as_str() == item.name.as_str()) {
+            let what = format!("looking for {} {:?}", item.noun(), item.name.as_str());
+            patience
+                .request(&what, item.declare(channel, Manner::Look))
+                .await?;
+        }
     }
     Ok(())
 }

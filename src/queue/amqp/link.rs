@@ -237,13 +237,13 @@ pub(super) fn start(config: Config, address: Address) -> (AmqpSource, AmqpSink, 
         stop: CancellationToken::new(),
     });
     let tasks = TaskTracker::new();
-    tasks.spawn(supervise(Arc::clone(&shared)));
+    tasks.spawn(supervise(Arc::clone(&shared), tasks.clone()));
     let source = AmqpSource::new(Arc::clone(&shared), inbox);
     let sink = AmqpSink::new(Arc::clone(&shared));
     (source, sink, Link { shared, tasks })
 }
 
-async fn supervise(shared: Arc<Shared>) {
+async fn supervise(shared: Arc<Shared>, tasks: TaskTracker) {
     let Shared {
         config,
         address,
@@ -298,7 +298,9 @@ async fn supervise(shared: Arc<Shared>) {
                 }
                 let why = session.why();
                 note_down(&shared, &why);
-                session.close().await;
+                // A connection that is only half dead takes its time to close: the next session does
+                // not wait for that.
+                tasks.spawn(async move { session.close().await });
                 // One that ends as soon as it begins must not be rebuilt in a tight loop.
                 if since.elapsed() > config.max_backoff {
                     backoff.reset();

@@ -6,8 +6,19 @@ use lapin::types::AMQPValue;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) setting: String,
-    /// What it is; `Some(None)` when it is not set, `None` when it is not said.
-    pub(super) current: Option<Option<Value>>,
+    /// What it is.
+    pub(super) current: Said,
+}
+
+/// What the broker says that a setting is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Said {
+    /// This.
+    Value(Value),
+    /// Not set.
+    Unset,
+    /// Its words were cut off, or not understood.
+    Nothing,
 }
 
 /// A value in the broker's words.
@@ -26,7 +37,8 @@ impl Refusal {
         let (setting, rest) = rest.split_once('\'')?;
         let current = rest
             .rsplit_once(" but current is ")
-            .and_then(|(_, current)| Value::parse(current));
+            .and_then(|(_, current)| Said::parse(current))
+            .unwrap_or(Said::Nothing);
         Some(Self {
             setting: setting.to_owned(),
             current,
@@ -34,11 +46,11 @@ impl Refusal {
     }
 }
 
-impl Value {
+impl Said {
     /// Reads `none`, `'b'` or `the value 'b' of type 'longstr'`.
-    fn parse(words: &str) -> Option<Option<Self>> {
+    fn parse(words: &str) -> Option<Self> {
         if words == "none" {
-            return Some(None);
+            return Some(Self::Unset);
         }
         let (text, kind) = match words.strip_prefix("the value ") {
             None => (words, None),
@@ -48,9 +60,11 @@ impl Value {
             }
         };
         let text = unquoted(text)?.to_owned();
-        Some(Some(Self { text, kind }))
+        Some(Self::Value(Value { text, kind }))
     }
+}
 
+impl Value {
     /// The value for the wire; `like` is ours, which is of the same type.
     pub(super) fn typed(&self, like: Option<&AMQPValue>) -> Option<AMQPValue> {
         let is_text = match (&self.kind, like) {
@@ -82,10 +96,10 @@ mod tests {
     #[test]
     fn the_brokers_words_are_read_in_all_their_forms() {
         let value = |text: &str, kind: Option<&str>| {
-            Some(Some(Value {
+            Said::Value(Value {
                 text: text.to_owned(),
                 kind: kind.map(str::to_owned),
-            }))
+            })
         };
         for (end, current) in [
             ("received '21' but current is '20'", value("20", None)),
@@ -95,10 +109,10 @@ mod tests {
             ),
             (
                 "received the value '5000' of type 'signedint' but current is none",
-                Some(None),
+                Said::Unset,
             ),
-            ("received none but current is the va", None),
-            ("received 'a' but cur", None),
+            ("received none but current is the va", Said::Nothing),
+            ("received 'a' but cur", Said::Nothing),
         ] {
             let message = format!(
                 "PRECONDITION_FAILED - inequivalent arg 'x-some' for queue 'it''s' in vhost '/': {end}"
