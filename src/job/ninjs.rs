@@ -244,11 +244,15 @@ fn priority(urgency: i64) -> Result<Priority, InvalidJob> {
     })
 }
 
+/// Forms of a story that are named when none of them is read.
+const MAX_FORMS: usize = 8;
+
 fn no_story(bodies: &[BodyForm]) -> InvalidJob {
     let forms: Vec<String> = bodies
         .iter()
         .filter_map(media_type)
-        .map(|form| quote::cut(&form))
+        .take(MAX_FORMS)
+        .map(|form| quote::shown(&form))
         .collect();
     let (code, message) = if forms.is_empty() {
         (ErrorCode::EmptyArticle, "the ninjs item has no story: give body_html or body_text (version 1), or bodies (versions 2 and 3)".to_owned())

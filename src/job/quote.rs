@@ -29,8 +29,12 @@ fn visible(text: &str) -> String {
     shown
 }
 
-/// A value, cut where it is long.
-pub(super) fn cut(value: &str) -> String {
+/// A value without quotes, cut where it is long.
+pub(super) fn shown(value: &str) -> String {
+    visible(&cut(value))
+}
+
+fn cut(value: &str) -> String {
     match value.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
         None => value.to_owned(),
@@ -105,7 +109,11 @@ pub(super) fn refused_within(place: &str, error: InvalidJob) -> InvalidJob {
 /// What serde says, with a long value cut: `invalid type: string "…", expected a map at line 1`.
 /// The value may hold any of these words, so what follows it is looked for from the end.
 fn without_value(said: &str) -> String {
-    let colon = said.find(": ").map_or(0, |at| at + 2);
+    // The kind of fault is short; a colon further on is the value's own.
+    let colon = said
+        .find(": ")
+        .filter(|at| *at < SHOWN)
+        .map_or(0, |at| at + 2);
     let (kind, rest) = said.split_at(colon);
     let end = rest
         .rfind(", expected ")
@@ -153,5 +161,13 @@ mod tests {
         assert!(said.chars().count() < 100, "{said}");
         let short = of("Rain".into());
         assert_eq!(without_value(&short), short);
+    }
+
+    #[test]
+    fn the_name_of_a_variant_is_cut_also_when_it_has_a_colon() {
+        let story = format!("{}: rain", "Leeds ".repeat(500));
+        let error = serde_json::from_value::<crate::job::SectionKind>(story.into()).unwrap_err();
+        let said = without_value(&error.to_string());
+        assert!(said.chars().count() < 200, "{said}");
     }
 }
