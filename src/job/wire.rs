@@ -1,6 +1,6 @@
 //! The messages of version 1, as they cross the queue and the command line.
 //!
-//! [`read`] is the way in from a queue, and [`parse_job`] for what comes without an envelope: bytes
+//! [`read()`] is the way in from a queue, and [`parse_job`] for what comes without an envelope: bytes
 //! to a checked [`Job`](crate::job::Job). Answers are written from [`ResultMessage`],
 //! [`PartialMessage`], [`ProgressMessage`] and [`ErrorMessage`] as they stand, so the JSON Schema
 //! derived from these types (`presslate schema`) is the contract.

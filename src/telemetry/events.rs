@@ -22,6 +22,8 @@ pub enum Outcome {
     Isolated,
     /// Handed back because this worker is leaving.
     Returned,
+    /// Left alone: the broker has given it to another worker meanwhile.
+    GivenAway,
 }
 
 impl Outcome {
@@ -36,6 +38,7 @@ impl Outcome {
             Self::Waiting => "waiting",
             Self::Isolated => "isolated",
             Self::Returned => "returned",
+            Self::GivenAway => "given_away",
         }
     }
 }
@@ -132,6 +135,15 @@ impl JobEnded<'_> {
                     outcome = outcome_name,
                     seconds,
                     "job came back without an answer; it will run alone"
+                );
+            }
+            (Outcome::GivenAway, _) => {
+                tracing::info!(
+                    job,
+                    attempt,
+                    outcome = outcome_name,
+                    seconds,
+                    "job left to the worker that has it now"
                 );
             }
             (Outcome::Returned, _) => {

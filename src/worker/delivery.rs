@@ -18,7 +18,7 @@ use super::run::Cut;
 use super::{RunJob, Settings};
 use crate::job::wire::{self, Envelope, Read, parse_control};
 use crate::job::{ErrorCode, InvalidJob};
-use crate::queue::{AnswerKind, Backoff, Delivery, Order, QueueError, Settle, Sink, Verdict};
+use crate::queue::{AnswerKind, Backoff, Delivery, Order, QueueError, Settle, Sink};
 use crate::telemetry::events::{JobEnded, Outcome, PublishFailed, SettleLost};
 use crate::telemetry::{Chain, trace};
 
@@ -205,7 +205,6 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
                 .unwrap_or_else(Plan::hand_back),
             None => plan,
         };
-        let handed_back = verdict == Verdict::Return;
         let known = match self.settler.settle(token, verdict).await {
             Ok(known) => known,
             Err(error) => {
@@ -235,7 +234,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             error,
         }
         .emit();
-        if handed_back {
+        if outcome == Outcome::Returned {
             Ended::HandedBack
         } else {
             Ended::Finished
@@ -243,8 +242,8 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
     }
 
     /// Publishes until it is confirmed, and gives the plan as it was carried out: the answer may
-    /// have had to become an error. `None` when the worker had to leave before, or the delivery was
-    /// given to another.
+    /// have had to become an error, or have lost its purpose. `None` when the worker had to leave
+    /// before.
     async fn publish(
         &self,
         case: &Case<'_>,
@@ -268,7 +267,10 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             // may give one for a job that another has done.
             if answer.kind == AnswerKind::Error && !self.settler.is_live(token) {
                 self.cache().settled(&case.identity);
-                return None;
+                return Some(Plan {
+                    outcome: Outcome::GivenAway,
+                    ..Plan::hand_back()
+                });
             }
             let published = tokio::select! {
                 biased;

@@ -52,9 +52,9 @@ async fn serve(args: &WorkerArgs, doom: Doom) -> Result<ExitCode> {
     };
     let settings = Settings {
         slots: usize::from(args.slots),
-        deadline: Duration::from_secs(4),
+        deadline: Duration::from_secs(2),
         grace: Duration::from_secs(3),
-        abandon_after: Duration::from_secs(1),
+        abandon_after: Duration::from_millis(500),
         max_retry_pause: Duration::from_secs(2),
         max_publish_pause: Duration::from_secs(2),
         fingerprint: "chaos".to_owned(),

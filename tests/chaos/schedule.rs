@@ -84,7 +84,7 @@ impl Fault {
             Self::ExchangeDeleted | Self::QueueDeleted => random.millis(500, 2500),
             // Short of a job's deadline, or until the broker has long given its jobs to others: a job
             // that is held up for longer than it may take is late by rights.
-            Self::WorkerFrozen if random.per_mille(500) => random.millis(500, 2500),
+            Self::WorkerFrozen if random.per_mille(500) => random.millis(300, 1200),
             Self::WorkerFrozen => random.millis(13_000, 15_000),
             Self::ConnectionsClosed
             | Self::WireCut

@@ -218,8 +218,9 @@ async fn an_error_for_a_delivery_that_another_worker_has_by_now_is_not_published
             ..Faults::default()
         });
         queue.push(job(id));
-        let (bench, _) = run(queue, Settings::default()).await;
+        let (bench, drained) = run(queue, Settings::default()).await;
         assert_eq!(bench.queue.answers().len(), published, "{id}");
+        assert_eq!(drained.abandoned, 0, "another worker has it");
         assert!(bench.queue.dead().is_empty());
     }
 }

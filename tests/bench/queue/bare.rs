@@ -11,15 +11,21 @@ use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
     ConfirmSelectOptions,
 };
-use lapin::types::FieldTable;
+use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties};
 
 use tokio::time::sleep;
 
 use crate::broker::Broker;
 
-/// Messages a second, from the first confirm to the last.
-pub(crate) async fn measure(broker: &Broker, count: usize, slots: u16) -> Result<f64> {
+/// Messages a second, from the first confirm to the last acknowledgement. `marked` answers have the
+/// properties and headers that presslate's have, and others none.
+pub(crate) async fn measure(
+    broker: &Broker,
+    count: usize,
+    slots: u16,
+    marked: bool,
+) -> Result<f64> {
     // As the worker has it: one to consume, one to publish.
     let consume = Connection::connect(&broker.url, ConnectionProperties::default()).await?;
     let publish = Connection::connect(&broker.url, ConnectionProperties::default()).await?;
@@ -46,7 +52,7 @@ pub(crate) async fn measure(broker: &Broker, count: usize, slots: u16) -> Result
         tokio::select! {
             next = consumer.next(), if taken < count && in_hand.len() < usize::from(slots) => {
                 taken += 1;
-                in_hand.push(handle(&answers, results, next.context("the consumer was cancelled")??));
+                in_hand.push(handle(&answers, results, next.context("the consumer was cancelled")??, marked));
             }
             Some(handled) = in_hand.next() => {
                 handled?;
@@ -64,12 +70,15 @@ pub(crate) async fn measure(broker: &Broker, count: usize, slots: u16) -> Result
     Ok(rate)
 }
 
-async fn handle(answers: &Channel, results: &str, delivery: Delivery) -> Result<()> {
+async fn handle(answers: &Channel, results: &str, delivery: Delivery, marked: bool) -> Result<()> {
     let options = BasicPublishOptions {
         mandatory: true,
         ..BasicPublishOptions::default()
     };
-    let properties = BasicProperties::default().with_delivery_mode(2);
+    let mut properties = BasicProperties::default().with_delivery_mode(2);
+    if marked {
+        properties = mark(properties);
+    }
     let confirmed = answers
         .basic_publish(
             results.into(),
@@ -89,6 +98,31 @@ async fn handle(answers: &Channel, results: &str, delivery: Delivery) -> Result<
         "the channel is gone"
     );
     Ok(())
+}
+
+/// As long as presslate's own.
+fn mark(properties: BasicProperties) -> BasicProperties {
+    const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    let mut headers = FieldTable::default();
+    for (name, value) in [
+        ("cloudEvents:specversion", "1.0"),
+        ("cloudEvents:id", ID),
+        ("cloudEvents:source", "/presslate"),
+        ("cloudEvents:type", "presslate.result.v1"),
+        ("cloudEvents:datacontenttype", "application/json"),
+        ("cloudEvents:subject", "job-00000000"),
+        ("cloudEvents:time", "2026-01-01T00:00:00Z"),
+    ] {
+        headers.insert(name.into(), AMQPValue::LongString(value.into()));
+    }
+    properties
+        .with_content_type("application/json".into())
+        .with_app_id("presslate".into())
+        .with_type("result".into())
+        .with_correlation_id("job-00000000".into())
+        .with_message_id(ID.into())
+        .with_timestamp(1_767_225_600)
+        .with_headers(headers)
 }
 
 /// Of what came after the first.

@@ -15,6 +15,34 @@ use crate::broker::Broker;
 use crate::worker::{Idler, config, settings};
 use crate::{OverheadArgs, bare, median, say};
 
+/// Who takes a turn.
+const TURNS: [&str; 3] = ["worker", "marked", "bare"];
+
+/// Messages a second of each, one entry a round.
+#[derive(Debug, Default)]
+struct Rates {
+    worker: Vec<f64>,
+    marked: Vec<f64>,
+    bare: Vec<f64>,
+}
+
+impl Rates {
+    fn line(&self, name: &str, of: impl Fn(&[f64]) -> f64, mark: &str) -> String {
+        let ratios = |others: &[f64]| -> Vec<f64> {
+            let pairs = self.worker.iter().zip(others);
+            pairs.map(|(ours, theirs)| ours / theirs).collect()
+        };
+        format!(
+            "{name:>8}{:>10.0}{:>10.0}{:>10.0}{:>14.2}{:>14.2}{mark}\n",
+            of(&self.worker),
+            of(&self.marked),
+            of(&self.bare),
+            of(&ratios(&self.marked)),
+            of(&ratios(&self.bare)),
+        )
+    }
+}
+
 /// Measures; `false` when the worker is too slow.
 pub(crate) async fn measure(broker: &Broker, args: &OverheadArgs) -> Result<bool> {
     let mut good = true;
@@ -23,41 +51,41 @@ pub(crate) async fn measure(broker: &Broker, args: &OverheadArgs) -> Result<bool
         ("many at a time", args.slots, args.pipelined),
     ] {
         say(&format!(
-            "{what}: {slots} in hand, {count} messages a round\n"
+            "{what}: {slots} in hand, {count} messages a round, in messages a second\n\
+             {:>8}{:>10}{:>10}{:>10}{:>14}{:>14}\n",
+            "round", "worker", "marked", "bare", "worker/marked", "worker/bare"
         ))?;
-        say(&format!(
-            "{:>6}{:>14}{:>14}{:>8}\n",
-            "round", "worker, 1/s", "bare, 1/s", "ratio"
-        ))?;
-        let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        let mut rates = Rates::default();
         for round in 0..args.rounds {
-            let (mut worker, mut loop_) = (0.0, 0.0);
-            for turn in 0..2 {
+            for turn in 0..TURNS.len() {
                 broker.fill(round * count, count).await?;
-                if (round + turn) % 2 == 0 {
-                    worker = ours_once(broker, count, slots).await?;
-                } else {
-                    loop_ = bare::measure(broker, count, slots).await?;
+                match TURNS.get((round + turn) % TURNS.len()) {
+                    Some(&"worker") => rates.worker.push(ours_once(broker, count, slots).await?),
+                    Some(&"marked") => {
+                        rates
+                            .marked
+                            .push(bare::measure(broker, count, slots, true).await?);
+                    }
+                    _ => rates
+                        .bare
+                        .push(bare::measure(broker, count, slots, false).await?),
                 }
                 until_answered(broker, count).await?;
             }
-            let ratio = worker / loop_;
-            say(&format!(
-                "{:>6}{worker:>14.0}{loop_:>14.0}{ratio:>8.2}\n",
-                round + 1
-            ))?;
-            ours.push(worker);
-            theirs.push(loop_);
-            ratios.push(ratio);
+            let last = |values: &[f64]| values.last().copied().unwrap_or(f64::NAN);
+            say(&rates.line(&(round + 1).to_string(), last, ""))?;
         }
-        let (ours, theirs, ratio) = (median(&ours), median(&theirs), median(&ratios));
+        let pairs = rates.worker.iter().zip(&rates.bare);
+        let ratio = median(
+            &pairs
+                .map(|(ours, theirs)| ours / theirs)
+                .collect::<Vec<f64>>(),
+        );
         let enough = ratio >= args.at_least;
         good &= enough;
         let mark = if enough { "" } else { "  <-- MISS" };
-        say(&format!(
-            "{:>6}{ours:>14.0}{theirs:>14.0}{ratio:>8.2}{mark}\n",
-            "median"
-        ))?;
+        say(&rates.line("median", median, mark))?;
+        let (ours, theirs) = (median(&rates.worker), median(&rates.bare));
         say(&format!(
             "a message costs the worker {:.3} ms, the bare loop {:.3} ms\n\n",
             1000.0 / ours,
