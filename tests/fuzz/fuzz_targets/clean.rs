@@ -25,7 +25,10 @@ fuzz_target!(|bytes: &[u8]| {
     };
     if let Ok(article) = article(Body::Text(page.to_owned())) {
         whole(&article);
-        nothing_lost(&article, title, page);
+        // A headline that is known stands for the page's own, in its own spelling.
+        if title.is_none() {
+            nothing_lost(&article, page);
+        }
     }
     if let Ok(article) = article(Body::Html(page.to_owned())) {
         whole(&article);
@@ -60,11 +63,26 @@ fn whole(article: &Article) {
 }
 
 /// Every letter and digit of a plain page is in a section or among what was dropped.
-fn nothing_lost(article: &Article, title: Option<&str>, page: &str) {
+fn nothing_lost(article: &Article, page: &str) {
     let dropped = article.dropped.iter().map(|dropped| dropped.text.as_str());
     let kept = article.sections.iter().map(|section| section.text.as_str());
     let found = letters(kept.chain(dropped));
-    assert_eq!(found, letters(title.into_iter().chain([page])));
+    let there = letters([page].into_iter());
+    let less = |of: &[char], by: &[char]| {
+        let mut rest = of.to_vec();
+        for c in by {
+            if let Some(at) = rest.iter().position(|other| other == c) {
+                rest.swap_remove(at);
+            }
+        }
+        rest
+    };
+    assert!(
+        found == there,
+        "lost {:?}, came from nowhere {:?}",
+        less(&there, &found),
+        less(&found, &there)
+    );
 }
 
 fn letters<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<char> {
