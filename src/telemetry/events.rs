@@ -73,88 +73,32 @@ impl JobEnded<'_> {
             outcome.name(),
             took.as_secs_f64(),
         );
-        match (outcome, error) {
-            (Outcome::Done | Outcome::Duplicate, _) => {
-                tracing::info!(
-                    job,
-                    attempt,
-                    outcome = outcome_name,
-                    seconds,
-                    "job answered"
-                );
-            }
-            (Outcome::Failed, error) => {
-                let (code, error) = error.unwrap_or_default();
-                tracing::error!(
+        let (code, error) = error.unzip();
+        // The level is part of the place in the source, hence one place for each.
+        macro_rules! say {
+            ($level:ident, $words:literal) => {
+                tracing::$level!(
                     job,
                     attempt,
                     outcome = outcome_name,
                     seconds,
                     code,
                     error,
-                    "job failed for good"
-                );
+                    $words
+                )
+            };
+        }
+        match outcome {
+            Outcome::Done | Outcome::Duplicate => say!(info, "job answered"),
+            Outcome::Failed => say!(error, "job failed for good"),
+            Outcome::Retried => say!(warn, "job failed and is put back"),
+            Outcome::CalledOff => say!(info, "job called off"),
+            Outcome::Waiting => say!(info, "job put back until it is due"),
+            Outcome::Isolated => {
+                say!(warn, "job came back without an answer; it will run alone");
             }
-            (Outcome::Retried, error) => {
-                let (code, error) = error.unwrap_or_default();
-                tracing::warn!(
-                    job,
-                    attempt,
-                    outcome = outcome_name,
-                    seconds,
-                    code,
-                    error,
-                    "job failed and is put back"
-                );
-            }
-            (Outcome::CalledOff, error) => {
-                let (code, error) = error.unwrap_or_default();
-                tracing::info!(
-                    job,
-                    attempt,
-                    outcome = outcome_name,
-                    seconds,
-                    code,
-                    error,
-                    "job called off"
-                );
-            }
-            (Outcome::Waiting, _) => {
-                tracing::info!(
-                    job,
-                    attempt,
-                    outcome = outcome_name,
-                    seconds,
-                    "job put back until it is due"
-                );
-            }
-            (Outcome::Isolated, _) => {
-                tracing::warn!(
-                    job,
-                    attempt,
-                    outcome = outcome_name,
-                    seconds,
-                    "job came back without an answer; it will run alone"
-                );
-            }
-            (Outcome::GivenAway, _) => {
-                tracing::info!(
-                    job,
-                    attempt,
-                    outcome = outcome_name,
-                    seconds,
-                    "job left to the worker that has it now"
-                );
-            }
-            (Outcome::Returned, _) => {
-                tracing::info!(
-                    job,
-                    attempt,
-                    outcome = outcome_name,
-                    seconds,
-                    "job handed back unfinished"
-                );
-            }
+            Outcome::GivenAway => say!(info, "job left to the worker that has it now"),
+            Outcome::Returned => say!(info, "job handed back unfinished"),
         }
     }
 }

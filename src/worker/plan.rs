@@ -38,14 +38,19 @@ pub(super) struct Arrival {
 }
 
 impl Plan {
-    /// Nothing is wrong, but it is not done here.
-    pub(super) fn hand_back() -> Self {
+    /// No answer yet: it goes elsewhere.
+    fn elsewhere(verdict: Verdict, outcome: Outcome) -> Self {
         Self {
             answer: None,
-            verdict: Verdict::Return,
-            outcome: Outcome::Returned,
+            verdict,
+            outcome,
             failure: None,
         }
+    }
+
+    /// Nothing is wrong, but it is not done here.
+    pub(super) fn hand_back() -> Self {
+        Self::elsewhere(Verdict::Return, Outcome::Returned)
     }
 }
 
@@ -78,12 +83,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
         // Whatever the count: it is charged with every death of a worker that had it in hand, also of
         // one that had not begun with it. From here on it is in hand alone.
         if arrival.came_back && arrival.lane != Lane::Suspect {
-            return Plan {
-                answer: None,
-                verdict: Verdict::Isolate,
-                outcome: Outcome::Isolated,
-                failure: None,
-            };
+            return Plan::elsewhere(Verdict::Isolate, Outcome::Isolated);
         }
         if case.attempt > self.settings.max_attempts {
             // The attempts before ended neither in an answer nor in a failure that was reported:
@@ -162,12 +162,10 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
         let due = arrival.not_before.max(embargo)?;
         let left = due.duration_since(SystemTime::now()).ok()?;
         if left > SHORT_WAIT {
-            return Some(Plan {
-                answer: None,
-                verdict: Verdict::Wait { until: due },
-                outcome: Outcome::Waiting,
-                failure: None,
-            });
+            return Some(Plan::elsewhere(
+                Verdict::Wait { until: due },
+                Outcome::Waiting,
+            ));
         }
         tokio::select! {
             biased;
@@ -186,13 +184,10 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             Ending::Return => Plan::hand_back(),
             Ending::Retry => {
                 let backoff = Backoff::new(settings.min_retry_pause, settings.max_retry_pause);
+                let after = backoff.pause(case.attempt.saturating_sub(1));
                 Plan {
-                    answer: None,
-                    verdict: Verdict::Retry {
-                        after: backoff.pause(case.attempt.saturating_sub(1)),
-                    },
-                    outcome: Outcome::Retried,
                     failure: Some(Failure::from(error)),
+                    ..Plan::elsewhere(Verdict::Retry { after }, Outcome::Retried)
                 }
             }
             Ending::Fail => self.fail(case, Failure::from(error)),
