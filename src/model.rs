@@ -14,11 +14,13 @@ pub mod load;
 pub mod tokens;
 pub mod weights;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
+pub use batch::Room;
 pub use engine::{Engine, EngineThread};
 
 /// Names a model in the catalogue, such as `opus-mt-en-ru`.
@@ -170,7 +172,7 @@ pub struct Card {
     pub quantization: String,
     /// Prompt and output together, in tokens. For a sequence-to-sequence model, each of them.
     pub context_tokens: usize,
-    /// Requests that one call of [`Model::generate`] takes.
+    /// Requests that run together at most.
     pub batch: usize,
     /// Its tokenizer, for counting.
     pub tokens: Arc<dyn CountTokens>,
@@ -224,14 +226,61 @@ pub trait Model: Send {
     /// What there is to know about it.
     fn card(&self) -> Arc<Card>;
 
-    /// Generates a text for each request, calling `done` once for each, by its index, as soon as
-    /// it is finished. The texts do not depend on what else is in the batch. A request's `cancel`
-    /// is looked at before every decoding step.
-    fn generate(&mut self, batch: &[Request], done: &mut Done<'_>);
+    /// Generates a text for each request that `feed` gives, until it gives no more, and answers
+    /// each once, as soon as it is finished. The texts do not depend on what else is in the batch.
+    /// A request's `cancel` is looked at before every decoding step.
+    fn generate(&mut self, feed: &mut dyn Feed);
 }
 
-/// Takes each finished text of a batch, by the index of its request.
-pub type Done<'a> = dyn FnMut(usize, Result<Generated, ModelError>) + Send + 'a;
+/// Where a running model takes its requests from, and where it puts the texts. A model asks again
+/// whenever rows of its batch are free, so that a finished text's place is filled at once.
+pub trait Feed: Send {
+    /// Requests for the free part of the batch, each with the ticket that it is answered by. Does
+    /// not wait: nothing may mean that nothing has come, or that others have their turn now.
+    fn more(&mut self, room: Room) -> Vec<(Ticket, Request)>;
+
+    /// Answers a request.
+    fn done(&mut self, ticket: Ticket, result: Result<Generated, ModelError>);
+}
+
+/// Names a request while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub usize);
+
+/// A feed of requests that are all there from the start.
+#[derive(Debug, Default)]
+pub struct Batch {
+    waiting: VecDeque<(Ticket, Request)>,
+    answers: Vec<Option<Result<Generated, ModelError>>>,
+}
+
+impl Batch {
+    /// A feed of these requests.
+    pub fn new(requests: impl IntoIterator<Item = Request>) -> Self {
+        let waiting: VecDeque<_> = (0..).map(Ticket).zip(requests).collect();
+        let answers = waiting.iter().map(|_| None).collect();
+        Self { waiting, answers }
+    }
+
+    /// The answers in the order of the requests; `None` where there is none.
+    pub fn into_answers(self) -> Vec<Option<Result<Generated, ModelError>>> {
+        self.answers
+    }
+}
+
+impl Feed for Batch {
+    fn more(&mut self, room: Room) -> Vec<(Ticket, Request)> {
+        let count = room.rows.min(self.waiting.len());
+        self.waiting.drain(..count).collect()
+    }
+
+    fn done(&mut self, ticket: Ticket, result: Result<Generated, ModelError>) {
+        if let Some(answer) = self.answers.get_mut(ticket.0) {
+            debug_assert!(answer.is_none(), "request {ticket:?} was answered twice");
+            *answer = Some(result);
+        }
+    }
+}
 
 /// Makes models from ids. Blocking. Production reads the catalogue; tests return fakes.
 pub trait Loader: Send + 'static {

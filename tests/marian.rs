@@ -57,17 +57,11 @@ fn request(text: &str, decode: Decode) -> Request {
 }
 
 fn generate(model: &mut MarianModel, requests: &[Request]) -> Vec<Result<Generated, ModelError>> {
-    let mut results: Vec<Option<Result<Generated, ModelError>>> =
-        requests.iter().map(|_| None).collect();
-    model.generate(requests, &mut |index, result| {
-        assert!(
-            results[index].replace(result).is_none(),
-            "request {index} was finished twice"
-        );
-    });
-    results
-        .into_iter()
-        .map(|result| result.expect("a request was not finished"))
+    let mut batch = Batch::new(requests.iter().cloned());
+    model.generate(&mut batch);
+    let answers = batch.into_answers().into_iter();
+    answers
+        .map(|answer| answer.expect("a request was not answered"))
         .collect()
 }
 

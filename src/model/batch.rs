@@ -1,44 +1,119 @@
-//! Which waiting requests run together: a pure policy.
+//! Which waiting requests run together, and for how long one model has the device: a pure policy.
 
 use std::collections::VecDeque;
 
 /// What the policy looks at.
 pub trait Waiting {
-    /// Requests with equal keys may share a batch.
+    /// The model it is for: requests with equal keys may share a batch.
     type Key: PartialEq;
 
-    /// The batch it fits in: the model, and the beginning of its prompt.
+    /// See [`Waiting::Key`].
     fn key(&self) -> Self::Key;
 
-    /// Its length, in any unit that is the same for all: rows of like length waste less padding.
+    /// Its length, in any unit that is the same for all: rows of like length end together and
+    /// waste less padding.
     fn length(&self) -> usize;
 }
 
-/// Takes the next batch out of the queue: at most `most` entries that share the oldest entry's
-/// key, those nearest to the oldest in length first, in order of arrival. The oldest is always
-/// among them, so nobody waits for ever.
-pub fn pack<W: Waiting>(waiting: &mut VecDeque<W>, most: usize) -> Vec<W> {
-    let Some(oldest) = waiting.front() else {
-        return Vec::new();
-    };
-    let (key, length) = (oldest.key(), oldest.length());
-    let mut fitting: Vec<(usize, usize)> = waiting
-        .iter()
-        .enumerate()
-        .filter(|(_, entry)| entry.key() == key)
-        .map(|(at, entry)| (entry.length().abs_diff(length), at))
-        .collect();
-    // The oldest differs by nothing from itself and comes before its equals.
-    fitting.sort_unstable();
-    fitting.truncate(most.max(1));
-    let mut chosen: Vec<usize> = fitting.into_iter().map(|(_, at)| at).collect();
-    chosen.sort_unstable();
-    let mut batch = Vec::with_capacity(chosen.len());
-    for at in chosen.into_iter().rev() {
-        batch.extend(waiting.remove(at));
+/// What a running batch can still take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Requests.
+    pub rows: usize,
+    /// Their lengths together, in the unit of [`Waiting::length`]. Where nothing runs, one request
+    /// may be longer: it will not get shorter by waiting.
+    pub length: usize,
+    /// Whether nothing runs.
+    pub idle: bool,
+}
+
+impl Room {
+    /// Room for `rows` requests of any length in a batch that is empty.
+    pub fn rows(rows: usize) -> Self {
+        Self {
+            rows,
+            length: usize::MAX,
+            idle: true,
+        }
     }
-    batch.reverse();
-    batch
+}
+
+/// One model's turn on the device. It goes on for as long as there are requests for that model,
+/// unless those of another wait: then it ends after so many more.
+#[derive(Debug)]
+pub struct Turn<K> {
+    key: K,
+    left: usize,
+    most: usize,
+}
+
+/// Requests among which those of like length are looked for, for each free row.
+const WINDOW: usize = 4;
+
+impl<K: PartialEq> Turn<K> {
+    /// The turn of the oldest request's model: at most `most` requests while others wait.
+    pub fn of_oldest<W: Waiting<Key = K>>(waiting: &VecDeque<W>, most: usize) -> Option<Self> {
+        let most = most.max(1);
+        waiting.front().map(|oldest| Self {
+            key: oldest.key(),
+            left: most,
+            most,
+        })
+    }
+
+    /// The model whose turn it is.
+    pub fn key(&self) -> &K {
+        &self.key
+    }
+
+    /// Takes requests out of the queue for the free part of the batch: the oldest of this turn's
+    /// first, then those nearest to it in length, in order of arrival. The oldest is always among
+    /// them or nobody is, so that no request is passed over for ever. `others` says that somebody
+    /// waits who is not in the queue.
+    pub fn take<W: Waiting<Key = K>>(
+        &mut self,
+        waiting: &mut VecDeque<W>,
+        room: Room,
+        others: bool,
+    ) -> Vec<W> {
+        if others || waiting.iter().any(|entry| entry.key() != self.key) {
+            self.left = self.left.min(self.most);
+        } else {
+            self.left = self.most.max(room.rows);
+        }
+        let rows = room.rows.min(self.left);
+        let mut fitting: Vec<(usize, usize)> = waiting
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| entry.key() == self.key)
+            .map(|(at, entry)| (entry.length(), at))
+            .take(rows.saturating_mul(WINDOW))
+            .collect();
+        let Some(&(oldest, _)) = fitting.first() else {
+            return Vec::new();
+        };
+        // The oldest differs by nothing from itself and comes before its equals.
+        fitting.sort_unstable_by_key(|(length, at)| (length.abs_diff(oldest), *at));
+        fitting.truncate(rows);
+        let mut used = 0usize;
+        let mut chosen: Vec<usize> = fitting
+            .into_iter()
+            .enumerate()
+            .take_while(|(taken, (length, _))| {
+                used = used.saturating_add(*length);
+                used <= room.length || (room.idle && *taken == 0)
+            })
+            .map(|(_, (_, at))| at)
+            .collect();
+        chosen.sort_unstable();
+        let mut batch = Vec::with_capacity(chosen.len());
+        for at in chosen.into_iter().rev() {
+            batch.extend(waiting.remove(at));
+        }
+        batch.reverse();
+        self.left -= batch.len();
+        batch
+    }
 }
 
 #[cfg(test)]
@@ -65,24 +140,33 @@ mod tests {
         }
     }
 
+    fn entries(of: &[(u8, usize)]) -> VecDeque<Entry> {
+        of.iter()
+            .enumerate()
+            .map(|(order, &(key, length))| Entry { key, length, order })
+            .collect()
+    }
+
     fn queue() -> impl Strategy<Value = VecDeque<Entry>> {
-        prop::collection::vec((0u8..3, 0usize..100), 0..40).prop_map(|entries| {
-            entries
-                .into_iter()
-                .enumerate()
-                .map(|(order, (key, length))| Entry { key, length, order })
-                .collect()
-        })
+        prop::collection::vec((0u8..3, 0usize..100), 0..40).prop_map(|of| entries(&of))
+    }
+
+    fn orders(batch: &[Entry]) -> Vec<usize> {
+        batch.iter().map(|entry| entry.order).collect()
     }
 
     proptest! {
         #[test]
-        fn a_batch_has_the_oldest_entry_one_key_and_at_most_so_many(queue in queue(), most in 0usize..10) {
+        fn a_first_batch_has_the_oldest_request_one_key_and_what_there_is_room_for(
+            queue in queue(), rows in 1usize..10, length in 0usize..300,
+        ) {
             let mut waiting = queue.clone();
-            let batch = pack(&mut waiting, most);
-            prop_assert_eq!(batch.first(), queue.front());
-            prop_assert!(batch.len() <= most.max(1));
-            prop_assert!(batch.iter().all(|entry| Some(entry.key) == queue.front().map(Entry::key)));
+            let Some(mut turn) = Turn::of_oldest(&waiting, 8) else { return Ok(()) };
+            let batch = turn.take(&mut waiting, Room { rows, length, idle: true }, false);
+            prop_assert!(batch.contains(&queue[0]));
+            prop_assert!(batch.len() <= rows);
+            prop_assert!(batch.len() == 1 || batch.iter().map(|entry| entry.length).sum::<usize>() <= length);
+            prop_assert!(batch.iter().all(|entry| entry.key == queue[0].key));
             prop_assert!(batch.windows(2).all(|pair| pair[0].order < pair[1].order));
             let mut all: Vec<_> = batch.into_iter().chain(waiting).collect();
             all.sort_by_key(|entry| entry.order);
@@ -90,33 +174,69 @@ mod tests {
         }
 
         #[test]
-        fn every_entry_has_its_turn(queue in queue(), most in 1usize..10) {
+        fn nobody_waits_for_ever(
+            queue in queue(), rows in 1usize..10, most in 1usize..20, endless in 0u8..3,
+        ) {
+            // Requests for one model never stop coming; everybody who was there must have had
+            // their turn within a number of batches that the queue's length bounds.
             let mut waiting = queue.clone();
+            let mut order = queue.len();
             let mut batches = 0;
-            while !waiting.is_empty() {
-                pack(&mut waiting, most);
-                batches += 1;
+            while waiting.iter().any(|entry| entry.order < queue.len()) {
+                let mut turn = Turn::of_oldest(&waiting, most).unwrap();
+                loop {
+                    waiting.push_back(Entry { key: endless, length: 50, order });
+                    order += 1;
+                    let batch = turn.take(&mut waiting, Room::rows(rows), false);
+                    batches += 1;
+                    if batch.is_empty() {
+                        break;
+                    }
+                    prop_assert!(batches <= (queue.len() + 1) * (most + 2) + WINDOW * rows * queue.len().max(1));
+                    if !waiting.iter().any(|entry| entry.order < queue.len()) {
+                        break;
+                    }
+                }
             }
-            prop_assert!(batches <= queue.len());
         }
     }
 
     #[test]
-    fn entries_of_like_length_go_together() {
-        let lengths = [10, 90, 11, 80, 9];
-        let mut waiting: VecDeque<Entry> = lengths
-            .iter()
-            .enumerate()
-            .map(|(order, &length)| Entry {
-                key: 0,
-                length,
-                order,
-            })
-            .collect();
-        let batch: Vec<usize> = pack(&mut waiting, 3)
-            .iter()
-            .map(|entry| entry.length)
-            .collect();
-        assert_eq!(batch, [10, 11, 9]);
+    fn requests_of_like_length_go_together() {
+        let mut waiting = entries(&[(0, 10), (0, 90), (0, 11), (0, 80), (0, 9)]);
+        let mut turn = Turn::of_oldest(&waiting, 8).unwrap();
+        let batch = turn.take(&mut waiting, Room::rows(3), false);
+        assert_eq!(orders(&batch), [0, 2, 4]);
+    }
+
+    #[test]
+    fn a_turn_ends_only_when_others_wait() {
+        let mut alone = entries(&[(0, 1); 9]);
+        let mut turn = Turn::of_oldest(&alone, 2).unwrap();
+        let mut taken = 0;
+        while !alone.is_empty() {
+            taken += turn.take(&mut alone, Room::rows(1), false).len();
+        }
+        assert_eq!(taken, 9);
+        let mut shared = entries(&[(0, 1), (0, 1), (0, 1), (1, 1)]);
+        let mut turn = Turn::of_oldest(&shared, 2).unwrap();
+        assert_eq!(orders(&turn.take(&mut shared, Room::rows(1), false)), [0]);
+        assert_eq!(orders(&turn.take(&mut shared, Room::rows(1), false)), [1]);
+        assert!(turn.take(&mut shared, Room::rows(1), false).is_empty());
+        assert_eq!(Turn::of_oldest(&shared, 2).map(|turn| *turn.key()), Some(0));
+    }
+
+    #[test]
+    fn a_request_that_never_fits_runs_where_nothing_else_does() {
+        let mut waiting = entries(&[(0, 500), (0, 1)]);
+        let mut turn = Turn::of_oldest(&waiting, 8).unwrap();
+        let mut room = Room {
+            rows: 4,
+            length: 100,
+            idle: false,
+        };
+        assert!(turn.take(&mut waiting, room, false).is_empty());
+        room.idle = true;
+        assert_eq!(orders(&turn.take(&mut waiting, room, false)), [0]);
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! Inference blocks for seconds, so it never runs on the async runtime: a heartbeat that is late
 //! costs the broker connection. One thread a device, not one a model, because two models would
-//! fight for the same cores or the same stream. Requests wait in a bounded channel; those that
-//! came while a batch ran form the next one ([`batch::pack`]).
+//! fight for the same cores or the same stream. Requests wait in a bounded channel; a model that
+//! has its turn ([`Turn`]) asks for more whenever rows of its batch are free ([`Feed`]).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,8 +15,10 @@ use candle_core::Device;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::batch::{self, Waiting};
-use crate::model::{Card, Generate, Generated, Loader, Model, ModelError, ModelId, Part, Request};
+use crate::model::batch::{Room, Turn, Waiting};
+use crate::model::{
+    Card, Feed, Generate, Generated, Loader, Model, ModelError, ModelId, Part, Request, Ticket,
+};
 
 /// A handle to the engine thread. Cheap to clone; the thread ends when the last one is dropped.
 #[derive(Debug, Clone)]
@@ -58,10 +60,10 @@ struct Job {
 }
 
 impl Waiting for Job {
-    type Key = (ModelId, Arc<str>);
+    type Key = ModelId;
 
     fn key(&self) -> Self::Key {
-        (self.id.clone(), Arc::clone(&self.request.prompt.prefix))
+        self.id.clone()
     }
 
     fn length(&self) -> usize {
@@ -165,18 +167,21 @@ impl<L: Loader> Worker<L> {
                     None => return,
                 }
             }
-            // Whatever came meanwhile may share the next batch.
             while let Ok(command) = self.inbox.try_recv() {
                 self.take(command);
             }
-            self.next_batch();
+            self.next_turn();
         }
     }
 
     fn take(&mut self, command: Command) {
         match command {
             Command::Card { id, cancel, reply } => {
-                let card = self.model(&id, &cancel).map(|model| model.card());
+                let card = self.take_model(&id, &cancel).map(|model| {
+                    let card = model.card();
+                    self.loaded.push((id, model));
+                    card
+                });
                 // Whoever asked may have gone; then nobody wants to know.
                 drop(reply.send(card));
             }
@@ -184,15 +189,15 @@ impl<L: Loader> Worker<L> {
         }
     }
 
-    fn next_batch(&mut self) {
+    /// Gives the oldest request's model its turn.
+    fn next_turn(&mut self) {
         self.waiting.retain(|job| !job.reply.is_closed());
         let Some(oldest) = self.waiting.front() else {
             return;
         };
         let (id, cancel) = (oldest.id.clone(), oldest.request.cancel.clone());
-        let device = self.settings.device.clone();
-        let most = match self.model(&id, &cancel) {
-            Ok(model) => model.card().batch,
+        let mut model = match self.take_model(&id, &cancel) {
+            Ok(model) => model,
             Err(error) => {
                 if let Some(job) = self.waiting.pop_front() {
                     drop(job.reply.send(Err(error)));
@@ -200,51 +205,56 @@ impl<L: Loader> Worker<L> {
                 return;
             }
         };
-        let jobs = batch::pack(&mut self.waiting, most);
-        let (requests, mut replies): (Vec<_>, Vec<_>) = jobs
-            .into_iter()
-            .map(|job| (job.request, Some(job.reply)))
-            .unzip();
-        let Ok(model) = self.model(&id, &cancel) else {
+        let most = model.card().batch.saturating_mul(TURN_BATCHES);
+        let Some(turn) = Turn::of_oldest(&self.waiting, most) else {
             return;
         };
-        let mut done = |index: usize, result| {
-            if let Some(reply) = replies.get_mut(index).and_then(Option::take) {
-                drop(reply.send(result));
-            }
+        let device = self.settings.device.clone();
+        let mut feed = EngineFeed {
+            turn,
+            waiting: &mut self.waiting,
+            inbox: &mut self.inbox,
+            asked: Vec::new(),
+            replies: BTreeMap::new(),
+            next: 0,
         };
-        // The whole batch runs inside candle's own thread pool: entering it for every operation
+        // The whole turn runs inside candle's own thread pool: entering it for every operation
         // costs more than many of the operations do.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            device.with_context(|| model.generate(&requests, &mut done));
+            device.with_context(|| model.generate(&mut feed));
         }));
-        if outcome.is_err() {
-            self.loaded.retain(|(loaded, _)| *loaded != id);
-            for reply in replies.into_iter().flatten() {
-                drop(reply.send(Err(ModelError::Panicked)));
-            }
+        let EngineFeed { asked, replies, .. } = feed;
+        for reply in replies.into_values() {
+            let error = match outcome {
+                Ok(()) => ModelError::Forward(candle_core::Error::msg(
+                    "the model left a request without an answer",
+                )),
+                Err(_) => ModelError::Panicked,
+            };
+            drop(reply.send(Err(error)));
+        }
+        // A model that panicked may be in any state: it is dropped.
+        if outcome.is_ok() {
+            self.loaded.push((id, model));
+        }
+        for command in asked {
+            self.take(command);
         }
     }
 
-    /// The model, loaded first if need be, and counted as used just now.
-    fn model(
+    /// Takes the model out of those that are loaded; loads it first if need be.
+    fn take_model(
         &mut self,
         id: &ModelId,
         cancel: &CancellationToken,
-    ) -> Result<&mut Box<dyn Model>, ModelError> {
-        let model = if let Some(at) = self.loaded.iter().position(|(loaded, _)| loaded == id) {
-            self.loaded.remove(at).1
-        } else {
-            self.make_room(self.loader.memory_bytes(id));
-            let loader = &mut self.loader;
-            catch_unwind(AssertUnwindSafe(|| loader.load(id, cancel)))
-                .unwrap_or(Err(ModelError::Panicked))?
-        };
-        self.loaded.push((id.clone(), model));
-        self.loaded
-            .last_mut()
-            .map(|(_, model)| model)
-            .ok_or(ModelError::Stopped)
+    ) -> Result<Box<dyn Model>, ModelError> {
+        if let Some(at) = self.loaded.iter().position(|(loaded, _)| loaded == id) {
+            return Ok(self.loaded.remove(at).1);
+        }
+        self.make_room(self.loader.memory_bytes(id));
+        let loader = &mut self.loader;
+        catch_unwind(AssertUnwindSafe(|| loader.load(id, cancel)))
+            .unwrap_or(Err(ModelError::Panicked))
     }
 
     fn make_room(&mut self, wanted: u64) {
@@ -259,6 +269,48 @@ impl<L: Loader> Worker<L> {
                 return;
             }
             self.loaded.remove(0);
+        }
+    }
+}
+
+/// Batches that a model runs in a row while others wait.
+const TURN_BATCHES: usize = 4;
+
+/// Feeds a model from the queue, with what comes while it runs.
+struct EngineFeed<'a> {
+    turn: Turn<ModelId>,
+    waiting: &'a mut VecDeque<Job>,
+    inbox: &'a mut mpsc::Receiver<Command>,
+    /// Commands that need the engine itself; they are done after the turn.
+    asked: Vec<Command>,
+    replies: BTreeMap<Ticket, oneshot::Sender<Result<Generated, ModelError>>>,
+    next: usize,
+}
+
+impl Feed for EngineFeed<'_> {
+    fn more(&mut self, room: Room) -> Vec<(Ticket, Request)> {
+        while let Ok(command) = self.inbox.try_recv() {
+            match command {
+                Command::Generate(job) => self.waiting.push_back(*job),
+                command @ Command::Card { .. } => self.asked.push(command),
+            }
+        }
+        self.waiting.retain(|job| !job.reply.is_closed());
+        let jobs = self.turn.take(self.waiting, room, !self.asked.is_empty());
+        jobs.into_iter()
+            .map(|job| {
+                let ticket = Ticket(self.next);
+                self.next += 1;
+                self.replies.insert(ticket, job.reply);
+                (ticket, job.request)
+            })
+            .collect()
+    }
+
+    fn done(&mut self, ticket: Ticket, result: Result<Generated, ModelError>) {
+        if let Some(reply) = self.replies.remove(&ticket) {
+            // Whoever asked may have gone; then nobody wants to know.
+            drop(reply.send(result));
         }
     }
 }

@@ -22,9 +22,10 @@ use std::sync::Arc;
 use candle_core::quantized::gguf_file::Content;
 use candle_core::{Device, Tensor};
 
+use crate::model::arch::{Done, in_batches};
 use crate::model::catalog::Architecture;
 use crate::model::tokens::{TextTokens, gguf};
-use crate::model::{Card, Done, Generated, Model, ModelError, ModelId, Request};
+use crate::model::{Card, Feed, Generated, Model, ModelError, ModelId, Request};
 use cache::{Cache, Prefix};
 use config::Config;
 use rows::Row;
@@ -271,7 +272,16 @@ impl Model for DecoderModel {
         Arc::clone(&self.card)
     }
 
-    fn generate(&mut self, batch: &[Request], done: &mut Done<'_>) {
+    fn generate(&mut self, feed: &mut dyn Feed) {
+        in_batches(feed, self.card.batch, |batch, done| {
+            self.answer(batch, done)
+        });
+    }
+}
+
+impl DecoderModel {
+    /// Answers each request once; those with the same beginning share a batch.
+    fn answer(&mut self, batch: &[Request], done: &mut Done<'_>) {
         let mut groups: BTreeMap<&Arc<str>, Vec<(usize, &Request)>> = BTreeMap::new();
         for (index, request) in batch.iter().enumerate() {
             groups

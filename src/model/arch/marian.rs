@@ -23,7 +23,7 @@ use candle_core::Device;
 
 use crate::model::tokens::marian::MarianTokens;
 use crate::model::tokens::spm::SentencePiece;
-use crate::model::{Card, Done, Model, ModelError, ModelId, Request};
+use crate::model::{Card, Feed, Model, ModelError, ModelId};
 use config::Config;
 use linear::Quantization;
 use net::Network;
@@ -189,8 +189,8 @@ impl Model for MarianModel {
         Arc::clone(&self.card)
     }
 
-    fn generate(&mut self, batch: &[Request], done: &mut Done<'_>) {
-        requests::answer(self, batch, done);
+    fn generate(&mut self, feed: &mut dyn Feed) {
+        requests::answer(self, feed);
     }
 }
 

@@ -18,7 +18,7 @@ use tokenizers::Tokenizer;
 use crate::model::arch::marian::requests::{self, SequenceToSequence};
 use crate::model::arch::marian::search::{Specials, Steps};
 use crate::model::arch::marian::{in_file, read};
-use crate::model::{Card, CountTokens, Done, Model, ModelError, ModelId, Request};
+use crate::model::{Card, CountTokens, Feed, Model, ModelError, ModelId};
 use config::Config;
 use net::Network;
 
@@ -186,7 +186,7 @@ impl Model for T5Model {
         Arc::clone(&self.card)
     }
 
-    fn generate(&mut self, batch: &[Request], done: &mut Done<'_>) {
-        requests::answer(self, batch, done);
+    fn generate(&mut self, feed: &mut dyn Feed) {
+        requests::answer(self, feed);
     }
 }

@@ -130,16 +130,12 @@ fn request(prefix: &str, text: &str, most: usize) -> Request {
 }
 
 fn generate(model: &mut DecoderModel, requests: &[Request]) -> Vec<Result<Generated, ModelError>> {
-    let mut results: Vec<Option<Result<Generated, ModelError>>> =
-        requests.iter().map(|_| None).collect();
-    model.generate(requests, &mut |index, result| {
-        assert!(
-            results[index].is_none(),
-            "request {index} was answered twice"
-        );
-        results[index] = Some(result);
-    });
-    results.into_iter().map(Option::unwrap).collect()
+    let mut batch = Batch::new(requests.iter().cloned());
+    model.generate(&mut batch);
+    let answers = batch.into_answers().into_iter();
+    answers
+        .map(|answer| answer.expect("a request was not answered"))
+        .collect()
 }
 
 #[test]

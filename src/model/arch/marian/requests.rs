@@ -2,7 +2,8 @@
 //! and what is answered without asking the network.
 
 use super::search::{self, Specials, Steps, Task, Written};
-use crate::model::{Card, Done, Generated, ModelError, Part, Request, Stop, Strategy};
+use crate::model::arch::{Done, in_batches};
+use crate::model::{Card, Feed, Generated, ModelError, Part, Request, Stop, Strategy};
 
 /// An encoder with a decoder, its tokenizer, and what is known about it.
 pub(in crate::model::arch) trait SequenceToSequence {
@@ -48,12 +49,14 @@ impl Search {
     }
 }
 
-/// Answers each request once, in batches of like length and the same kind of search.
-pub(in crate::model::arch) fn answer(
-    model: &dyn SequenceToSequence,
-    requests: &[Request],
-    done: &mut Done<'_>,
-) {
+/// Answers each request of the feed once, in batches of like length and the same kind of search.
+pub(in crate::model::arch) fn answer(model: &dyn SequenceToSequence, feed: &mut dyn Feed) {
+    in_batches(feed, model.card().batch, |requests, done| {
+        answer_batch(model, requests, done);
+    });
+}
+
+fn answer_batch(model: &dyn SequenceToSequence, requests: &[Request], done: &mut Done<'_>) {
     let mut groups: Vec<(Search, Vec<Source>)> = Vec::new();
     for (index, request) in requests.iter().enumerate() {
         match source(model, request) {
