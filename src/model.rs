@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod decode;
 pub mod device;
 pub mod engine;
+pub mod kernel;
 pub mod load;
 pub mod tokens;
 pub mod weights;
