@@ -57,6 +57,10 @@ pub struct Settings {
     pub context_tokens: usize,
     /// Rows of a batch.
     pub batch: usize,
+    /// Compute the plain way, for doubts about the fast one.
+    pub reference: bool,
+    /// Write up to the limit, for measuring: an end token is one like others.
+    pub ignore_end: bool,
 }
 
 /// A decoder-only model in memory.
@@ -109,7 +113,7 @@ impl DecoderModel {
             weights,
             tokens,
             begin,
-            end,
+            end: if settings.ignore_end { Vec::new() } else { end },
             prefixes: Vec::new(),
         })
     }

@@ -79,6 +79,12 @@ pub struct MarianSettings {
     pub context_tokens: usize,
     /// Sentences computed together.
     pub batch: usize,
+    /// Compute the plain way, for doubts about the fast one.
+    pub reference: bool,
+    /// Words that are unlikely for a source need not be looked at.
+    pub shortlist: bool,
+    /// Write up to the limit, for measuring.
+    pub ignore_end: bool,
 }
 
 /// A Marian model in memory.
@@ -136,11 +142,14 @@ impl MarianModel {
             batch: settings.batch.max(1),
             tokens: Arc::<MarianTokens>::clone(&tokens),
         };
-        let specials = Specials {
+        let mut specials = Specials {
             start: config.decoder_start_token_id,
             eos: config.eos_token_id,
             banned: config.banned(),
         };
+        if settings.ignore_end {
+            specials.banned.push(specials.eos);
+        }
         Ok(Self {
             card: Arc::new(card),
             tokens,

@@ -45,6 +45,8 @@ fn tiny(family: Family) -> Tiny {
         quantization: "Q8_0".into(),
         context_tokens: 256,
         batch: 8,
+        reference: false,
+        ignore_end: false,
     };
     Tiny {
         model: DecoderModel::load(&path, settings, &Device::Cpu).unwrap(),
@@ -338,6 +340,8 @@ fn a_file_of_another_architecture_is_refused() {
         quantization: String::new(),
         context_tokens: 256,
         batch: 1,
+        reference: false,
+        ignore_end: false,
     };
     let error = DecoderModel::load(&path, settings, &Device::Cpu).unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
