@@ -167,15 +167,10 @@ impl Bench<'_> {
                 count(args.repeat.get() + 1, "run")
             ));
             let choice = needed(choice, job);
-            let article = article::measure(
-                job,
-                choice,
-                &self.models,
-                args,
-                engine,
-                self.console,
-                cancel,
-            );
+            let entries = choice.entries();
+            let fetched = self.models.fetch(entries, self.console, cancel);
+            fetched.await?;
+            let article = article::measure(job, choice, &self.models, args, engine, cancel);
             let article = article.await?;
             if report.runs.is_empty() {
                 report.load_seconds = article.load_seconds;

@@ -7,7 +7,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::memory;
 use super::stats::{median_by, rate};
-use crate::cli::Console;
 use crate::cli::args::BenchArgs;
 use crate::cli::exit::Failure;
 use crate::cli::models::Models;
@@ -41,21 +40,19 @@ impl Article {
     }
 }
 
-/// Measures `job` on the models of `choice`: a run that does not count, then those that do.
+/// Measures `job` on the models of `choice`, which are here: a run that does not count, then those that do.
 ///
 /// # Errors
-/// When the models cannot be had, or the job has no result.
+/// When a model does not load, or the job has no result.
 pub(super) async fn measure(
     job: &Job,
     choice: Choice,
     models: &Models,
     args: &BenchArgs,
     settings: &EngineSettings,
-    console: Console,
     cancel: &CancellationToken,
 ) -> Result<Article, Failure> {
     let entries = choice.entries();
-    models.fetch(entries.clone(), console, cancel).await?;
     memory::forget_peak();
     let switches = crate::model::load::Switches {
         ignore_end: false,

@@ -163,12 +163,12 @@ impl Running {
         let never = CancellationToken::new();
         // Sent, but not waited for: the answer has no meaning.
         let asked = self.engine.card(&closed, &never).now_or_never();
-        let sent = send();
+        let outcome = send();
         self.gate.send(()).map_err(|_| ModelError::Stopped)?;
         if let Some(Err(ModelError::Stopped)) = asked {
             return Err(ModelError::Stopped);
         }
-        sent
+        outcome
     }
 }
 

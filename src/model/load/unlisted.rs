@@ -93,12 +93,12 @@ fn gguf(id: &str, path: &Path) -> Outcome<Installed> {
             return Err(format!("the GGUF file is of architecture {other:?}; {known} run").into());
         }
     };
-    let context = metadata(&format!("{name}.context_length"))
+    let positions = metadata(&format!("{name}.context_length"))
         .and_then(|value| value.to_u32().ok())
-        .and_then(|context| usize::try_from(context).ok())
-        .map_or(CONTEXT, |context| context.min(CONTEXT));
+        .and_then(|positions| usize::try_from(positions).ok())
+        .map_or(CONTEXT, |positions| positions.min(CONTEXT));
     let quantization = metadata("general.file_type").map_or("unknown", file_type);
-    let entry = entry(id, architecture, quantization, context);
+    let entry = entry(id, architecture, quantization, positions);
     installed(entry, [(Role::Weights, path.to_owned())])
 }
 
