@@ -368,6 +368,7 @@ fn a_missing_or_broken_file_is_named() {
             quantization: Quantization::F32,
             context_tokens: 64,
             batch: 1,
+            reference: false,
         };
         let error = MarianModel::load(&files, settings, &Device::Cpu).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap();

@@ -9,3 +9,4 @@ pub mod activations;
 pub mod isa;
 pub mod panels;
 pub mod product;
+pub mod vector;

@@ -97,7 +97,7 @@ pub fn open(
                 Quantization::parse(&entry.quantization).ok_or_else(|| ModelError::Load {
                     id: id.clone(),
                     source: format!(
-                        "the catalogue says {:?}; a Marian model is f32 or q8_0",
+                        "the catalogue says {:?}; a Marian model is f32, q8_0 or int8",
                         entry.quantization
                     )
                     .into(),
@@ -115,6 +115,7 @@ pub fn open(
                 quantization,
                 context_tokens: entry.context_tokens,
                 batch: entry.decode.batch,
+                reference: false,
             };
             Ok(Box::new(MarianModel::load(&files, settings, device)?))
         }

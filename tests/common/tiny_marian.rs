@@ -91,6 +91,7 @@ pub(crate) fn load(files: &MarianFiles, quantization: Quantization, batch: usize
         quantization,
         context_tokens: 64,
         batch,
+        reference: false,
     };
     MarianModel::load(files, settings, &Device::Cpu).unwrap()
 }

@@ -28,6 +28,7 @@ fn real_model(folder: &Path, quantization: Quantization) -> MarianModel {
         quantization,
         context_tokens: 512,
         batch: 16,
+        reference: false,
     };
     MarianModel::load(&MarianFiles::in_folder(folder), settings, &Device::Cpu).unwrap()
 }
