@@ -5,4 +5,8 @@
 //! form, and forms for the instruction sets in [`isa`]; all forms of a product give the same bits
 //! wherever they do the same arithmetic, so that a text does not depend on the machine.
 
+pub mod activations;
 pub mod isa;
+pub mod panels;
+pub mod product;
+pub mod vector;

@@ -134,7 +134,7 @@ pub fn open(
                 Quantization::parse(&entry.quantization).ok_or_else(|| ModelError::Load {
                     id: id.clone(),
                     source: format!(
-                        "the catalogue says {:?}; a Marian model is f32 or q8_0",
+                        "the catalogue says {:?}; a Marian model is f32, q8_0 or int8",
                         entry.quantization
                     )
                     .into(),

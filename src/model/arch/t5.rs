@@ -15,6 +15,7 @@ use std::sync::Arc;
 use candle_core::Device;
 use tokenizers::Tokenizer;
 
+use crate::model::arch::marian::closed::Closed;
 use crate::model::arch::marian::requests::{self, SequenceToSequence};
 use crate::model::arch::marian::search::{Specials, Steps};
 use crate::model::arch::marian::{in_file, read};
@@ -178,8 +179,8 @@ impl SequenceToSequence for T5Model {
         Ok(ids)
     }
 
-    fn encode(&self, sources: &[&[u32]]) -> candle_core::Result<Box<dyn Steps + '_>> {
-        Ok(Box::new(self.network.encode(sources)?))
+    fn begin(&self) -> Box<dyn Steps + '_> {
+        Box::new(Closed::new(|sources| self.network.encode(sources)))
     }
 
     fn text(&self, tokens: &[u32]) -> String {

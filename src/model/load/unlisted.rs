@@ -192,7 +192,7 @@ mod tests {
 
     fn refused(path: &Path) -> String {
         let error = unlisted(path).unwrap_err();
-        std::error::Error::source(&error).unwrap().to_string()
+        Error::source(&error).unwrap().to_string()
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::cache::Cache;
 use super::*;
-use crate::model::{Decode, Meter, Part, Prompt, Stop, Strategy};
+use crate::model::{Batch, Decode, Meter, Part, Prompt, Stop, Strategy};
 
 #[path = "../../../../tests/common/tiny_gguf.rs"]
 mod tiny_gguf;
