@@ -145,6 +145,9 @@ pub fn open(
                 source_spm: file(Role::SourceSpm)?.path.clone(),
                 target_spm: file(Role::TargetSpm)?.path.clone(),
                 vocab: file(Role::Vocab)?.path.clone(),
+                vocabulary_map: installed
+                    .file(Role::VocabularyMap)
+                    .map(|map| map.path.clone()),
             };
             let settings = MarianSettings {
                 id: id.clone(),

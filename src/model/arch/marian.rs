@@ -49,6 +49,9 @@ pub struct MarianFiles {
     pub target_spm: PathBuf,
     /// `vocab.json`.
     pub vocab: PathBuf,
+    /// Which target tokens a source token may become, where there is such a table: a vocabulary
+    /// map as CTranslate2 reads it, `vmap.txt`.
+    pub vocabulary_map: Option<PathBuf>,
 }
 
 impl MarianFiles {
@@ -67,6 +70,7 @@ impl MarianFiles {
             source_spm: folder.join("source.spm"),
             target_spm: folder.join("target.spm"),
             vocab: folder.join("vocab.json"),
+            vocabulary_map: Some(folder.join("vmap.txt")).filter(|path| path.is_file()),
         }
     }
 }
@@ -87,7 +91,8 @@ pub struct MarianSettings {
     /// Whether to compute with tensors in f32, whatever `quantization` says: slow, and to be
     /// compared with.
     pub reference: bool,
-    /// Words that are unlikely for a source need not be looked at.
+    /// Tokens that are unlikely for a source need not be looked at, where the vocabulary map says
+    /// which they are.
     pub shortlist: bool,
     /// Write up to the limit, for measuring.
     pub ignore_end: bool,
@@ -151,9 +156,14 @@ impl MarianModel {
             && !settings.reference
             && matches!(device, Device::Cpu)
             && cpu::Network::supports(&config);
+        let mut specials = Specials {
+            start: config.decoder_start_token_id,
+            eos: config.eos_token_id,
+            banned: config.banned(),
+        };
         let network = if slices {
-            cpu::Network::load(&config, &mut weights, device)
-                .map(|network| Form::Slices(Box::new(network)))
+            let network = cpu::Network::load(&config, &mut weights, device);
+            network.map(|network| Form::Slices(Box::new(network)))
         } else {
             let quantization = match settings.quantization {
                 Quantization::Q8_0 if !settings.reference => Quantization::Q8_0,
@@ -162,7 +172,15 @@ impl MarianModel {
             Network::load(&config, &mut weights, quantization, device)
                 .map(|network| Form::Tensors(Box::new(network)))
         };
-        let network = network.map_err(|error| in_file(&files.weights, error))?;
+        let mut network = network.map_err(|error| in_file(&files.weights, error))?;
+        if let (Form::Slices(network), Some(path), true) =
+            (&mut network, &files.vocabulary_map, settings.shortlist)
+        {
+            let text = String::from_utf8(read(path)?).map_err(|error| in_file(path, error))?;
+            let table = cpu::Table::parse(&text, |piece| tokens.id(piece));
+            let table = table.map_err(|error| in_file(path, error))?;
+            network.narrow(table, [specials.eos]);
+        }
         let card = Card {
             id: settings.id,
             sha256: settings.sha256,
@@ -170,11 +188,6 @@ impl MarianModel {
             context_tokens: settings.context_tokens.min(config.max_position_embeddings),
             batch: settings.batch.max(1),
             tokens: Arc::<MarianTokens>::clone(&tokens),
-        };
-        let mut specials = Specials {
-            start: config.decoder_start_token_id,
-            eos: config.eos_token_id,
-            banned: config.banned(),
         };
         if settings.ignore_end {
             specials.banned.push(specials.eos);

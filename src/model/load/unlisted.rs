@@ -58,7 +58,9 @@ fn folder(id: &str, path: &Path) -> Outcome<Installed> {
         source_spm,
         target_spm,
         vocab,
+        vocabulary_map,
     } = MarianFiles::in_folder(path);
+    let map = vocabulary_map.map(|path| (Role::VocabularyMap, path));
     let files = [
         (Role::Config, config),
         (Role::Weights, weights),
@@ -66,6 +68,7 @@ fn folder(id: &str, path: &Path) -> Outcome<Installed> {
         (Role::TargetSpm, target_spm),
         (Role::Vocab, vocab),
     ];
+    let files = files.into_iter().chain(map);
     let entry = entry(id, Architecture::Marian, "f32", usize::MAX);
     installed(entry, files)
 }

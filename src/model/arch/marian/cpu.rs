@@ -6,7 +6,10 @@
 //! a batch without costing each other anything.
 
 mod decoding;
+mod head;
 mod layer;
 mod net;
+mod shortlist;
 
 pub(super) use net::Network;
+pub(super) use shortlist::Table;

@@ -1,11 +1,13 @@
 //! A batch that is being decoded.
 
+use std::collections::BTreeSet;
+
 use candle_core::{Result, bail};
 
+use super::head::Head;
 use super::layer::Scratch;
 use super::net::{KeysValues, Network};
 use crate::model::arch::marian::search::{Logits, Steps};
-use crate::model::kernel::activations::Activations;
 use crate::model::kernel::vector::{Memory, Rows};
 
 /// Sentences, each with any number of hypotheses, at any point of their text.
@@ -14,12 +16,14 @@ pub(in crate::model::arch::marian) struct Decoding<'a> {
     network: &'a Network,
     sentences: Vec<Sentence>,
     scratch: Scratch,
-    activations: Activations,
+    head: Head<'a>,
     rows: Vec<f32>,
 }
 
 #[derive(Debug)]
 struct Sentence {
+    /// What it may be translated with besides what always may be; `None` for anything.
+    candidates: Option<BTreeSet<u32>>,
     /// Keys and values of the source, layer by layer.
     source: Vec<KeysValues>,
     /// Keys and values of every token that any hypothesis has taken, layer by layer, in the order
@@ -37,7 +41,7 @@ impl<'a> Decoding<'a> {
             network,
             sentences: Vec::new(),
             scratch: Scratch::default(),
-            activations: Activations::default(),
+            head: Head::new(network),
             rows: Vec::new(),
         }
     }
@@ -102,14 +106,21 @@ impl Steps for Decoding<'_> {
     }
 
     fn admit(&mut self, sources: &[&[u32]]) -> Result<()> {
-        for source in self.network.encode(sources, &mut self.scratch)? {
+        let encoded = self.network.encode(sources, &mut self.scratch)?;
+        for (ids, source) in sources.iter().zip(encoded) {
             self.sentences.push(Sentence {
+                candidates: self.head.candidates(ids),
                 written: vec![Vec::new(); source.len()],
                 source,
                 tokens: 0,
                 hypotheses: vec![Vec::new()],
             });
         }
+        let all = self
+            .sentences
+            .iter()
+            .flat_map(|sentence| &sentence.candidates);
+        self.head.narrow(all.flatten().copied());
         Ok(())
     }
 
@@ -137,13 +148,10 @@ impl Steps for Decoding<'_> {
             self.scratch
                 .feed_forward(&mut self.rows, &layer.feed_forward);
         }
-        let vocab = network.head.outputs();
-        self.activations.quantise(&self.rows, network.width);
-        let mut values = vec![0.0; self.activations.rows() * vocab];
-        network
-            .head
-            .forward(&self.activations, Some(&network.head_bias), &mut values);
-        Ok(Logits { values, vocab })
+        let narrow = self.sentences.iter().flat_map(|sentence| {
+            std::iter::repeat_n(sentence.candidates.is_some(), sentence.hypotheses.len())
+        });
+        Ok(self.head.logits(&self.rows, narrow.collect()))
     }
 
     fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> Result<()> {

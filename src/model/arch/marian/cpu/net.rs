@@ -4,6 +4,7 @@ use candle_core::{Result, bail};
 
 use super::decoding::Decoding;
 use super::layer::{Cross, FeedForward, Own, Reader, Scratch, is_supported, values};
+use super::shortlist::{Narrow, Table};
 use crate::model::arch::marian::config::Config;
 use crate::model::arch::marian::net::{Tables, heads};
 use crate::model::arch::marian::weights::WeightFile;
@@ -25,6 +26,15 @@ pub(in crate::model::arch::marian) struct Network {
     /// The target's embeddings, which are also what the logits are computed with.
     pub(super) head: Panels,
     pub(super) head_bias: Vec<f32>,
+    pub(super) shortlist: Option<Shortlist>,
+}
+
+/// What a head is narrowed to.
+#[derive(Debug)]
+pub(super) struct Shortlist {
+    pub(super) table: Table,
+    /// What is looked at for every sentence.
+    pub(super) always: Narrow,
 }
 
 /// A layer of the decoder.
@@ -96,7 +106,19 @@ impl Network {
             decoder,
             head,
             head_bias: values(&tables.bias)?,
+            shortlist: None,
         })
+    }
+
+    /// Has the network look at those target tokens only that `table` vouches for, and at `always`.
+    pub(in crate::model::arch::marian) fn narrow(
+        &mut self,
+        mut table: Table,
+        always: impl IntoIterator<Item = u32>,
+    ) {
+        table.always_with(always);
+        let always = Narrow::of(&self.head, &self.head_bias, table.always());
+        self.shortlist = Some(Shortlist { table, always });
     }
 
     /// An empty batch.
