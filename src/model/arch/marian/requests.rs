@@ -35,12 +35,17 @@ pub(in crate::model::arch) trait SequenceToSequence: Sync {
 /// Answers each request of the feed once.
 pub(in crate::model::arch) fn answer(model: &dyn SequenceToSequence, feed: &mut dyn Feed) {
     let counter = Counter::new(model, feed);
+    let others: Vec<Lane<'_, '_>> = (1..model.lanes().get()).map(|_| counter.lane()).collect();
+    let own = counter.lane();
     std::thread::scope(|scope| {
-        for _ in 1..model.lanes().get() {
-            let lane = counter.lane();
-            scope.spawn(|| run(model, lane));
+        for (number, lane) in (2..).zip(others) {
+            let named = std::thread::Builder::new().name(format!("engine-lane-{number}"));
+            // Where the system gives no thread, the other lanes do the work.
+            if let Err(error) = named.spawn_scoped(scope, || run(model, lane)) {
+                tracing::warn!(%error, "a core stays unused: no thread could be started");
+            }
         }
-        run(model, counter.lane());
+        run(model, own);
     });
 }
 
