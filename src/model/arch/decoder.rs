@@ -278,7 +278,7 @@ impl Model for DecoderModel {
 
     fn generate(&mut self, feed: &mut dyn Feed) {
         in_batches(feed, self.card.batch, |batch, done| {
-            self.answer(batch, done)
+            self.answer(batch, done);
         });
     }
 }

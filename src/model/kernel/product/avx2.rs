@@ -1,6 +1,10 @@
 //! The product with 256-bit vectors.
 
-#![allow(unsafe_code, reason = "vector instructions and their loads and stores")]
+#![allow(
+    unsafe_code,
+    clippy::cast_ptr_alignment,
+    reason = "vector instructions and their loads and stores, which take any alignment"
+)]
 
 use std::arch::x86_64::{
     __m256i, _mm256_add_epi16, _mm256_add_epi32, _mm256_cvtepi32_ps, _mm256_fmadd_ps,
@@ -61,11 +65,11 @@ fn add_block_avx2((weights, scales): PanelBlock<'_>, rows: Block<'_>, sums: &mut
             product(w7, q7),
         ];
         let total = _mm256_add_epi32(sum(low, correction[0]), sum(high, correction[1]));
-        let scaled = _mm256_mul_ps(_mm256_cvtepi32_ps(total), _mm256_set1_ps(*row_scale));
+        let values = _mm256_mul_ps(_mm256_cvtepi32_ps(total), _mm256_set1_ps(*row_scale));
         // SAFETY: eight f32, loaded and stored where `sums` is borrowed for writing.
         unsafe {
             let old = _mm256_loadu_ps(sums.as_ptr());
-            _mm256_storeu_ps(sums.as_mut_ptr(), _mm256_fmadd_ps(scaled, scales, old));
+            _mm256_storeu_ps(sums.as_mut_ptr(), _mm256_fmadd_ps(values, scales, old));
         }
     }
 }

@@ -1,6 +1,10 @@
 //! The product with 512-bit vectors and dot products of bytes (VNNI).
 
-#![allow(unsafe_code, reason = "vector instructions and their loads and stores")]
+#![allow(
+    unsafe_code,
+    clippy::cast_ptr_alignment,
+    reason = "vector instructions and their loads and stores, which take any alignment"
+)]
 
 use std::arch::x86_64::{
     __m256i, __m512i, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_storeu_ps, _mm512_add_epi32,
@@ -79,8 +83,8 @@ fn add_block_vnni(
             odd = _mm512_dpbusd_epi32(odd, weights[1], _mm512_set1_epi32(quads[1]));
         }
         let total = _mm512_cvtepi32_ps(_mm512_add_epi32(even, odd));
-        let scaled = _mm512_mul_ps(total, _mm512_set1_ps(*row_scale));
-        let new = _mm512_fmadd_ps(scaled, scales, pair(left, right));
+        let values = _mm512_mul_ps(total, _mm512_set1_ps(*row_scale));
+        let new = _mm512_fmadd_ps(values, scales, pair(left, right));
         // SAFETY: eight f32 each, borrowed for writing.
         unsafe {
             _mm256_storeu_ps(left.as_mut_ptr(), _mm512_castps512_ps256(new));

@@ -33,8 +33,8 @@ pub(super) fn add_block(
         }
         for ((sum, total), scale) in sums.iter_mut().zip(totals).zip(scales) {
             #[expect(clippy::cast_precision_loss, reason = "at most 32 · 63 · 63")]
-            let scaled = total as f32 * row_scale;
-            *sum = scaled.mul_add(*scale, *sum);
+            let value = total as f32 * row_scale;
+            *sum = value.mul_add(*scale, *sum);
         }
     }
 }

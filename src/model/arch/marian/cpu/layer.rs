@@ -197,7 +197,9 @@ impl Reader<'_> {
                 .weights
                 .require(&format!("{name}.weight"), &[outputs, inputs])?;
             let mut weight = values(&weight)?;
-            weight.iter_mut().for_each(|weight| *weight *= scale);
+            for weight in &mut weight {
+                *weight *= scale;
+            }
             for row in weight.chunks_exact(inputs.max(1)) {
                 linear.weights.push(row);
             }

@@ -51,9 +51,9 @@ impl Beam {
 
     /// Takes one step, given the logits of each hypothesis; answers which old hypothesis each new
     /// one continues.
-    pub(super) fn advance<'l>(
+    pub(super) fn advance(
         &mut self,
-        rows: &mut dyn Iterator<Item = &'l mut [f32]>,
+        rows: &mut dyn Iterator<Item = &'_ mut [f32]>,
         decode: &Decode,
         specials: &Specials,
     ) -> Vec<usize> {
@@ -177,12 +177,12 @@ impl Best {
         const STRETCH: usize = 64;
         let mut bar = self.bar();
         for (first, stretch) in (0u32..).step_by(STRETCH).zip(logits.chunks(STRETCH)) {
-            // False for NaN too, so that a broken row cannot win.
-            if !(base + largest(stretch) > bar) {
+            if base + largest(stretch) <= bar {
                 continue;
             }
             for (token, logit) in (first..).zip(stretch) {
                 let sum = base + logit;
+                // False for NaN too, so that a broken row cannot win.
                 if sum > bar {
                     let at = self
                         .candidates
