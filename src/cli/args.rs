@@ -49,7 +49,8 @@ pub enum Command {
     Models(ModelsArgs),
     /// Measure how fast a model is on this machine
     ///
-    /// Texts go through the same engine as those of a job. Before each measurement the model is
+    /// Texts go through the same engine as those of a job. Of several models or a profile, the one
+    /// that summarises is measured; --article takes them all. Before each measurement the model is
     /// loaded again and runs once without being counted. The report goes to stdout.
     Bench(Box<BenchArgs>),
     /// Check what presslate needs on this machine, and say what to do about what is missing
