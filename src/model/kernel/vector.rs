@@ -114,21 +114,6 @@ for_each_isa! {
         }
     }
 
-    /// Turns scores into weights that are not yet divided by their sum, and gives the sum. Scores
-    /// of `-inf` become 0; one at least is finite.
-    pub fn softmax(scores: &mut [f32]) -> f32 {
-        let most = sum_like(
-            scores,
-            f32::NEG_INFINITY,
-            |most: f32, x| if x > most { x } else { most },
-            f32::max,
-        );
-        for score in scores.iter_mut() {
-            *score = exp(*score - most);
-        }
-        sum_like(scores, 0.0, |sum, x| sum + x, |a, b| a + b)
-    }
-
     /// Rotates a head in place, whose pairs are its two halves. `cos` and `sin` have half as many
     /// numbers.
     pub fn rotate_halves(head: &mut [f32], cos: &[f32], sin: &[f32]) {
@@ -209,7 +194,7 @@ fn sum_like(
 }
 
 #[inline(always)]
-fn fold([a, b, c, d, e, f, g, h]: Lanes, join: impl Fn(f32, f32) -> f32) -> f32 {
+pub(super) fn fold([a, b, c, d, e, f, g, h]: Lanes, join: impl Fn(f32, f32) -> f32) -> f32 {
     join(
         join(join(a, e), join(c, g)),
         join(join(b, f), join(d, h)),
@@ -229,7 +214,7 @@ fn nearest(x: f32) -> i8 {
 /// e to the power of `x`, to within a few units in the last place; 0 below -87 and the greatest
 /// it knows above 88.
 #[inline(always)]
-fn exp(x: f32) -> f32 {
+pub(super) fn exp(x: f32) -> f32 {
     const MAGIC: f32 = 12_582_912.0;
     let clamped = if x > 88.0 { 88.0 } else { x };
     let clamped = if clamped > -88.0 { clamped } else { -88.0 };
@@ -247,4 +232,77 @@ fn exp(x: f32) -> f32 {
     let value = (poly * rest).mul_add(rest, rest) + 1.0;
     let result = f32::from_bits(value.to_bits().wrapping_add(shifted.to_bits() << 23));
     if x < -87.0 { 0.0 } else { result }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers() -> Vec<f32> {
+        (0..1003u16)
+            .map(|i| (f32::from(i) * 0.7).sin() * 9.0)
+            .collect()
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_bits() {
+        let (x, y) = (numbers(), vec![1.5f32; 1003]);
+        let all = |isa: Isa| {
+            let mut bits: Vec<u32> = Vec::new();
+            let mut out = vec![0f32; x.len()];
+            rms_norm(isa, &x, &y, 1e-6, &mut out);
+            bits.extend(out.iter().map(|out| out.to_bits()));
+            for function in [silu_times, gelu_times] {
+                let mut gate = x.clone();
+                function(isa, &mut gate, &y);
+                bits.extend(gate.iter().map(|gate| gate.to_bits()));
+            }
+            let mut quants = vec![0i8; x.len()];
+            bits.push(round(isa, &x, &mut quants).to_bits());
+            bits.extend(quants.iter().map(|quant| u32::from(quant.cast_unsigned())));
+            bits.push(greatest(isa, &x).to_bits());
+            bits
+        };
+        for isa in Isa::all() {
+            assert_eq!(all(isa), all(Isa::Portable), "{isa:?}");
+        }
+    }
+
+    #[test]
+    fn the_exponential_is_near_that_of_the_library() {
+        for i in -8000..8800i16 {
+            let x = f32::from(i) / 100.0;
+            let (ours, exact) = (f64::from(exp(x)), f64::from(x).exp());
+            assert!((ours - exact).abs() <= 4e-7 * exact, "{x}: {ours} is not {exact}");
+        }
+        assert!(exp(f32::NEG_INFINITY).abs() < f32::MIN_POSITIVE);
+        assert!(exp(1000.0).is_finite());
+    }
+
+    #[test]
+    fn rounding_takes_the_nearest_of_255_steps() {
+        let x = numbers();
+        let mut quants = vec![0i8; x.len()];
+        let scale = round(Isa::best(), &x, &mut quants);
+        for (x, quant) in x.iter().zip(&quants) {
+            assert!((f32::from(*quant) * scale - x).abs() <= scale * 0.501);
+        }
+        let mut quants = [1i8; 8];
+        assert!(round(Isa::best(), &[0.0; 8], &mut quants).abs() < f32::MIN_POSITIVE);
+        assert_eq!(quants, [0; 8]);
+    }
+
+    #[test]
+    fn gates_are_what_their_names_say() {
+        let x = numbers();
+        let ones = vec![1f32; x.len()];
+        let (mut silu, mut gelu) = (x.clone(), x.clone());
+        silu_times(Isa::best(), &mut silu, &ones);
+        gelu_times(Isa::best(), &mut gelu, &ones);
+        for ((x, silu), gelu) in x.iter().map(|x| f64::from(*x)).zip(&silu).zip(&gelu) {
+            assert!((f64::from(*silu) - x / (1.0 + (-x).exp())).abs() < 1e-5);
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
+            assert!((f64::from(*gelu) - 0.5 * x * (1.0 + inner.tanh())).abs() < 1e-5);
+        }
+    }
 }

@@ -10,6 +10,10 @@
     unsafe_code,
     reason = "vector instructions; lengths are checked once, in `product`"
 )]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "constant places in arrays, in loops that are unrolled"
+)]
 
 use std::arch::x86_64::{
     __m256, __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_add_epi16, _mm256_add_epi32,
@@ -181,8 +185,8 @@ unsafe fn drive<K: Kind>(
 fn fetch(rows: &Rows, bytes: usize, ahead: usize) {
     for row in rows {
         for line in (0..bytes).step_by(64) {
-            // SAFETY: a hint never faults, wherever it points.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(ahead + line).cast()) }
+            // A hint never faults, wherever it points.
+            _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(ahead + line).cast());
         }
     }
 }
@@ -297,13 +301,13 @@ impl Kind for Q4K {
         // SAFETY: a block has 144 bytes.
         unsafe {
             *head = Some(head_q4k(rows));
-            for (part, quants) in quants.chunks_exact_mut(16).enumerate() {
-                let (low, high) = quants.split_at_mut(8);
+            for part in 0..4 {
                 for half in 0..2 {
                     let turned = turn(rows, 16 + 32 * part + 16 * half);
-                    let places = low.iter_mut().zip(high.iter_mut()).skip(4 * half);
-                    for ((low, high), turned) in places.zip(turned) {
-                        (*low, *high) = nibbles(turned);
+                    for i in 0..4 {
+                        let (low, high) = nibbles(turned[i]);
+                        quants[16 * part + 4 * half + i] = low;
+                        quants[16 * part + 4 * half + i + 8] = high;
                     }
                 }
             }
@@ -421,12 +425,12 @@ impl Q6K {
 impl Kind for Q6K {
     const BYTES: usize = 210;
     const NUMBERS: usize = 256;
-    type Block = ([[__m256i; 32]; 2], Option<TailQ6K>);
+    type Block = ([__m256i; 64], Option<TailQ6K>);
 
     #[inline]
     #[target_feature(enable = "avx2,fma,f16c")]
     unsafe fn block() -> Self::Block {
-        ([[_mm256_setzero_si256(); 32]; 2], None)
+        ([_mm256_setzero_si256(); 64], None)
     }
 
     #[inline]
@@ -446,8 +450,15 @@ impl Kind for Q6K {
         // SAFETY: a block has 210 bytes.
         unsafe {
             *tail = Some(tail_q6k(rows));
-            for (half, quants) in quants.iter_mut().enumerate() {
-                quants_q6k(rows, half, quants);
+            for half in 0..2 {
+                for part in 0..2 {
+                    let turned = quants_q6k(rows, half, part);
+                    for quarter in 0..4 {
+                        for i in 0..4 {
+                            quants[32 * half + 8 * quarter + 4 * part + i] = turned[quarter][i];
+                        }
+                    }
+                }
             }
         }
     }
@@ -461,7 +472,7 @@ impl Kind for Q6K {
     ) {
         let Some(tail) = tail else { return };
         let mut sums = [_mm256_setzero_si256(); M];
-        let parts = quants.as_flattened().chunks_exact(4).zip(&tail.factors);
+        let parts = quants.chunks_exact(4).zip(&tail.factors);
         for (part, (quants, factor)) in parts.enumerate() {
             for (sum, x) in sums.iter_mut().zip(x) {
                 // SAFETY: as the caller promises.
@@ -477,15 +488,30 @@ impl Kind for Q6K {
     #[target_feature(enable = "avx2,fma,f16c")]
     unsafe fn read_and_multiply<const M: usize>(
         rows: &Rows,
-        block: &mut Self::Block,
+        _: &mut Self::Block,
         x: [X; M],
         totals: &mut [__m256; M],
     ) {
-        // SAFETY: as the caller promises.
-        unsafe {
-            Self::read(rows, block);
-            Self::multiply(block, x, totals);
+        // SAFETY: a block has 210 bytes.
+        let tail = unsafe { tail_q6k(rows) };
+        let mut sums = [_mm256_setzero_si256(); M];
+        for half in 0..2 {
+            for part in 0..2 {
+                // SAFETY: as before.
+                let turned = unsafe { quants_q6k(rows, half, part) };
+                for quarter in 0..4 {
+                    let at = 8 * half + 2 * quarter + part;
+                    for (sum, x) in sums.iter_mut().zip(x) {
+                        let factor = tail.factors[at];
+                        // SAFETY: as the caller promises.
+                        let more = unsafe { Self::sixteen(&turned[quarter], factor, x, 4 * at) };
+                        *sum = _mm256_add_epi32(*sum, more);
+                    }
+                }
+            }
         }
+        // SAFETY: as the caller promises.
+        unsafe { Self::finish(&tail, x, sums, totals) }
     }
 }
 

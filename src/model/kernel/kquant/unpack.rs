@@ -5,6 +5,10 @@
     unsafe_code,
     reason = "vector loads take pointers; `avx2::product` checks the lengths"
 )]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "constant places in arrays, in loops that are unrolled"
+)]
 
 use std::arch::x86_64::{
     __m256, __m256i, _mm_loadu_si128, _mm_set_epi16, _mm256_abs_epi8, _mm256_and_si256,
@@ -206,42 +210,40 @@ pub(super) unsafe fn tail_q6k(rows: &Rows) -> TailQ6K {
     }
 }
 
-/// 128 numbers of a `Q6K` block, from 0 to 63, for eight rows: 4 of them of every row in a vector.
-/// `half` says which 128.
+/// 64 numbers of a `Q6K` block, from 0 to 63, for eight rows: four times 16, with 4 of every row in
+/// a vector. They are those from `128 * half + 16 * part`, and those 32, 64 and 96 further on.
 ///
 /// # Safety
 /// As for [`tail_q6k`].
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) unsafe fn quants_q6k(rows: &Rows, half: usize, quants: &mut [__m256i; 32]) {
+pub(super) unsafe fn quants_q6k(rows: &Rows, half: usize, part: usize) -> [[__m256i; 4]; 4] {
     let two = _mm256_set1_epi8(0x30);
-    for part in 0..2 {
-        // SAFETY: as the caller promises.
-        let (a, b, high) = unsafe {
-            (
-                turn(rows, 64 * half + 16 * part),
-                turn(rows, 64 * half + 32 + 16 * part),
-                turn(rows, 128 + 32 * half + 16 * part),
-            )
-        };
-        for (at, ((a, b), high)) in a.into_iter().zip(b).zip(high).enumerate() {
-            let ((a_low, a_high), (b_low, b_high)) = (nibbles(a), nibbles(b));
-            let at = 4 * part + at;
-            quants[at] = _mm256_or_si256(
-                a_low,
-                _mm256_and_si256(_mm256_slli_epi16::<4>(high), two),
-            );
-            quants[8 + at] = _mm256_or_si256(
-                b_low,
-                _mm256_and_si256(_mm256_slli_epi16::<2>(high), two),
-            );
-            quants[16 + at] = _mm256_or_si256(a_high, _mm256_and_si256(high, two));
-            quants[24 + at] = _mm256_or_si256(
-                b_high,
-                _mm256_and_si256(_mm256_srli_epi16::<2>(high), two),
-            );
-        }
+    // SAFETY: as the caller promises.
+    let (a, b, high) = unsafe {
+        (
+            turn(rows, 64 * half + 16 * part),
+            turn(rows, 64 * half + 32 + 16 * part),
+            turn(rows, 128 + 32 * half + 16 * part),
+        )
+    };
+    let mut quants = [[_mm256_setzero_si256(); 4]; 4];
+    let [first, second, third, fourth] = &mut quants;
+    for i in 0..4 {
+        let ((a_low, a_high), (b_low, b_high)) = (nibbles(a[i]), nibbles(b[i]));
+        let high = high[i];
+        let bits = [
+            _mm256_slli_epi16::<4>(high),
+            _mm256_slli_epi16::<2>(high),
+            high,
+            _mm256_srli_epi16::<2>(high),
+        ];
+        first[i] = _mm256_or_si256(a_low, _mm256_and_si256(bits[0], two));
+        second[i] = _mm256_or_si256(b_low, _mm256_and_si256(bits[1], two));
+        third[i] = _mm256_or_si256(a_high, _mm256_and_si256(bits[2], two));
+        fourth[i] = _mm256_or_si256(b_high, _mm256_and_si256(bits[3], two));
     }
+    quants
 }
 
 /// A `Q8` block of eight rows.
@@ -272,12 +274,11 @@ impl BlockQ8 {
     pub(super) unsafe fn read(&mut self, rows: &Rows) {
         // SAFETY: as the caller promises.
         let (first, second, scale) = unsafe { (turn(rows, 2), turn(rows, 18), halves(rows, 0)) };
-        let turned = first.into_iter().chain(second);
-        for ((quant, magnitude), turned) in
-            self.quants.iter_mut().zip(&mut self.magnitudes).zip(turned)
-        {
-            *quant = turned;
-            *magnitude = _mm256_abs_epi8(turned);
+        for i in 0..4 {
+            self.quants[i] = first[i];
+            self.quants[4 + i] = second[i];
+            self.magnitudes[i] = _mm256_abs_epi8(first[i]);
+            self.magnitudes[4 + i] = _mm256_abs_epi8(second[i]);
         }
         self.scale = scale;
     }
