@@ -84,6 +84,7 @@ pub fn open(
                 quantization: entry.quantization.clone(),
                 context_tokens: entry.context_tokens,
                 batch: entry.decode.batch,
+                reference: false,
             };
             Ok(Box::new(DecoderModel::load(
                 &weights.path,

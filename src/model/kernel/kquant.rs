@@ -15,6 +15,7 @@ mod unpack;
 use std::ops::Range;
 
 pub use input::{Input, Need, Slot};
+pub use portable::pack_q8;
 
 use super::isa::Isa;
 
@@ -71,6 +72,18 @@ pub struct Matrix<'a> {
     format: Format,
     rows: usize,
     columns: usize,
+}
+
+impl Default for Matrix<'_> {
+    /// A matrix of nothing.
+    fn default() -> Self {
+        Self {
+            bytes: &[],
+            format: Format::F32,
+            rows: 0,
+            columns: 0,
+        }
+    }
 }
 
 impl<'a> Matrix<'a> {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::input::{COARSE, Coarse, FINE, Fine};
 use super::{Format, Input, Matrix};
-use crate::model::kernel::half::to_f32;
+use crate::model::kernel::half::{from_f32, to_f32};
 use crate::model::kernel::isa::Isa;
 use crate::model::kernel::vector;
 
@@ -205,4 +205,16 @@ fn decode_q6k(block: &[u8], out: &mut [f32]) {
             *out = scale * f32::from(*quant - 32);
         }
     }
+}
+
+/// Rounds numbers, whole blocks of 32, to [`Format::Q8`].
+pub fn pack_q8(values: &[f32]) -> Vec<u8> {
+    let mut packed = Vec::with_capacity(values.len() / 32 * 34);
+    let mut quants = [0i8; 32];
+    for block in values.chunks_exact(32) {
+        let scale = vector::round(Isa::best(), block, &mut quants);
+        packed.extend(from_f32(scale).to_le_bytes());
+        packed.extend(quants.iter().map(|quant| quant.cast_unsigned()));
+    }
+    packed
 }

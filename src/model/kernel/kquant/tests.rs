@@ -131,6 +131,19 @@ fn products_are_those_of_the_decoded_weights() {
 }
 
 #[test]
+fn packed_numbers_are_nearly_the_numbers() {
+    let mut noise = Noise(4);
+    let values: Vec<f32> = (0..320).map(|_| noise.number()).collect();
+    let packed = pack_q8(&values);
+    let matrix = Matrix::new(&packed, Format::Q8, 1, 320).unwrap();
+    let mut decoded = vec![0f32; 320];
+    matrix.decode(0, &mut decoded);
+    for (value, decoded) in values.iter().zip(&decoded) {
+        assert!((value - decoded).abs() < 0.005, "{value} became {decoded}");
+    }
+}
+
+#[test]
 fn bytes_that_are_not_a_matrix_are_refused() {
     assert!(Matrix::new(&[0; 144], Format::Q4K, 1, 256).is_some());
     assert!(Matrix::new(&[0; 143], Format::Q4K, 1, 256).is_none());
