@@ -195,10 +195,7 @@ fn sum_like(
 
 #[inline(always)]
 pub(super) fn fold([a, b, c, d, e, f, g, h]: Lanes, join: impl Fn(f32, f32) -> f32) -> f32 {
-    join(
-        join(join(a, e), join(c, g)),
-        join(join(b, f), join(d, h)),
-    )
+    join(join(join(a, e), join(c, g)), join(join(b, f), join(d, h)))
 }
 
 /// The nearest integer, of two as near the even one, for magnitudes up to 127.
@@ -206,7 +203,10 @@ pub(super) fn fold([a, b, c, d, e, f, g, h]: Lanes, join: impl Fn(f32, f32) -> f
 fn nearest(x: f32) -> i8 {
     // In a float of this size the last bit is worth one: adding it rounds.
     const MAGIC: f32 = 12_582_912.0;
-    #[expect(clippy::cast_possible_truncation, reason = "the low byte is the integer")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the low byte is the integer"
+    )]
     let integer = (x + MAGIC).to_bits() as i8;
     integer
 }
@@ -273,7 +273,10 @@ mod tests {
         for i in -8000..8800i16 {
             let x = f32::from(i) / 100.0;
             let (ours, exact) = (f64::from(exp(x)), f64::from(x).exp());
-            assert!((ours - exact).abs() <= 4e-7 * exact, "{x}: {ours} is not {exact}");
+            assert!(
+                (ours - exact).abs() <= 4e-7 * exact,
+                "{x}: {ours} is not {exact}"
+            );
         }
         assert!(exp(f32::NEG_INFINITY).abs() < f32::MIN_POSITIVE);
         assert!(exp(1000.0).is_finite());

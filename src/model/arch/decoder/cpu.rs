@@ -7,6 +7,8 @@ mod file;
 mod net;
 mod pass;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::sync::Arc;

@@ -197,7 +197,7 @@ impl Reference {
             for part in group.chunks(about.card.batch) {
                 let mut answered = vec![];
                 let result = self.run(about, prefix, part.to_vec(), &mut |index,
-                                                                   result: Result<
+                                                                          result: Result<
                     Generated,
                     ModelError,
                 >| {

@@ -24,7 +24,9 @@ use std::arch::x86_64::{
 };
 use std::ops::Range;
 
-use super::unpack::{BlockQ8, HeadQ4K, Rows, TailQ6K, head_q4k, nibbles, quants_q6k, tail_q6k, turn};
+use super::unpack::{
+    BlockQ8, HeadQ4K, Rows, TailQ6K, head_q4k, nibbles, quants_q6k, tail_q6k, turn,
+};
 use super::{Format, Input, Matrix, portable};
 use crate::model::kernel::isa::Isa;
 
@@ -548,11 +550,7 @@ impl Kind for Q8 {
 
     #[inline]
     #[target_feature(enable = "avx2,fma,f16c")]
-    unsafe fn multiply<const M: usize>(
-        block: &Self::Block,
-        x: [X; M],
-        totals: &mut [__m256; M],
-    ) {
+    unsafe fn multiply<const M: usize>(block: &Self::Block, x: [X; M], totals: &mut [__m256; M]) {
         let ones = _mm256_set1_epi16(1);
         let mut sums = [_mm256_setzero_si256(); M];
         for (at, (quants, magnitudes)) in block.quants.iter().zip(&block.magnitudes).enumerate() {

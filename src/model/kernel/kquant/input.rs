@@ -129,11 +129,11 @@ impl Input {
         resize(&mut self.fine.quants, fine * columns);
         resize(&mut self.fine.scales, fine * (columns / FINE));
         resize(&mut self.plain, plain * columns);
-        let mut coarse = self
-            .coarse
-            .quants
-            .chunks_exact_mut(columns.max(1))
-            .zip(self.coarse.scales.chunks_exact_mut((columns / COARSE).max(1)));
+        let mut coarse = self.coarse.quants.chunks_exact_mut(columns.max(1)).zip(
+            self.coarse
+                .scales
+                .chunks_exact_mut((columns / COARSE).max(1)),
+        );
         let mut sums = self
             .sums
             .chunks_exact_mut((columns / 16).max(1))

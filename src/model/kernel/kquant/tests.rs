@@ -73,7 +73,11 @@ fn every_instruction_set_gives_the_same_bits() {
         let x: Vec<f32> = (0..11 * columns).map(|_| noise.number() * 3.0).collect();
         let expected = run(Isa::Portable, &matrix, 2..rows, &x);
         for isa in Isa::all() {
-            assert_eq!(run(isa, &matrix, 2..rows, &x), expected, "{format:?} {isa:?}");
+            assert_eq!(
+                run(isa, &matrix, 2..rows, &x),
+                expected,
+                "{format:?} {isa:?}"
+            );
         }
     }
 }

@@ -114,20 +114,16 @@ impl Net {
         slots: Vec<Slot<'_>>,
     ) {
         let eps = self.config.norm_eps;
-        let rows = x.zip(normed.chunks_exact_mut(weight.len().max(1))).zip(slots);
+        let rows = x
+            .zip(normed.chunks_exact_mut(weight.len().max(1)))
+            .zip(slots);
         for_rows(rows.collect(), |((x, normed), mut slot)| {
             vector::rms_norm(self.isa, x, weight, eps, normed);
             slot.fill(self.isa, normed);
         });
     }
 
-    fn attention(
-        &self,
-        at: usize,
-        layer: &Layer,
-        spans: &mut [Span<'_>],
-        scratch: &mut Scratch,
-    ) {
+    fn attention(&self, at: usize, layer: &Layer, spans: &mut [Span<'_>], scratch: &mut Scratch) {
         let hidden = self.config.hidden;
         let tokens = scratch.x.len() / hidden.max(1);
         let query_size = self.config.heads * self.config.head_dim;
@@ -169,9 +165,10 @@ impl Net {
         let attended = resized(&mut scratch.attended, tokens * query_size);
         self.attend(at, spans, queries, attended);
 
-        let slots = scratch
-            .input
-            .slots(tokens, query_size, Linear::need(&[&layer.attention_output]));
+        let slots =
+            scratch
+                .input
+                .slots(tokens, query_size, Linear::need(&[&layer.attention_output]));
         let rows = attended.chunks_exact(query_size).zip(slots);
         for_rows(rows.collect(), |(attended, mut slot)| {
             slot.fill(self.isa, attended);
@@ -238,22 +235,27 @@ impl Net {
         let group = self.config.heads / kv_heads * size;
         let window = self.config.layer_window(layer);
         let tokens = spans.iter().flat_map(|span| {
-            (0..span.ids.len()).flat_map(move |new| (0..kv_heads).map(move |head| (span, new, head)))
+            (0..span.ids.len())
+                .flat_map(move |new| (0..kv_heads).map(move |head| (span, new, head)))
         });
         let pieces = tokens
             .zip(queries.chunks_exact(group))
             .zip(attended.chunks_exact_mut(group));
-        each(pieces.collect(), |(((span, new, head), queries), attended)| {
-            let shared = span.shared();
-            let own = span.kv.len + new + 1;
-            let first = window.map_or(0, |window| (shared + own).saturating_sub(window.tokens));
-            let before = span.prefix.into_iter().flat_map(|prefix| {
-                prefix.seen(layer, head, first.min(shared)..shared)
-            });
-            let after = span.kv.seen(layer, head, first.saturating_sub(shared)..own);
-            let pages: Vec<_> = before.chain(after).collect();
-            attend(self.isa, queries, size, &pages, attended);
-        });
+        each(
+            pieces.collect(),
+            |(((span, new, head), queries), attended)| {
+                let shared = span.shared();
+                let own = span.kv.len + new + 1;
+                let first = window.map_or(0, |window| (shared + own).saturating_sub(window.tokens));
+                let before = span
+                    .prefix
+                    .into_iter()
+                    .flat_map(|prefix| prefix.seen(layer, head, first.min(shared)..shared));
+                let after = span.kv.seen(layer, head, first.saturating_sub(shared)..own);
+                let pages: Vec<_> = before.chain(after).collect();
+                attend(self.isa, queries, size, &pages, attended);
+            },
+        );
     }
 
     fn feed(&self, layer: &Layer, scratch: &mut Scratch) {
