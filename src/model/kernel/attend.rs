@@ -264,7 +264,6 @@ fn widen<const F16C: bool>(bits: &[u16; BLOCK]) -> Lanes {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a test that is wrong may panic")]
 mod tests {
     use super::*;
 

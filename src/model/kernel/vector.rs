@@ -194,8 +194,12 @@ fn sum_like(
 }
 
 #[inline(always)]
-pub(super) fn fold([a, b, c, d, e, f, g, h]: Lanes, join: impl Fn(f32, f32) -> f32) -> f32 {
-    join(join(join(a, e), join(c, g)), join(join(b, f), join(d, h)))
+pub(super) fn fold(lanes: Lanes, join: impl Fn(f32, f32) -> f32) -> f32 {
+    let [first, second, third, fourth, fifth, sixth, seventh, eighth] = lanes;
+    join(
+        join(join(first, fifth), join(third, seventh)),
+        join(join(second, sixth), join(fourth, eighth)),
+    )
 }
 
 /// The nearest integer, of two as near the even one, for magnitudes up to 127.

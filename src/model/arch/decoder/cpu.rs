@@ -4,6 +4,7 @@
 mod batch;
 mod cache;
 mod file;
+mod lookup;
 mod net;
 mod pass;
 mod pool;
@@ -30,6 +31,8 @@ pub(super) struct Cpu {
     scratch: Scratch,
     /// Shared beginnings, the most recently used last.
     prefixes: Vec<(Arc<str>, Arc<Kv>)>,
+    /// Whether to guess what texts go on with, where that pays.
+    guesses: bool,
 }
 
 impl Cpu {
@@ -49,6 +52,7 @@ impl Cpu {
             net: Net::read(content, file, config, positions)?,
             scratch: Scratch::default(),
             prefixes: Vec::new(),
+            guesses: true,
         })
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::model::decode::Picker;
 use crate::model::tokens::TextTokens;
-use crate::model::{Decode, Generated, ModelError, Request, Stop, Ticket};
+use crate::model::{Generated, ModelError, Request, Stop, Ticket};
 
 /// One text on its way through a batch.
 pub(super) struct Row {
@@ -68,11 +68,6 @@ impl Row {
     /// What it has written so far.
     pub(super) fn written(&self) -> &[u32] {
         &self.written
-    }
-
-    /// How it writes.
-    pub(super) fn decode(&self) -> &Decode {
-        &self.request.decode
     }
 
     /// Tokens of the prompt.

@@ -501,12 +501,12 @@ impl Kind for Q6K {
             for part in 0..2 {
                 // SAFETY: as before.
                 let turned = unsafe { quants_q6k(rows, half, part) };
-                for quarter in 0..4 {
+                for (quarter, turned) in turned.iter().enumerate() {
                     let at = 8 * half + 2 * quarter + part;
                     for (sum, x) in sums.iter_mut().zip(x) {
                         let factor = tail.factors[at];
                         // SAFETY: as the caller promises.
-                        let more = unsafe { Self::sixteen(&turned[quarter], factor, x, 4 * at) };
+                        let more = unsafe { Self::sixteen(turned, factor, x, 4 * at) };
                         *sum = _mm256_add_epi32(*sum, more);
                     }
                 }

@@ -1,8 +1,5 @@
 //! Every form against the portable one, to the bit; and that one against floats.
 
-#![expect(clippy::indexing_slicing, reason = "a test that is wrong may panic")]
-#![expect(clippy::float_cmp, reason = "equal bits are what is asked for")]
-
 use super::*;
 use crate::model::kernel::half::from_f32;
 

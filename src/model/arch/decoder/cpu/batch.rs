@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::cache::Kv;
+use super::lookup::Lookup;
 use super::pass::Span;
 use super::{Cpu, PREFILL_TOKENS};
 use crate::model::arch::decoder::About;
@@ -22,7 +23,12 @@ struct Text {
     ids: Vec<u32>,
     /// Those of them, the last, after which something is written.
     wanted: usize,
+    lookup: Lookup,
 }
+
+/// Tokens of a pass up to which another one costs clearly less than the first: guesses are checked
+/// only where there is room below it.
+const CHEAP: usize = 3;
 
 impl Text {
     /// Tokens whose keys and values it may come to keep.
@@ -35,13 +41,17 @@ impl Text {
         self.read >= self.row.prompt_len()
     }
 
-    /// Chooses what goes into the next pass: what it wrote last, or up to `budget` tokens of its
-    /// prompt. Gives how many of the latter.
-    fn plan(&mut self, budget: usize) -> usize {
+    /// Chooses what goes into the next pass: what it wrote last and up to `guesses` of what may
+    /// come then, or up to `budget` tokens of its prompt. Gives how many of the latter.
+    fn plan(&mut self, budget: usize, guesses: usize) -> usize {
         self.ids.clear();
         if self.writes() {
             self.ids.push(self.row.last());
-            self.wanted = 1;
+            let left = self.row.room().saturating_sub(self.row.written().len() + 1);
+            if guesses.min(left) > 0 {
+                self.ids.extend(self.lookup.guess(guesses.min(left)));
+            }
+            self.wanted = self.ids.len();
             return 0;
         }
         let rest = self.row.prompt().get(self.read..).unwrap_or_default();
@@ -51,19 +61,36 @@ impl Text {
         now.len()
     }
 
-    /// Writes on after a pass. `Some` when it is finished.
+    /// Writes on after a pass, for as long as what was guessed is what is written. `Some` when it
+    /// is finished.
     fn take<'a>(
         &mut self,
         logits: &mut impl Iterator<Item = &'a mut [f32]>,
         about: &About,
     ) -> Option<Result<Generated, ModelError>> {
-        if !self.writes() {
+        let reads = !self.writes();
+        if reads {
             self.read += self.ids.len();
         }
+        let written = self.row.written().len();
+        let before = self.kv.len - self.ids.len();
         let mut finished = None;
-        for logits in logits.take(self.wanted) {
+        let mut wrong = false;
+        for (at, logits) in (1..).zip(logits.take(self.wanted)) {
+            if wrong || finished.is_some() {
+                continue;
+            }
             finished = self.row.step(logits, &about.tokens, &about.end).transpose();
+            if let Some(guess) = self.ids.get(at)
+                && !reads
+                && *guess != self.row.last()
+            {
+                wrong = true;
+                self.kv.len = before + at;
+            }
         }
+        self.lookup
+            .wrote(self.row.written().get(written..).unwrap_or_default());
         finished
     }
 }
@@ -136,6 +163,7 @@ fn text(
     Ok(Text {
         kv: Kv::new(&cpu.net.config),
         prefix,
+        lookup: Lookup::new(row.prompt()),
         row,
         read: 0,
         ids: Vec::new(),
@@ -153,9 +181,14 @@ fn step(cpu: &mut Cpu, about: &About, feed: &mut dyn Feed, texts: &mut Vec<Text>
         !cancelled
     });
     let writing = texts.iter().filter(|text| text.writes()).count();
+    let guesses = if cpu.guesses && writing == texts.len() {
+        CHEAP.saturating_sub(writing) / writing.max(1)
+    } else {
+        0
+    };
     let mut budget = PREFILL_TOKENS.saturating_sub(writing).max(1);
     for text in texts.iter_mut() {
-        budget -= text.plan(budget);
+        budget -= text.plan(budget, guesses);
     }
     let mut spans: Vec<Span<'_>> = texts
         .iter_mut()

@@ -124,6 +124,7 @@ impl Net {
             "weights are mapped; those whose format has no product of its own were rounded to 8 bits"
         );
         Ok(Self {
+            config,
             isa,
             embedding,
             layers,
@@ -131,7 +132,6 @@ impl Net {
             output,
             rope,
             window_rope,
-            config,
         })
     }
 }

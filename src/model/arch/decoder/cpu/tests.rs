@@ -212,3 +212,27 @@ fn texts_with_other_beginnings_share_a_batch() {
         .collect();
     assert_eq!(together, alone);
 }
+
+#[test]
+fn guesses_change_nothing_in_what_is_written() {
+    for family in FAMILIES {
+        let mut tiny = tiny(family);
+        let requests: Vec<Request> = ["the rain the rain the", "on and on and on", "a"]
+            .into_iter()
+            .zip([(1.0, 0), (1.3, 0), (1.0, 3)])
+            .map(|(text, (penalty, ngram))| {
+                let mut request = request("Say: ", text, 60);
+                request.decode.repetition_penalty = penalty;
+                request.decode.no_repeat_ngram = ngram;
+                request
+            })
+            .collect();
+        let with = alone(&mut tiny.model, &requests);
+        let together = generate(&mut tiny.model, &requests[..2]);
+        cpu(&mut tiny).guesses = false;
+        assert_eq!(alone(&mut tiny.model, &requests), with, "{family:?}");
+        for (text, with) in together.into_iter().zip(with) {
+            assert_eq!(text.unwrap(), with, "{family:?}");
+        }
+    }
+}
