@@ -6,7 +6,11 @@
 //! wherever they do the same arithmetic, so that a text does not depend on the machine.
 
 pub mod activations;
+pub mod attend;
+pub mod half;
 pub mod isa;
+pub mod kquant;
 pub mod panels;
 pub mod product;
+pub mod rows;
 pub mod vector;

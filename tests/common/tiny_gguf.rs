@@ -72,6 +72,11 @@ impl Noise {
 
 /// Writes a model of this family to `path`.
 pub(crate) fn write(path: &Path, family: Family, seed: u64) {
+    write_as(path, family, seed, GgmlDType::Q8_0);
+}
+
+/// Writes a model whose matrices are stored like this.
+pub(crate) fn write_as(path: &Path, family: Family, seed: u64, matrices: GgmlDType) {
     let mut metadata = match family {
         Family::Gemma3 => sentencepiece(),
         _ => byte_level(family),
@@ -114,7 +119,7 @@ pub(crate) fn write(path: &Path, family: Family, seed: u64) {
     let mut matrix = |name: String, rows: usize, columns: usize, noise: &mut Noise| {
         let scale = 1.7 / (columns as f32).sqrt();
         let tensor = noise.tensor(&[rows, columns], scale, 0.0);
-        tensors.push((name, QTensor::quantize(&tensor, GgmlDType::Q8_0).unwrap()));
+        tensors.push((name, QTensor::quantize(&tensor, matrices).unwrap()));
     };
     matrix("token_embd.weight".into(), vocabulary, HIDDEN, &mut noise);
     // Tied embeddings would echo the last token for ever.

@@ -1,38 +1,40 @@
 //! Decoder-only models from GGUF files: Qwen2, Qwen3, Gemma 3 and Llama.
 //!
-//! Our own forward pass instead of candle-transformers', which has no padding masks and so runs
+//! Our own forward passes instead of candle-transformers', which have no padding masks and so run
 //! one text at a time: here the segments of an article run as the rows of one batch, and the
-//! instruction that they share is computed once (`cache::Prefix`).
+//! instruction that they share is computed once. There are two: [`cpu`] on plain slices, for the
+//! processor, and [`reference`](mod@reference) on candle's tensors, for GPUs and for doubts.
 
 mod attention;
 mod cache;
 mod config;
+mod cpu;
+mod reference;
 mod rope;
 mod rows;
 #[cfg(test)]
 mod tests;
 mod weights;
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
+use candle_core::Device;
 use candle_core::quantized::gguf_file::Content;
-use candle_core::{Device, Tensor};
 
-use crate::model::arch::{Done, in_batches};
 use crate::model::catalog::Architecture;
 use crate::model::tokens::{TextTokens, gguf};
-use crate::model::{Card, Feed, Generated, Model, ModelError, ModelId, Request};
-use cache::{Cache, Prefix};
+use crate::model::{Card, Feed, Model, ModelError, ModelId, Request, Ticket};
 use config::Config;
+use cpu::Cpu;
+use reference::Reference;
 use rows::Row;
 use weights::Weights;
 
-/// Columns of a batch that are computed at once while reading prompts, times rows. Larger is not
-/// faster, and a request can only be cancelled in between.
+/// Tokens that are computed at once while reading prompts. Larger is not faster, and a request can
+/// only be cancelled in between.
 const PREFILL_TOKENS: usize = 256;
 
 /// Memory for the keys and values of one batch, in bytes; a single row may take more. A batch over
@@ -57,7 +59,7 @@ pub struct Settings {
     pub context_tokens: usize,
     /// Rows of a batch.
     pub batch: usize,
-    /// Compute the plain way, for doubts about the fast one.
+    /// Whether to compute on candle's tensors where there is something faster.
     pub reference: bool,
     /// Write up to the limit, for measuring: an end token is one like others.
     pub ignore_end: bool,
@@ -66,13 +68,23 @@ pub struct Settings {
 /// A decoder-only model in memory.
 #[derive(Debug)]
 pub struct DecoderModel {
+    about: About,
+    network: Network,
+}
+
+/// What a forward pass has to know besides its weights.
+#[derive(Debug)]
+struct About {
     card: Arc<Card>,
-    weights: Weights,
     tokens: TextTokens,
     begin: Option<u32>,
     end: Vec<u32>,
-    /// The most recently used last.
-    prefixes: Vec<(Arc<str>, Arc<Prefix>)>,
+}
+
+#[derive(Debug)]
+enum Network {
+    Cpu(Box<Cpu>),
+    Reference(Box<Reference>),
 }
 
 impl DecoderModel {
@@ -98,7 +110,13 @@ impl DecoderModel {
             end,
         } = gguf::read(&mut content)?;
         let positions = settings.context_tokens.min(config.context);
-        let weights = Weights::read(&content, &mut reader, config, positions, device)?;
+        let network = if settings.reference || !device.is_cpu() || !Cpu::takes(&config) {
+            let weights = Weights::read(&content, &mut reader, config, positions, device)?;
+            Network::Reference(Box::new(Reference::new(weights)))
+        } else {
+            let cpu = Cpu::read(&content, reader.into_inner(), config, positions)?;
+            Network::Cpu(Box::new(cpu))
+        };
         let tokens = TextTokens::new(tokenizer);
         let card = Arc::new(Card {
             id: settings.id,
@@ -109,225 +127,47 @@ impl DecoderModel {
             tokens: Arc::new(tokens.clone()),
         });
         Ok(Self {
-            card,
-            weights,
-            tokens,
-            begin,
-            end: if settings.ignore_end { Vec::new() } else { end },
-            prefixes: Vec::new(),
+            about: About {
+                card,
+                tokens,
+                begin,
+                end: if settings.ignore_end { Vec::new() } else { end },
+            },
+            network,
         })
     }
+}
 
-    /// The keys and values of a shared beginning, computed at most once while it stays in use.
-    fn prefix(
-        &mut self,
-        text: &Arc<str>,
-        abandoned: &dyn Fn() -> bool,
-    ) -> Result<Option<Arc<Prefix>>, ModelError> {
-        if let Some(at) = self.prefixes.iter().position(|(known, _)| known == text) {
-            let entry = self.prefixes.remove(at);
-            let prefix = Arc::clone(&entry.1);
-            self.prefixes.push(entry);
-            return Ok(Some(prefix));
-        }
+impl About {
+    /// The tokens of a shared beginning; none where there is nothing to share.
+    fn beginning(&self, text: &str) -> Result<Vec<u32>, ModelError> {
         let mut ids: Vec<u32> = self.begin.into_iter().collect();
         ids.extend(self.tokens.encode_markup(text)?);
-        if ids.is_empty() {
-            return Ok(None);
-        }
         if ids.len() >= self.card.context_tokens {
             return Err(ModelError::TooLong {
                 tokens: ids.len(),
                 limit: self.card.context_tokens,
             });
         }
-        let mut cache = Cache::new(
-            &self.weights.config,
-            vec![0],
-            ids.len(),
-            &self.weights.device,
-        )?;
-        for chunk in ids.chunks(PREFILL_TOKENS) {
-            if abandoned() {
-                return Err(ModelError::Cancelled);
-            }
-            let chunk = Tensor::new(chunk, &self.weights.device)?.unsqueeze(0)?;
-            self.weights.forward(&chunk, &mut cache, None)?;
-        }
-        let prefix = Arc::new(cache.into_prefix()?);
-        if self.prefixes.len() >= PREFIXES {
-            self.prefixes.remove(0);
-        }
-        self.prefixes.push((Arc::clone(text), Arc::clone(&prefix)));
-        Ok(Some(prefix))
+        Ok(ids)
     }
 
-    /// Runs requests that share a beginning as the rows of one batch.
-    fn run(
-        &mut self,
-        text: &Arc<str>,
-        requests: Vec<(usize, &Request)>,
-        done: &mut Done<'_>,
-    ) -> Result<(), ModelError> {
-        let prefix = self.prefix(text, &|| {
-            requests
-                .iter()
-                .all(|(_, request)| request.cancel.is_cancelled())
-        })?;
-        let before = prefix.as_ref().map_or(0, |prefix| prefix.len);
-        let mut rows = Vec::with_capacity(requests.len());
-        for (index, request) in requests {
-            let ids = self.tokens.encode_parts(&request.prompt.parts)?;
-            match Row::new(index, request, ids, before, self.card.context_tokens) {
-                Ok(row) => rows.push(row),
-                Err(error) => done(index, Err(error)),
-            }
-        }
-        while !rows.is_empty() {
-            let room = KV_BYTES / self.weights.config.token_bytes().max(1);
-            let rest = rows.split_off(rows::fitting(&rows, room));
-            self.run_rows(rows, prefix.as_deref(), done)?;
-            rows = rest;
-        }
-        Ok(())
-    }
-
-    /// Runs rows together until each has ended.
-    fn run_rows(
-        &self,
-        mut rows: Vec<Row<'_>>,
-        prefix: Option<&Prefix>,
-        done: &mut Done<'_>,
-    ) -> Result<(), ModelError> {
-        let longest = rows.iter().map(Row::prompt_len).max().unwrap_or(0);
-        let room = rows.iter().map(Row::room).max().unwrap_or(0);
-        let padding = rows.iter().map(|row| longest - row.prompt_len()).collect();
-        let mut cache = Cache::new(
-            &self.weights.config,
-            padding,
-            longest + room,
-            &self.weights.device,
-        )?;
-        let mut hidden = self.prefill(&rows, longest, &mut cache, prefix)?;
-        while !rows.is_empty() {
-            let logits = self.weights.logits(&hidden)?.to_vec2::<f32>()?;
-            let mut keep = Vec::with_capacity(rows.len());
-            let mut stay = Vec::with_capacity(rows.len());
-            for (at, (mut row, logits)) in rows.drain(..).zip(logits).enumerate() {
-                match row.step(logits, &self.tokens, &self.end) {
-                    Ok(None) => {
-                        keep.push(at);
-                        stay.push(row);
-                    }
-                    Ok(Some(generated)) => done(row.index, Ok(generated)),
-                    Err(error) => done(row.index, Err(error)),
-                }
-            }
-            let left = keep.len() < cache.padding.len();
-            rows = stay;
-            if rows.is_empty() {
-                break;
-            }
-            if left {
-                cache.keep(&keep)?;
-            }
-            let next: Vec<u32> = rows.iter().map(Row::last).collect();
-            let next = Tensor::from_vec(next, (rows.len(), 1), &self.weights.device)?;
-            hidden = self.weights.forward(&next, &mut cache, prefix)?;
-        }
-        Ok(())
-    }
-
-    /// Reads the rows' prompts, a stretch of columns at a time; rows that are cancelled meanwhile
-    /// are answered when their first token is picked.
-    fn prefill(
-        &self,
-        rows: &[Row<'_>],
-        longest: usize,
-        cache: &mut Cache,
-        prefix: Option<&Prefix>,
-    ) -> Result<Tensor, ModelError> {
-        let pad = self.end.first().copied().unwrap_or(0);
-        let stretch = (PREFILL_TOKENS / rows.len()).max(1);
-        let mut hidden = None;
-        let mut start = 0;
-        while start < longest {
-            if rows.iter().all(Row::is_cancelled) {
-                return Err(ModelError::Cancelled);
-            }
-            let end = (start + stretch).min(longest);
-            let ids: Vec<u32> = rows
-                .iter()
-                .flat_map(|row| row.columns(start..end, longest, pad))
-                .collect();
-            let ids = Tensor::from_vec(ids, (rows.len(), end - start), &self.weights.device)?;
-            hidden = Some(self.weights.forward(&ids, cache, prefix)?);
-            start = end;
-        }
-        hidden.ok_or(ModelError::TooLong {
-            tokens: 0,
-            limit: self.card.context_tokens,
-        })
+    /// A request as a row that comes after `before` shared tokens.
+    fn row(&self, ticket: Ticket, request: Request, before: usize) -> Result<Row, ModelError> {
+        let ids = self.tokens.encode_parts(&request.prompt.parts)?;
+        Row::new(ticket, request, ids, before, self.card.context_tokens)
     }
 }
 
 impl Model for DecoderModel {
     fn card(&self) -> Arc<Card> {
-        Arc::clone(&self.card)
+        Arc::clone(&self.about.card)
     }
 
     fn generate(&mut self, feed: &mut dyn Feed) {
-        in_batches(feed, self.card.batch, |batch, done| {
-            self.answer(batch, done);
-        });
-    }
-}
-
-impl DecoderModel {
-    /// Answers each request once; those with the same beginning share a batch.
-    fn answer(&mut self, batch: &[Request], done: &mut Done<'_>) {
-        let mut groups: BTreeMap<&Arc<str>, Vec<(usize, &Request)>> = BTreeMap::new();
-        for (index, request) in batch.iter().enumerate() {
-            groups
-                .entry(&request.prompt.prefix)
-                .or_default()
-                .push((index, request));
+        match &mut self.network {
+            Network::Cpu(cpu) => cpu.generate(&self.about, feed),
+            Network::Reference(reference) => reference.generate(&self.about, feed),
         }
-        for (prefix, group) in groups {
-            for part in group.chunks(self.card.batch) {
-                let mut answered = vec![];
-                let result = self.run(prefix, part.to_vec(), &mut |index,
-                                                                   result: Result<
-                    Generated,
-                    ModelError,
-                >| {
-                    answered.push(index);
-                    done(index, result);
-                });
-                if let Err(error) = result {
-                    let mut error = Some(error);
-                    for (index, _) in part.iter().filter(|(index, _)| !answered.contains(index)) {
-                        done(*index, Err(repeat(&mut error)));
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The same failure for every row of a batch: the first gets it whole, the others its words.
-fn repeat(error: &mut Option<ModelError>) -> ModelError {
-    match error.take() {
-        Some(ModelError::Cancelled) => {
-            *error = Some(ModelError::Cancelled);
-            ModelError::Cancelled
-        }
-        Some(first) => {
-            *error = Some(ModelError::Forward(candle_core::Error::msg(
-                first.to_string(),
-            )));
-            first
-        }
-        None => ModelError::Stopped,
     }
 }

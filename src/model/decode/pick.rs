@@ -4,6 +4,8 @@ use candle_core::{Device, Tensor};
 use candle_transformers::generation::{LogitsProcessor, Sampling};
 
 use super::{ban_ngrams, penalise};
+use crate::model::kernel::isa::Isa;
+use crate::model::kernel::vector;
 use crate::model::{Decode, Strategy};
 
 /// Picks the tokens of one text, one after the other.
@@ -38,34 +40,31 @@ impl Picker {
         }
     }
 
-    /// The next token, given the logits over the vocabulary and the tokens written so far.
+    /// The next token, given the logits over the vocabulary and the tokens written so far. What is
+    /// not to be repeated is marked down in `logits`.
     ///
     /// # Errors
     /// When sampling fails, such as on logits that are all infinite.
-    pub fn pick(&mut self, mut logits: Vec<f32>, written: &[u32]) -> candle_core::Result<u32> {
-        penalise(&mut logits, written, self.repetition_penalty);
-        ban_ngrams(&mut logits, written, self.no_repeat_ngram);
+    pub fn pick(&mut self, logits: &mut [f32], written: &[u32]) -> candle_core::Result<u32> {
+        penalise(logits, written, self.repetition_penalty);
+        ban_ngrams(logits, written, self.no_repeat_ngram);
         match &mut self.sampler {
-            None => Ok(argmax(&logits)),
+            None => Ok(argmax(logits)),
             Some(sampler) => {
                 let size = logits.len();
-                sampler.sample(&Tensor::from_vec(logits, size, &Device::Cpu)?)
+                sampler.sample(&Tensor::from_slice(logits, size, &Device::Cpu)?)
             }
         }
     }
 }
 
-/// The first index of the greatest value.
+/// The first index of the greatest value; 0 where nothing can be compared.
 fn argmax(logits: &[f32]) -> u32 {
-    let mut best = 0;
-    let mut most = f32::NEG_INFINITY;
-    for (index, &logit) in (0u32..).zip(logits) {
-        if logit > most {
-            best = index;
-            most = logit;
-        }
-    }
-    best
+    let most = vector::greatest(Isa::best(), logits);
+    (0u32..)
+        .zip(logits)
+        .find(|(_, logit)| **logit >= most)
+        .map_or(0, |(index, _)| index)
 }
 
 #[cfg(test)]
@@ -85,7 +84,15 @@ mod tests {
     #[test]
     fn greedy_takes_the_likeliest_and_the_first_of_equals() {
         let mut picker = Picker::new(&decode(Strategy::Greedy));
-        assert_eq!(picker.pick(vec![0.1, 3.0, 3.0, -1.0], &[]).unwrap(), 1);
+        assert_eq!(picker.pick(&mut [0.1, 3.0, 3.0, -1.0], &[]).unwrap(), 1);
+    }
+
+    #[test]
+    fn greedy_takes_the_first_where_nothing_can_be_compared() {
+        let mut picker = Picker::new(&decode(Strategy::Greedy));
+        assert_eq!(picker.pick(&mut [f32::NAN; 3], &[]).unwrap(), 0);
+        assert_eq!(picker.pick(&mut [f32::NEG_INFINITY; 9], &[]).unwrap(), 0);
+        assert_eq!(picker.pick(&mut [], &[]).unwrap(), 0);
     }
 
     #[test]
@@ -98,7 +105,7 @@ mod tests {
                 seed,
             }));
             (0..20)
-                .map(|_| picker.pick(logits.clone(), &[]).unwrap())
+                .map(|_| picker.pick(&mut logits.clone(), &[]).unwrap())
                 .collect::<Vec<_>>()
         };
         assert_eq!(draw(7), draw(7));

@@ -1,407 +1,317 @@
-//! Operations on rows of f32, written as plain loops and compiled for the vector instructions too.
+//! Element by element arithmetic on floats, and sums over them.
 //!
-//! Sums run in eight lanes that are added in a fixed order, and products are fused with sums, so
-//! that each form gives the same bits.
+//! Each function is written once, over groups of eight, and compiled for each instruction set: the
+//! operations and their order are the same, so the bits are too.
 
 #![allow(
     unsafe_code,
+    reason = "code for instructions that the processor was asked about has to be called so"
+)]
+#![allow(
     clippy::inline_always,
-    reason = "functions are called that were compiled for instructions that were found, and only what is inlined is compiled for those of its caller"
+    reason = "only what is inlined is compiled for its caller's instruction set"
 )]
 
+use super::half::to_f32;
 use super::isa::Isa;
 
-/// Defines functions in a portable form and in one for 256-bit vectors, chosen while running.
-macro_rules! vectorised {
-    ($($(#[$note:meta])* pub fn $name:ident($($arg:ident: $kind:ty),* $(,)?) $(-> $out:ty)? $body:block)*) => {$(
-        $(#[$note])*
-        pub fn $name($($arg: $kind),*) $(-> $out)? {
+/// Numbers that are worked on together.
+pub(super) const LANES: usize = 8;
+
+type Lanes = [f32; LANES];
+
+/// Makes a function for each instruction set of one that is written once.
+macro_rules! for_each_isa {
+    ($(
+        $(#[$meta:meta])*
+        pub fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $ret:ty)? $body:block
+    )*) => {$(
+        $(#[$meta])*
+        pub fn $name(isa: Isa, $($arg: $type),*) $(-> $ret)? {
             #[inline(always)]
-            fn form($($arg: $kind),*) $(-> $out)? $body
+            fn plain($($arg: $type),*) $(-> $ret)? $body
+
             #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2,fma")]
-                fn avx2($($arg: $kind),*) $(-> $out)? {
-                    form($($arg),*)
-                }
-                if Isa::best() >= Isa::Avx2 {
-                    // SAFETY: the processor was found to have these instructions.
-                    return unsafe { avx2($($arg),*) };
-                }
+            #[target_feature(enable = "avx2,fma,f16c")]
+            fn avx2($($arg: $type),*) $(-> $ret)? {
+                plain($($arg),*)
             }
-            form($($arg),*)
+
+            match isa.min(Isa::best()) {
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx2 | Isa::Avx512Vnni => {
+                    // SAFETY: `Isa::best` has found these instructions.
+                    unsafe { avx2($($arg),*) }
+                }
+                _ => plain($($arg),*),
+            }
         }
     )*};
 }
 
-const LANES: usize = 8;
+pub(super) use for_each_isa;
 
-vectorised! {
-    /// The sum of the products of two slices of equal length.
-    pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-        dot_of(a, b)
+for_each_isa! {
+    /// Rounds `x` to integers of 8 bits, as many, and gives their scale: the greatest magnitude
+    /// becomes 127.
+    pub fn round(x: &[f32], quants: &mut [i8]) -> f32 {
+        let most = sum_like(x, 0.0, |most: f32, x| if x.abs() > most { x.abs() } else { most }, f32::max);
+        if most == 0.0 {
+            quants.fill(0);
+            return 0.0;
+        }
+        let scale = 127.0 / most;
+        for (quant, x) in quants.iter_mut().zip(x) {
+            *quant = nearest(x * scale);
+        }
+        most / 127.0
     }
 
-    /// Adds `factor` times `from` to `to`.
-    pub fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
-        add_scaled_to(to, factor, from);
-    }
-
-    /// Makes each row of `rows` the layer norm of itself plus the same row of `other`: mean 0 and
-    /// variance 1, times `weight`, plus `bias` (each as long as a row).
-    pub fn add_and_norm(rows: &mut [f32], other: &[f32], weight: &[f32], bias: &[f32], eps: f32) {
-        let width = weight.len().max(1);
-        for (row, other) in rows.chunks_exact_mut(width).zip(other.chunks_exact(width)) {
-            for (value, other) in row.iter_mut().zip(other) {
-                *value += other;
-            }
-            #[expect(clippy::cast_precision_loss, reason = "a row is short")]
-            let share = 1.0 / width as f32;
-            let mean = sum_of(row, |value| value) * share;
-            let variance = sum_of(row, |value| (value - mean) * (value - mean)) * share;
-            let factor = 1.0 / (variance + eps).sqrt();
-            for ((value, weight), bias) in row.iter_mut().zip(weight).zip(bias) {
-                *value = ((*value - mean) * factor).mul_add(*weight, *bias);
-            }
+    /// Sums of 16 integers each.
+    pub fn sum_by_sixteen(quants: &[i8], sums: &mut [i16]) {
+        for (sum, quants) in sums.iter_mut().zip(quants.as_chunks::<16>().0) {
+            *sum = quants.iter().map(|quant| i16::from(*quant)).sum();
         }
     }
 
-    /// Replaces values by their exponentials divided by the sum of these.
-    pub fn softmax(values: &mut [f32]) {
-        softmax_of(values);
-    }
-
-    /// `log(sum(exp(values)))`.
-    pub fn log_sum_exp(values: &[f32]) -> f32 {
-        let largest = largest_of(values);
-        if !largest.is_finite() {
-            return largest;
-        }
-        largest + sum_of(values, |value| exp(value - largest)).ln()
-    }
-
-    /// The largest value; -inf where there is none.
-    pub fn largest(values: &[f32]) -> f32 {
-        largest_of(values)
-    }
-
-    /// `x · sigmoid(x)` of each value.
-    pub fn silu(values: &mut [f32]) {
-        for value in values {
-            *value /= 1.0 + exp(-*value);
+    /// `x` divided by its root mean square and multiplied by `weight`, all of one length.
+    pub fn rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]) {
+        let squares = sum_like(x, 0.0, |sum, x| x.mul_add(x, sum), |a, b| a + b);
+        #[expect(clippy::cast_precision_loss, reason = "a width is far below 2^24")]
+        let scale = 1.0 / (squares / x.len() as f32 + eps).sqrt();
+        for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
+            *out = x * scale * weight;
         }
     }
 
-    /// `x · Φ(x)` of each value, Φ the normal distribution's, to seven digits (Abramowitz and
-    /// Stegun 7.1.26).
-    pub fn gelu(values: &mut [f32]) {
-        for value in values {
-            let x = value.abs() * std::f32::consts::FRAC_1_SQRT_2;
-            let t = 1.0 / x.mul_add(0.327_591_1, 1.0);
-            let poly = t.mul_add(1.061_405_4, -1.453_152_1);
-            let poly = poly.mul_add(t, 1.421_413_8).mul_add(t, -0.284_496_72);
-            let poly = poly.mul_add(t, 0.254_829_6) * t;
-            let tail = 0.5 * poly * exp(-x * x);
-            *value *= if *value < 0.0 { tail } else { 1.0 - tail };
+    /// Adds `y` to `x`.
+    pub fn add(x: &mut [f32], y: &[f32]) {
+        for (x, y) in x.iter_mut().zip(y) {
+            *x += y;
         }
     }
 
-    /// The larger of each value and 0.
-    pub fn relu(values: &mut [f32]) {
-        for value in values {
-            *value = value.max(0.0);
+    /// Multiplies `x` by `factor`.
+    pub fn scale(x: &mut [f32], factor: f32) {
+        for x in x {
+            *x *= factor;
         }
     }
 
-    /// Attention of one query (heads · size), already scaled, to the keys and values of some rows,
-    /// written to `into` (heads · size). `scores` is scratch space.
-    pub fn attend(
-        query: &[f32],
-        memory: Memory<'_>,
-        heads: usize,
-        scores: &mut Vec<f32>,
-        into: &mut [f32],
-    ) {
-        let size = query.len() / heads.max(1);
-        let count = memory.rows.len();
-        scores.clear();
-        scores.resize(heads * count, 0.0);
-        for at in 0..count {
-            let keys = memory.row(at, memory.keys, query.len());
-            let pairs = query.chunks_exact(size).zip(keys.chunks_exact(size));
-            for (score, (query, key)) in scores.iter_mut().skip(at).step_by(count).zip(pairs) {
-                *score = dot_of(query, key);
-            }
+    /// `gate` becomes `gate * sigmoid(gate) * up`.
+    pub fn silu_times(gate: &mut [f32], up: &[f32]) {
+        for (gate, up) in gate.iter_mut().zip(up) {
+            *gate = *gate / (1.0 + exp(-*gate)) * up;
         }
-        scores.chunks_exact_mut(count.max(1)).for_each(softmax_of);
-        into.fill(0.0);
-        for at in 0..count {
-            let values = memory.row(at, memory.values, query.len());
-            let pairs = into.chunks_exact_mut(size).zip(values.chunks_exact(size));
-            for (score, (into, value)) in scores.iter().skip(at).step_by(count).zip(pairs) {
-                add_scaled_to(into, *score, value);
+    }
+
+    /// `gate` becomes `gelu(gate) * up`, with the form of GELU that is made of a hyperbolic
+    /// tangent.
+    pub fn gelu_times(gate: &mut [f32], up: &[f32]) {
+        for (gate, up) in gate.iter_mut().zip(up) {
+            let x = *gate;
+            let inner = 0.797_884_6 * (0.044_715 * x * x).mul_add(x, x);
+            // (1 + tanh(y)) / 2 is the logistic function of 2y.
+            *gate = x / (1.0 + exp(-2.0 * inner)) * up;
+        }
+    }
+
+    /// Rotates a head in place, whose pairs are its two halves. `cos` and `sin` have half as many
+    /// numbers.
+    pub fn rotate_halves(head: &mut [f32], cos: &[f32], sin: &[f32]) {
+        let (left, right) = head.split_at_mut(head.len() / 2);
+        for (((left, right), cos), sin) in left.iter_mut().zip(right).zip(cos).zip(sin) {
+            let (a, b) = (*left, *right);
+            *left = a * cos - b * sin;
+            *right = b * cos + a * sin;
+        }
+    }
+
+    /// Rotates a head in place, whose pairs are neighbours. `cos` and `sin` have half as many
+    /// numbers.
+    pub fn rotate_neighbours(head: &mut [f32], cos: &[f32], sin: &[f32]) {
+        for ((pair, cos), sin) in head.chunks_exact_mut(2).zip(cos).zip(sin) {
+            if let [left, right] = pair {
+                let (a, b) = (*left, *right);
+                *left = a * cos - b * sin;
+                *right = b * cos + a * sin;
             }
         }
     }
+
+    /// The greatest number.
+    pub fn greatest(x: &[f32]) -> f32 {
+        sum_like(
+            x,
+            f32::NEG_INFINITY,
+            |most: f32, x| if x > most { x } else { most },
+            |a, b| if b > a { b } else { a },
+        )
+    }
+
+    /// The product of weights in half precision, as bytes, with `x`.
+    pub fn dot_half(weights: &[u8], x: &[f32]) -> f32 {
+        let mut sums = [0f32; LANES];
+        for (weights, x) in weights.chunks(2 * LANES).zip(x.chunks(LANES)) {
+            for ((sum, weight), x) in sums.iter_mut().zip(weights.chunks_exact(2)).zip(x) {
+                let bits = weight.try_into().map(u16::from_le_bytes).unwrap_or_default();
+                *sum = to_f32(bits).mul_add(*x, *sum);
+            }
+        }
+        fold(sums, |a, b| a + b)
+    }
+
+    /// The product of weights in single precision, as bytes, with `x`.
+    pub fn dot_bytes(weights: &[u8], x: &[f32]) -> f32 {
+        let mut sums = [0f32; LANES];
+        for (weights, x) in weights.chunks(4 * LANES).zip(x.chunks(LANES)) {
+            for ((sum, weight), x) in sums.iter_mut().zip(weights.chunks_exact(4)).zip(x) {
+                let weight = weight.try_into().map(f32::from_le_bytes).unwrap_or_default();
+                *sum = weight.mul_add(*x, *sum);
+            }
+        }
+        fold(sums, |a, b| a + b)
+    }
 }
 
-/// Rows of keys and values in one slice.
-#[derive(Debug, Clone, Copy)]
-pub struct Memory<'a> {
-    /// The rows one after the other.
-    pub data: &'a [f32],
-    /// Length of a row.
-    pub stride: usize,
-    /// Where the keys of a row begin.
-    pub keys: usize,
-    /// Where its values begin.
-    pub values: usize,
-    /// The rows that are looked at.
-    pub rows: Rows<'a>,
-}
-
-/// Some rows of a [`Memory`], in order.
-#[derive(Debug, Clone, Copy)]
-pub enum Rows<'a> {
-    /// So many from this one on.
-    Range(usize, usize),
-    /// These.
-    List(&'a [u32]),
-}
-
-impl Rows<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::Range(_, count) => *count,
-            Self::List(rows) => rows.len(),
+/// Goes through `x` with eight running values and joins them: always in the same order.
+#[inline(always)]
+pub(super) fn sum_like(
+    x: &[f32],
+    start: f32,
+    step: impl Fn(f32, f32) -> f32,
+    join: impl Fn(f32, f32) -> f32,
+) -> f32 {
+    let mut lanes = [start; LANES];
+    let (groups, rest) = x.as_chunks::<LANES>();
+    for group in groups {
+        for (lane, x) in lanes.iter_mut().zip(group) {
+            *lane = step(*lane, *x);
         }
     }
-}
-
-impl Memory<'_> {
-    #[inline(always)]
-    fn row(&self, at: usize, from: usize, width: usize) -> &[f32] {
-        let row = match self.rows {
-            Rows::Range(first, _) => first + at,
-            Rows::List(rows) => rows.get(at).map_or(usize::MAX, |row| *row as usize),
-        };
-        let start = row.saturating_mul(self.stride).saturating_add(from);
-        self.data
-            .get(start..start.saturating_add(width))
-            .unwrap_or_default()
+    for (lane, x) in lanes.iter_mut().zip(rest) {
+        *lane = step(*lane, *x);
     }
-}
-
-/// The first of the largest values, and where it is; `None` where nothing is above -inf.
-pub fn argmax(values: &[f32]) -> Option<(usize, f32)> {
-    // The place is looked for only in the stretch that has the largest value.
-    const STRETCH: usize = 512;
-    let mut best = (0, f32::NEG_INFINITY);
-    for (at, stretch) in values.chunks(STRETCH).enumerate() {
-        let largest = largest(stretch);
-        if largest > best.1 {
-            best = (at * STRETCH, largest);
-        }
-    }
-    let (start, largest) = best;
-    #[expect(clippy::float_cmp, reason = "it is one of them")]
-    let inside = values
-        .get(start..)?
-        .iter()
-        .position(|value| *value == largest)?;
-    (largest > f32::NEG_INFINITY).then_some((start + inside, largest))
+    fold(lanes, join)
 }
 
 #[inline(always)]
-fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
-    let mut lanes = [0f32; LANES];
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane += of(*value);
-        }
-    }
-    for (lane, value) in lanes.iter_mut().zip(rest) {
-        *lane += of(*value);
-    }
-    add_lanes(lanes)
+pub(super) fn fold(lanes: Lanes, join: impl Fn(f32, f32) -> f32) -> f32 {
+    let [first, second, third, fourth, fifth, sixth, seventh, eighth] = lanes;
+    join(
+        join(join(first, fifth), join(third, seventh)),
+        join(join(second, sixth), join(fourth, eighth)),
+    )
 }
 
+/// The nearest integer, of two as near the even one, for magnitudes up to 127.
 #[inline(always)]
-fn add_lanes(lanes: [f32; LANES]) -> f32 {
-    let even = (lanes[0] + lanes[4]) + (lanes[2] + lanes[6]);
-    let odd = (lanes[1] + lanes[5]) + (lanes[3] + lanes[7]);
-    even + odd
+fn nearest(x: f32) -> i8 {
+    // In a float of this size the last bit is worth one: adding it rounds.
+    const MAGIC: f32 = 12_582_912.0;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the low byte is the integer"
+    )]
+    let integer = (x + MAGIC).to_bits() as i8;
+    integer
 }
 
+/// e to the power of `x`, to within a few units in the last place; 0 below -87 and the greatest
+/// it knows above 88.
 #[inline(always)]
-fn dot_of(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0f32; LANES];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a.iter().zip(b) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane = a.mul_add(*b, *lane);
-        }
-    }
-    for ((lane, a), b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
-        *lane = a.mul_add(*b, *lane);
-    }
-    add_lanes(lanes)
-}
-
-#[inline(always)]
-fn add_scaled_to(to: &mut [f32], factor: f32, from: &[f32]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = from.mul_add(factor, *to);
-    }
-}
-
-#[inline(always)]
-fn largest_of(values: &[f32]) -> f32 {
-    let mut lanes = [f32::NEG_INFINITY; LANES];
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    // Comparing, not `f32::max`: one instruction, and NaN loses.
-    let keep = |lane: &mut f32, value: f32| *lane = if value > *lane { value } else { *lane };
-    for chunk in chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            keep(lane, *value);
-        }
-    }
-    for (lane, value) in lanes.iter_mut().zip(rest) {
-        keep(lane, *value);
-    }
-    lanes
-        .iter()
-        .fold(f32::NEG_INFINITY, |most, lane| most.max(*lane))
-}
-
-#[inline(always)]
-fn softmax_of(values: &mut [f32]) {
-    let largest = largest_of(values);
-    for value in &mut *values {
-        *value = exp(*value - largest);
-    }
-    let factor = 1.0 / sum_of(values, |value| value);
-    for value in values {
-        *value *= factor;
-    }
-}
-
-/// The exponential to within two units in the last place: a power of two times a polynomial
-/// (coefficients of the Cephes library). Below -87 it is 0, above 88 that of 88.
-#[inline(always)]
-fn exp(x: f32) -> f32 {
-    const ROUND: f32 = 12_582_912.0;
+pub(super) fn exp(x: f32) -> f32 {
+    const MAGIC: f32 = 12_582_912.0;
     let clamped = if x > 88.0 { 88.0 } else { x };
-    let clamped = if clamped < -88.0 { -88.0 } else { clamped };
-    let rounded = clamped.mul_add(std::f32::consts::LOG2_E, ROUND);
-    let power = rounded - ROUND;
+    let clamped = if clamped > -88.0 { clamped } else { -88.0 };
+    let shifted = clamped.mul_add(std::f32::consts::LOG2_E, MAGIC);
+    let power = shifted - MAGIC;
+    // The logarithm of 2 in two parts, so that their product with a small integer is exact.
     let rest = power.mul_add(-0.693_359_4, clamped);
     let rest = power.mul_add(2.121_944_4e-4, rest);
-    let poly = rest.mul_add(1.987_569_1e-4, 1.398_199_9e-3);
-    let poly = poly.mul_add(rest, 8.333_452e-3);
-    let poly = poly.mul_add(rest, 4.166_579_6e-2);
-    let poly = poly.mul_add(rest, 0.166_666_65);
-    let poly = poly.mul_add(rest, 0.5);
-    let poly = poly.mul_add(rest * rest, rest) + 1.0;
-    // The power stands in the low bits of `rounded`; shifted, it is an exponent.
-    let scale = f32::from_bits((rounded.to_bits().wrapping_add(127)) << 23);
-    let value = poly * scale;
-    if x < -87.0 { 0.0 } else { value }
+    let poly = 1.987_569_1e-4_f32
+        .mul_add(rest, 1.398_2e-3)
+        .mul_add(rest, 8.333_452e-3)
+        .mul_add(rest, 4.166_579_6e-2)
+        .mul_add(rest, 1.666_666_5e-1)
+        .mul_add(rest, 0.5);
+    let value = (poly * rest).mul_add(rest, rest) + 1.0;
+    let result = f32::from_bits(value.to_bits().wrapping_add(shifted.to_bits() << 23));
+    if x < -87.0 { 0.0 } else { result }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn wave(count: usize) -> Vec<f32> {
-        (0..count).map(|i| (i as f32 * 0.7).sin() * 3.0).collect()
+    fn numbers() -> Vec<f32> {
+        (0..1003u16)
+            .map(|i| (f32::from(i) * 0.7).sin() * 9.0)
+            .collect()
     }
 
     #[test]
-    fn exponentials_are_close_from_end_to_end() {
-        for i in -8700..8800 {
-            let x = i as f32 / 100.0;
-            let exact = f64::from(x).exp();
-            let off = (f64::from(exp(x)) - exact).abs() / exact;
-            assert!(off < 3e-7, "exp({x}) is off by {off}");
-        }
-        assert_eq!(exp(f32::NEG_INFINITY), 0.0);
-        assert_eq!(exp(0.0), 1.0);
-    }
-
-    #[test]
-    fn activations_are_those_of_their_definitions() {
-        let values: Vec<f32> = (-80..80).map(|i| i as f32 / 10.0).collect();
-        let (mut silu_of, mut gelu_of, mut relu_of) =
-            (values.clone(), values.clone(), values.clone());
-        silu(&mut silu_of);
-        gelu(&mut gelu_of);
-        relu(&mut relu_of);
-        let theirs = candle_core::Tensor::new(&*values, &candle_core::Device::Cpu).unwrap();
-        let exact = theirs.gelu_erf().unwrap().to_vec1::<f32>().unwrap();
-        for (at, x) in values.iter().enumerate() {
-            assert!(
-                (silu_of[at] - x / (1.0 + (-x).exp())).abs() < 2e-6,
-                "silu({x})"
-            );
-            assert!((gelu_of[at] - exact[at]).abs() < 2e-6, "gelu({x})");
-            assert_eq!(relu_of[at], x.max(0.0));
-        }
-    }
-
-    #[test]
-    fn the_largest_is_found_where_it_comes_first() {
-        assert_eq!(argmax(&[0.0, 2.0, 2.0]), Some((1, 2.0)));
-        assert_eq!(argmax(&[f32::NEG_INFINITY, f32::NAN]), None);
-        assert_eq!(argmax(&[]), None);
-        let mut long = wave(2000);
-        long[1500] = 9.0;
-        long[1501] = 9.0;
-        assert_eq!(argmax(&long), Some((1500, 9.0)));
-    }
-
-    #[test]
-    fn the_log_of_the_sum_is_that_of_the_definition() {
-        let row = [1.0f32, -3.0, 0.5, -60.0];
-        let exact = row.iter().map(|x| f64::from(*x).exp()).sum::<f64>().ln();
-        assert!((f64::from(log_sum_exp(&row)) - exact).abs() < 1e-6);
-        assert_eq!(log_sum_exp(&[f32::NEG_INFINITY]), f32::NEG_INFINITY);
-    }
-
-    #[test]
-    fn a_norm_has_mean_zero_and_variance_one() {
-        let mut rows = wave(48);
-        let (weight, bias) = (vec![2.0; 24], vec![1.0; 24]);
-        add_and_norm(&mut rows, &wave(48), &weight, &bias, 1e-5);
-        for row in rows.chunks(24) {
-            let mean = row.iter().sum::<f32>() / 24.0;
-            let variance = row.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / 24.0;
-            assert!((mean - 1.0).abs() < 1e-5 && (variance - 4.0).abs() < 1e-3);
-        }
-    }
-
-    #[test]
-    fn attention_mixes_the_rows_that_it_is_shown() {
-        // Two heads of two: the first looks for the key (1, 0), the second sees equal keys.
-        let data = [
-            9.0, 0.0, 1.0, 1.0, 1.0, 2.0, 3.0, 4.0, //
-            0.0, 9.0, 1.0, 1.0, 5.0, 6.0, 7.0, 8.0, //
-            0.0, 0.0, 9.0, 9.0, 99.0, 99.0, 99.0, 99.0,
-        ];
-        let mut into = [0.0; 4];
-        for rows in [Rows::Range(0, 2), Rows::List(&[1, 0])] {
-            let memory = Memory {
-                data: &data,
-                stride: 8,
-                keys: 0,
-                values: 4,
-                rows,
-            };
-            attend(&[9.0, 0.0, 1.0, 0.0], memory, 2, &mut Vec::new(), &mut into);
-            for (value, expected) in into.iter().zip([1.0, 2.0, 5.0, 6.0]) {
-                assert!((value - expected).abs() < 1e-5, "{into:?}");
+    fn every_instruction_set_gives_the_same_bits() {
+        let (x, y) = (numbers(), vec![1.5f32; 1003]);
+        let all = |isa: Isa| {
+            let mut bits: Vec<u32> = Vec::new();
+            let mut out = vec![0f32; x.len()];
+            rms_norm(isa, &x, &y, 1e-6, &mut out);
+            bits.extend(out.iter().map(|out| out.to_bits()));
+            for function in [silu_times, gelu_times] {
+                let mut gate = x.clone();
+                function(isa, &mut gate, &y);
+                bits.extend(gate.iter().map(|gate| gate.to_bits()));
             }
+            let mut quants = vec![0i8; x.len()];
+            bits.push(round(isa, &x, &mut quants).to_bits());
+            bits.extend(quants.iter().map(|quant| u32::from(quant.cast_unsigned())));
+            bits.push(greatest(isa, &x).to_bits());
+            bits
+        };
+        for isa in Isa::all() {
+            assert_eq!(all(isa), all(Isa::Portable), "{isa:?}");
+        }
+    }
+
+    #[test]
+    fn the_exponential_is_near_that_of_the_library() {
+        for i in -8000..8800i16 {
+            let x = f32::from(i) / 100.0;
+            let (ours, exact) = (f64::from(exp(x)), f64::from(x).exp());
+            assert!(
+                (ours - exact).abs() <= 4e-7 * exact,
+                "{x}: {ours} is not {exact}"
+            );
+        }
+        assert!(exp(f32::NEG_INFINITY).abs() < f32::MIN_POSITIVE);
+        assert!(exp(1000.0).is_finite());
+    }
+
+    #[test]
+    fn rounding_takes_the_nearest_of_255_steps() {
+        let x = numbers();
+        let mut quants = vec![0i8; x.len()];
+        let scale = round(Isa::best(), &x, &mut quants);
+        for (x, quant) in x.iter().zip(&quants) {
+            assert!((f32::from(*quant) * scale - x).abs() <= scale * 0.501);
+        }
+        let mut quants = [1i8; 8];
+        assert!(round(Isa::best(), &[0.0; 8], &mut quants).abs() < f32::MIN_POSITIVE);
+        assert_eq!(quants, [0; 8]);
+    }
+
+    #[test]
+    fn gates_are_what_their_names_say() {
+        let x = numbers();
+        let ones = vec![1f32; x.len()];
+        let (mut silu, mut gelu) = (x.clone(), x.clone());
+        silu_times(Isa::best(), &mut silu, &ones);
+        gelu_times(Isa::best(), &mut gelu, &ones);
+        for ((x, silu), gelu) in x.iter().map(|x| f64::from(*x)).zip(&silu).zip(&gelu) {
+            assert!((f64::from(*silu) - x / (1.0 + (-x).exp())).abs() < 1e-5);
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
+            assert!((f64::from(*gelu) - 0.5 * x * (1.0 + inner.tanh())).abs() < 1e-5);
         }
     }
 }

@@ -55,6 +55,16 @@ impl RopeTable {
         })
     }
 
+    /// The cosines, the sines, and how many of each a position has.
+    pub(super) fn to_vecs(&self) -> Result<(Vec<f32>, Vec<f32>, usize)> {
+        let half = self.cos.dim(1)?;
+        Ok((
+            self.cos.flatten_all()?.to_vec1()?,
+            self.sin.flatten_all()?.to_vec1()?,
+            half,
+        ))
+    }
+
     /// The angles of these positions, `(rows, columns)` of `u32`.
     pub(super) fn at(&self, positions: &Tensor, style: RopeStyle) -> Result<Rotation> {
         let (rows, columns) = positions.dims2()?;

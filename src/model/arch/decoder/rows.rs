@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use crate::model::decode::Picker;
 use crate::model::tokens::TextTokens;
-use crate::model::{Generated, ModelError, Request, Stop};
+use crate::model::{Generated, ModelError, Request, Stop, Ticket};
 
 /// One text on its way through a batch.
-pub(super) struct Row<'a> {
-    /// The request's place in the batch that was asked for.
-    pub(super) index: usize,
-    request: &'a Request,
+pub(super) struct Row {
+    /// What the request is answered by.
+    pub(super) ticket: Ticket,
+    request: Request,
     prompt: Vec<u32>,
     written: Vec<u32>,
     picker: Picker,
@@ -19,7 +19,7 @@ pub(super) struct Row<'a> {
 
 /// How many of the first rows fit into a cache of `tokens` tokens, padding included; at least one,
 /// because a row cannot be made smaller.
-pub(super) fn fitting(rows: &[Row<'_>], tokens: usize) -> usize {
+pub(super) fn fitting(rows: &[Row], tokens: usize) -> usize {
     let (mut longest, mut room) = (0, 0);
     let fit = rows
         .iter()
@@ -33,11 +33,11 @@ pub(super) fn fitting(rows: &[Row<'_>], tokens: usize) -> usize {
     fit.max(1)
 }
 
-impl<'a> Row<'a> {
+impl Row {
     /// A row that reads `prompt` after `before` shared tokens.
     pub(super) fn new(
-        index: usize,
-        request: &'a Request,
+        ticket: Ticket,
+        request: Request,
         prompt: Vec<u32>,
         before: usize,
         context: usize,
@@ -51,13 +51,23 @@ impl<'a> Row<'a> {
         }
         let room = request.decode.max_new_tokens.clamp(1, context - used);
         Ok(Self {
-            index,
+            ticket,
+            picker: Picker::new(&request.decode),
             request,
             prompt,
             written: Vec::new(),
-            picker: Picker::new(&request.decode),
             room,
         })
+    }
+
+    /// What it has read or will read, after what it shares with others.
+    pub(super) fn prompt(&self) -> &[u32] {
+        &self.prompt
+    }
+
+    /// What it has written so far.
+    pub(super) fn written(&self) -> &[u32] {
+        &self.written
     }
 
     /// Tokens of the prompt.
@@ -101,7 +111,7 @@ impl<'a> Row<'a> {
     /// Picks the next token. `Some` when the text has ended.
     pub(super) fn step(
         &mut self,
-        logits: Vec<f32>,
+        logits: &mut [f32],
         tokens: &TextTokens,
         end: &[u32],
     ) -> Result<Option<Generated>, ModelError> {

@@ -5,8 +5,9 @@ use candle_nn::Activation;
 
 use crate::model::arch::marian::weights::WeightFile;
 use crate::model::kernel::activations::Activations;
+use crate::model::kernel::isa::Isa;
 use crate::model::kernel::panels::Panels;
-use crate::model::kernel::vector::{self, Memory, Rows};
+use crate::model::kernel::rows::{self, Memory, Rows};
 
 /// Space that is used again from layer to layer and from step to step.
 #[derive(Debug, Default)]
@@ -108,7 +109,7 @@ impl Scratch {
         let query = self.wide.get(from..from + width);
         let into = self.mixed.get_mut(row * width..(row + 1) * width);
         if let (Some(query), Some(into)) = (query, into) {
-            vector::attend(query, memory, heads, &mut self.scores, into);
+            rows::attend(Isa::best(), query, memory, heads, &mut self.scores, into);
         }
     }
 
@@ -131,7 +132,7 @@ impl Scratch {
         let query = wide.get(row * 3 * width..row * 3 * width + width);
         let into = self.mixed.get_mut(row * width..(row + 1) * width);
         if let (Some(query), Some(into)) = (query, into) {
-            vector::attend(query, memory, heads, &mut self.scores, into);
+            rows::attend(Isa::best(), query, memory, heads, &mut self.scores, into);
         }
         self.wide = wide;
     }
@@ -146,7 +147,14 @@ impl Scratch {
     fn add(&mut self, rows: &mut [f32], from: &[f32], out: &Out) {
         let mut added = std::mem::take(&mut self.added);
         self.product(from, &out.linear, &mut added);
-        vector::add_and_norm(rows, &added, &out.norm.weight, &out.norm.bias, 1e-5);
+        rows::add_and_norm(
+            Isa::best(),
+            rows,
+            &added,
+            &out.norm.weight,
+            &out.norm.bias,
+            1e-5,
+        );
         self.added = added;
     }
 
@@ -155,10 +163,10 @@ impl Scratch {
         self.widen(rows, &layer.up);
         let mut wide = std::mem::take(&mut self.wide);
         match layer.activation {
-            Activation::Relu => vector::relu(&mut wide),
-            Activation::Gelu => vector::gelu(&mut wide),
+            Activation::Relu => rows::relu(Isa::best(), &mut wide),
+            Activation::Gelu => rows::gelu(Isa::best(), &mut wide),
             // The others are refused when the network is loaded.
-            _ => vector::silu(&mut wide),
+            _ => rows::silu(Isa::best(), &mut wide),
         }
         self.add(rows, &wide, &layer.down);
         self.wide = wide;

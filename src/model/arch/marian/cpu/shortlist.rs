@@ -8,8 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::kernel::isa::Isa;
 use crate::model::kernel::panels::Panels;
-use crate::model::kernel::vector::{largest, log_sum_exp};
+use crate::model::kernel::rows::{largest, log_sum_exp};
 
 /// Below this share of the probability among the tokens that were looked at, the likeliest does
 /// not stand out, and the right one may be elsewhere.
@@ -121,13 +122,14 @@ impl Narrow {
 /// Whether the likeliest of the tokens that were looked at stands out. `logits` are theirs, in
 /// stretches.
 pub(super) fn is_confident(logits: &[&[f32]]) -> bool {
+    let isa = Isa::best();
     let best = logits
         .iter()
-        .map(|logits| largest(logits))
+        .map(|logits| largest(isa, logits))
         .fold(f32::NEG_INFINITY, f32::max);
     let sums = logits
         .iter()
-        .map(|logits| (log_sum_exp(logits) - best).exp());
+        .map(|logits| (log_sum_exp(isa, logits) - best).exp());
     // exp(best) / sum(exp), without leaving the range of f32.
     sums.sum::<f32>() * CONFIDENT <= 1.0
 }

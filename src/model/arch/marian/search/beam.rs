@@ -1,7 +1,8 @@
 //! Beam search, by the rules of the transformers library (`early_stopping=False`).
 
 use super::{Specials, Written, shape};
-use crate::model::kernel::vector::{largest, log_sum_exp};
+use crate::model::kernel::isa::Isa;
+use crate::model::kernel::rows::{largest, log_sum_exp};
 use crate::model::{Decode, Stop};
 
 /// A text that is being written, and the sum of its log-probabilities.
@@ -64,13 +65,13 @@ impl Beam {
             // As the transformers library: settings act on log-probabilities, which are then made
             // to add up again. Only a penalty depends on their adding up before.
             if (decode.repetition_penalty - 1.0).abs() > f32::EPSILON {
-                let total = log_sum_exp(logits);
+                let total = log_sum_exp(Isa::best(), logits);
                 for logit in logits.iter_mut() {
                     *logit -= total;
                 }
             }
             shape(logits, &hypothesis.tokens, decode, specials);
-            let total = log_sum_exp(logits);
+            let total = log_sum_exp(Isa::best(), logits);
             best.offer_row(row, logits, hypothesis.sum - total);
         }
         let length = self
@@ -177,7 +178,7 @@ impl Best {
         const STRETCH: usize = 64;
         let mut bar = self.bar();
         for (first, stretch) in (0u32..).step_by(STRETCH).zip(logits.chunks(STRETCH)) {
-            if base + largest(stretch) <= bar {
+            if base + largest(Isa::best(), stretch) <= bar {
                 continue;
             }
             for (token, logit) in (first..).zip(stretch) {

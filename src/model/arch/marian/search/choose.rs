@@ -1,10 +1,11 @@
 //! One token from one row of logits.
 
-use crate::model::kernel::vector::argmax;
+use crate::model::kernel::isa::Isa;
+use crate::model::kernel::rows::argmax;
 
 /// The likeliest token; of equals, the first.
 pub(super) fn likeliest(logits: &[f32]) -> u32 {
-    argmax(logits)
+    argmax(Isa::best(), logits)
         .and_then(|(token, _)| u32::try_from(token).ok())
         .unwrap_or_default()
 }

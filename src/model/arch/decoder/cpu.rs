@@ -1,0 +1,108 @@
+//! The forward pass on the CPU: plain slices, weights used where they lie in the mapped file, and
+//! a batch that texts join and leave at any step.
+
+mod batch;
+mod cache;
+mod file;
+mod lookup;
+mod net;
+mod pass;
+mod pool;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::sync::Arc;
+
+use candle_core::Result;
+use candle_core::quantized::gguf_file::Content;
+
+use super::config::Config;
+use super::{About, KV_BYTES, PREFILL_TOKENS, PREFIXES};
+use crate::model::{Feed, ModelError};
+use cache::Kv;
+use net::Net;
+use pass::{Scratch, Span};
+
+/// A model on the CPU.
+#[derive(Debug)]
+pub(super) struct Cpu {
+    net: Net,
+    scratch: Scratch,
+    /// Shared beginnings, the most recently used last.
+    prefixes: Vec<(Arc<str>, Arc<Kv>)>,
+    /// Whether to guess what texts go on with, where that pays.
+    guesses: bool,
+}
+
+impl Cpu {
+    /// Whether a model of these sizes can be computed here.
+    pub(super) fn takes(config: &Config) -> bool {
+        config.head_dim > 0 && config.head_dim.is_multiple_of(8)
+    }
+
+    /// Reads the weights of a model out of `file`, for texts of up to `positions` tokens.
+    pub(super) fn read(
+        content: &Content,
+        file: File,
+        config: Config,
+        positions: usize,
+    ) -> Result<Self> {
+        Ok(Self {
+            net: Net::read(content, file, config, positions)?,
+            scratch: Scratch::default(),
+            prefixes: Vec::new(),
+            guesses: true,
+        })
+    }
+
+    /// See [`Model::generate`](crate::model::Model::generate).
+    pub(super) fn generate(&mut self, about: &About, feed: &mut dyn Feed) {
+        batch::run(self, about, feed);
+    }
+
+    /// Tokens whose keys and values there is memory for.
+    fn room(&self) -> usize {
+        KV_BYTES / Kv::token_bytes(&self.net.config).max(1)
+    }
+
+    /// The keys and values of a shared beginning, computed at most once while it stays in use;
+    /// `None` where there is nothing to share.
+    fn prefix(
+        &mut self,
+        about: &About,
+        text: &Arc<str>,
+        abandoned: &dyn Fn() -> bool,
+    ) -> std::result::Result<Option<Arc<Kv>>, ModelError> {
+        if let Some(at) = self.prefixes.iter().position(|(known, _)| known == text) {
+            let entry = self.prefixes.remove(at);
+            let prefix = Arc::clone(&entry.1);
+            self.prefixes.push(entry);
+            return Ok(Some(prefix));
+        }
+        let ids = about.beginning(text)?;
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let mut kv = Kv::new(&self.net.config);
+        for ids in ids.chunks(PREFILL_TOKENS) {
+            if abandoned() {
+                return Err(ModelError::Cancelled);
+            }
+            let span = Span {
+                kv: &mut kv,
+                prefix: None,
+                ids,
+                wanted: 0,
+            };
+            // No logits are asked for.
+            drop(self.net.forward(&mut [span], &mut self.scratch));
+        }
+        let prefix = Arc::new(kv);
+        if self.prefixes.len() >= PREFIXES {
+            self.prefixes.remove(0);
+        }
+        self.prefixes.push((Arc::clone(text), Arc::clone(&prefix)));
+        Ok(Some(prefix))
+    }
+}

@@ -1,0 +1,132 @@
+//! Weights where they lie: in the mapped file, or converted once where there is no product for
+//! their format.
+
+#![allow(unsafe_code, reason = "a mapped file can only be had so")]
+
+use std::fs::File;
+use std::ops::Range;
+use std::sync::Arc;
+
+use candle_core::quantized::GgmlDType;
+use candle_core::quantized::gguf_file::Content;
+use candle_core::{Device, Error, Result};
+use memmap2::Mmap;
+
+use crate::model::kernel::kquant::{Format, Matrix, pack_q8};
+
+/// A GGUF file, mapped.
+#[derive(Debug)]
+pub(super) struct Mapped<'a> {
+    content: &'a Content,
+    map: Arc<Mmap>,
+    file: File,
+    converted: usize,
+}
+
+/// A matrix of weights.
+#[derive(Debug, Clone)]
+pub(super) struct Weight {
+    bytes: Bytes,
+    format: Format,
+    rows: usize,
+    columns: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Bytes {
+    Mapped(Arc<Mmap>, Range<usize>),
+    Converted(Arc<[u8]>),
+}
+
+impl Weight {
+    /// The matrix, to multiply with.
+    pub(super) fn matrix(&self) -> Matrix<'_> {
+        let bytes = match &self.bytes {
+            Bytes::Mapped(map, range) => map.get(range.clone()).unwrap_or_default(),
+            Bytes::Converted(bytes) => bytes,
+        };
+        // `Mapped::matrix` has seen that it is one.
+        Matrix::new(bytes, self.format, self.rows, self.columns).unwrap_or_default()
+    }
+}
+
+impl<'a> Mapped<'a> {
+    /// Maps the file that `content` was read from.
+    pub(super) fn new(content: &'a Content, file: File) -> Result<Self> {
+        // SAFETY: the file belongs to presslate's own store, is checked against its SHA-256 before
+        // it gets here, and is replaced by renaming, never written to. Whoever truncates it
+        // nevertheless ends the process with a bus error; nothing here takes its bytes for more
+        // than numbers.
+        let map = unsafe { Mmap::map(&file)? };
+        Ok(Self {
+            content,
+            map: Arc::new(map),
+            file,
+            converted: 0,
+        })
+    }
+
+    /// Whether there is a tensor of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.content.tensor_infos.contains_key(name)
+    }
+
+    /// Tensors that had to be converted so far.
+    pub(super) fn converted(&self) -> usize {
+        self.converted
+    }
+
+    /// A vector of floats.
+    pub(super) fn vector(&mut self, name: &str) -> Result<Vec<f32>> {
+        let tensor = self.content.tensor(&mut self.file, name, &Device::Cpu)?;
+        tensor.dequantize(&Device::Cpu)?.flatten_all()?.to_vec1()
+    }
+
+    /// A matrix of weights, where it lies if there is a product for its format.
+    pub(super) fn matrix(&mut self, name: &str) -> Result<Weight> {
+        let lacking = || Error::msg(format!("the GGUF file's {name} is not a whole matrix"));
+        let info = self
+            .content
+            .tensor_infos
+            .get(name)
+            .ok_or_else(|| Error::msg(format!("the GGUF file lacks {name}")))?;
+        let (rows, columns) = info.shape.dims2()?;
+        let format = match info.ggml_dtype {
+            GgmlDType::Q4K => Some(Format::Q4K),
+            GgmlDType::Q6K => Some(Format::Q6K),
+            GgmlDType::Q8_0 => Some(Format::Q8),
+            GgmlDType::F16 => Some(Format::F16),
+            GgmlDType::F32 => Some(Format::F32),
+            _ => None,
+        };
+        if let Some(format) = format {
+            let start = usize::try_from(self.content.tensor_data_offset + info.offset)
+                .map_err(Error::wrap)?;
+            let numbers = rows.checked_mul(columns).ok_or_else(lacking)?;
+            let size = numbers / format.block() * format.block_bytes();
+            let range = start..start.checked_add(size).ok_or_else(lacking)?;
+            let bytes = self.map.get(range.clone()).ok_or_else(lacking)?;
+            Matrix::new(bytes, format, rows, columns).ok_or_else(lacking)?;
+            return Ok(Weight {
+                bytes: Bytes::Mapped(Arc::clone(&self.map), range),
+                format,
+                rows,
+                columns,
+            });
+        }
+        self.converted += 1;
+        let values = self.vector(name)?;
+        let (format, bytes) = if columns.is_multiple_of(Format::Q8.block()) {
+            (Format::Q8, pack_q8(&values))
+        } else {
+            let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+            (Format::F32, bytes.collect())
+        };
+        Ok(Weight {
+            bytes: Bytes::Converted(bytes.into()),
+            format,
+            rows,
+            columns,
+        })
+    }
+}

@@ -1,0 +1,233 @@
+//! The forward pass on candle's tensors: on GPUs, and on the CPU as what the faster one there is
+//! compared with. Batches start and end together, and their rows are padded to one length.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use candle_core::Tensor;
+
+use super::cache::{Cache, Prefix};
+use super::rows::{self, Row};
+use super::weights::Weights;
+use super::{About, KV_BYTES, PREFILL_TOKENS, PREFIXES};
+use crate::model::arch::{Done, in_batches};
+use crate::model::{Feed, Generated, ModelError, Request, Ticket};
+
+/// The weights as tensors, and the shared beginnings that were used last.
+#[derive(Debug)]
+pub(super) struct Reference {
+    pub(super) weights: Weights,
+    /// The most recently used last.
+    prefixes: Vec<(Arc<str>, Arc<Prefix>)>,
+}
+
+impl Reference {
+    pub(super) fn new(weights: Weights) -> Self {
+        Self {
+            weights,
+            prefixes: Vec::new(),
+        }
+    }
+
+    /// See [`Model::generate`](crate::model::Model::generate).
+    pub(super) fn generate(&mut self, about: &About, feed: &mut dyn Feed) {
+        in_batches(feed, about.card.batch, |batch, done| {
+            self.answer(about, batch, done);
+        });
+    }
+
+    /// The keys and values of a shared beginning, computed at most once while it stays in use.
+    fn prefix(
+        &mut self,
+        about: &About,
+        text: &Arc<str>,
+        abandoned: &dyn Fn() -> bool,
+    ) -> Result<Option<Arc<Prefix>>, ModelError> {
+        if let Some(at) = self.prefixes.iter().position(|(known, _)| known == text) {
+            let entry = self.prefixes.remove(at);
+            let prefix = Arc::clone(&entry.1);
+            self.prefixes.push(entry);
+            return Ok(Some(prefix));
+        }
+        let ids = about.beginning(text)?;
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let mut cache = Cache::new(
+            &self.weights.config,
+            vec![0],
+            ids.len(),
+            &self.weights.device,
+        )?;
+        for chunk in ids.chunks(PREFILL_TOKENS) {
+            if abandoned() {
+                return Err(ModelError::Cancelled);
+            }
+            let chunk = Tensor::new(chunk, &self.weights.device)?.unsqueeze(0)?;
+            self.weights.forward(&chunk, &mut cache, None)?;
+        }
+        let prefix = Arc::new(cache.into_prefix()?);
+        if self.prefixes.len() >= PREFIXES {
+            self.prefixes.remove(0);
+        }
+        self.prefixes.push((Arc::clone(text), Arc::clone(&prefix)));
+        Ok(Some(prefix))
+    }
+
+    /// Runs requests that share a beginning as the rows of one batch.
+    fn run(
+        &mut self,
+        about: &About,
+        text: &Arc<str>,
+        requests: Vec<(usize, &Request)>,
+        done: &mut Done<'_>,
+    ) -> Result<(), ModelError> {
+        let prefix = self.prefix(about, text, &|| {
+            requests
+                .iter()
+                .all(|(_, request)| request.cancel.is_cancelled())
+        })?;
+        let before = prefix.as_ref().map_or(0, |prefix| prefix.len);
+        let mut rows = Vec::with_capacity(requests.len());
+        for (index, request) in requests {
+            match about.row(Ticket(index), request.clone(), before) {
+                Ok(row) => rows.push(row),
+                Err(error) => done(index, Err(error)),
+            }
+        }
+        while !rows.is_empty() {
+            let room = KV_BYTES / self.weights.config.token_bytes().max(1);
+            let rest = rows.split_off(rows::fitting(&rows, room));
+            self.run_rows(about, rows, prefix.as_deref(), done)?;
+            rows = rest;
+        }
+        Ok(())
+    }
+
+    /// Runs rows together until each has ended.
+    fn run_rows(
+        &self,
+        about: &About,
+        mut rows: Vec<Row>,
+        prefix: Option<&Prefix>,
+        done: &mut Done<'_>,
+    ) -> Result<(), ModelError> {
+        let longest = rows.iter().map(Row::prompt_len).max().unwrap_or(0);
+        let room = rows.iter().map(Row::room).max().unwrap_or(0);
+        let padding = rows.iter().map(|row| longest - row.prompt_len()).collect();
+        let mut cache = Cache::new(
+            &self.weights.config,
+            padding,
+            longest + room,
+            &self.weights.device,
+        )?;
+        let mut hidden = self.prefill(about, &rows, longest, &mut cache, prefix)?;
+        while !rows.is_empty() {
+            let logits = self.weights.logits(&hidden)?.to_vec2::<f32>()?;
+            let mut keep = Vec::with_capacity(rows.len());
+            let mut stay = Vec::with_capacity(rows.len());
+            for (at, (mut row, mut logits)) in rows.drain(..).zip(logits).enumerate() {
+                match row.step(&mut logits, &about.tokens, &about.end) {
+                    Ok(None) => {
+                        keep.push(at);
+                        stay.push(row);
+                    }
+                    Ok(Some(generated)) => done(row.ticket.0, Ok(generated)),
+                    Err(error) => done(row.ticket.0, Err(error)),
+                }
+            }
+            let left = keep.len() < cache.padding.len();
+            rows = stay;
+            if rows.is_empty() {
+                break;
+            }
+            if left {
+                cache.keep(&keep)?;
+            }
+            let next: Vec<u32> = rows.iter().map(Row::last).collect();
+            let next = Tensor::from_vec(next, (rows.len(), 1), &self.weights.device)?;
+            hidden = self.weights.forward(&next, &mut cache, prefix)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the rows' prompts, a stretch of columns at a time; rows that are cancelled meanwhile
+    /// are answered when their first token is picked.
+    fn prefill(
+        &self,
+        about: &About,
+        rows: &[Row],
+        longest: usize,
+        cache: &mut Cache,
+        prefix: Option<&Prefix>,
+    ) -> Result<Tensor, ModelError> {
+        let pad = about.end.first().copied().unwrap_or(0);
+        let stretch = (PREFILL_TOKENS / rows.len()).max(1);
+        let mut hidden = None;
+        let mut start = 0;
+        while start < longest {
+            if rows.iter().all(Row::is_cancelled) {
+                return Err(ModelError::Cancelled);
+            }
+            let end = (start + stretch).min(longest);
+            let ids: Vec<u32> = rows
+                .iter()
+                .flat_map(|row| row.columns(start..end, longest, pad))
+                .collect();
+            let ids = Tensor::from_vec(ids, (rows.len(), end - start), &self.weights.device)?;
+            hidden = Some(self.weights.forward(&ids, cache, prefix)?);
+            start = end;
+        }
+        hidden.ok_or(ModelError::TooLong {
+            tokens: 0,
+            limit: about.card.context_tokens,
+        })
+    }
+
+    /// Answers each request once; those with the same beginning share a batch.
+    fn answer(&mut self, about: &About, batch: &[Request], done: &mut Done<'_>) {
+        let mut groups: BTreeMap<&Arc<str>, Vec<(usize, &Request)>> = BTreeMap::new();
+        for (index, request) in batch.iter().enumerate() {
+            groups
+                .entry(&request.prompt.prefix)
+                .or_default()
+                .push((index, request));
+        }
+        for (prefix, group) in groups {
+            for part in group.chunks(about.card.batch) {
+                let mut answered = vec![];
+                let result = self.run(about, prefix, part.to_vec(), &mut |index,
+                                                                          result: Result<
+                    Generated,
+                    ModelError,
+                >| {
+                    answered.push(index);
+                    done(index, result);
+                });
+                if let Err(error) = result {
+                    let mut error = Some(error);
+                    for (index, _) in part.iter().filter(|(index, _)| !answered.contains(index)) {
+                        done(*index, Err(repeat(&mut error)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The same failure for every row of a batch: the first gets it whole, the others its words.
+fn repeat(error: &mut Option<ModelError>) -> ModelError {
+    match error.take() {
+        Some(ModelError::Cancelled) => {
+            *error = Some(ModelError::Cancelled);
+            ModelError::Cancelled
+        }
+        Some(first) => {
+            *error = Some(ModelError::Forward(candle_core::Error::msg(
+                first.to_string(),
+            )));
+            first
+        }
+        None => ModelError::Stopped,
+    }
+}

@@ -1,0 +1,347 @@
+//! Attention of one token over the keys and values before it, which are kept in half precision.
+//!
+//! Keys lie eight positions beside each other, so that a vector of scores needs no sum across its
+//! lanes; values lie one position after the other. Written once and compiled for each instruction
+//! set, like [`vector`](super::vector).
+
+#![allow(
+    unsafe_code,
+    reason = "code for instructions that the processor was asked about has to be called so"
+)]
+#![allow(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for its caller's instruction set"
+)]
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use super::half::{from_f32, to_f32};
+use super::isa::Isa;
+use super::vector::{exp, fold};
+
+/// Positions of a page.
+pub const PAGE: usize = 64;
+
+/// Positions whose scores are one vector.
+const BLOCK: usize = 8;
+
+type Lanes = [f32; BLOCK];
+
+/// Keys and values of [`PAGE`] positions of one head.
+#[derive(Debug, Clone)]
+pub struct Page {
+    size: usize,
+    keys: Box<[u16]>,
+    values: Box<[u16]>,
+}
+
+impl Page {
+    /// An empty page for a head of `size` numbers, which is a multiple of 8.
+    pub fn new(size: usize) -> Self {
+        Self {
+            size,
+            keys: vec![0; PAGE * size].into(),
+            values: vec![0; PAGE * size].into(),
+        }
+    }
+
+    /// Puts a key and a value, each as long as a head, at a position of the page.
+    pub fn put(&mut self, position: usize, key: &[f32], value: &[f32]) {
+        let block = position / BLOCK * BLOCK * self.size;
+        let keys = self.keys.iter_mut().skip(block + position % BLOCK);
+        for (bits, key) in keys.step_by(BLOCK).zip(key) {
+            *bits = from_f32(*key);
+        }
+        let values = self.values.iter_mut().skip(position * self.size);
+        for (bits, value) in values.take(self.size).zip(value) {
+            *bits = from_f32(*value);
+        }
+    }
+
+    /// The blocks that hold these positions, with the first position of each, its keys by number
+    /// and its values by position.
+    #[inline(always)]
+    fn blocks(&self, seen: &Range<usize>) -> impl Iterator<Item = (usize, &[u16], &[u16])> {
+        let first = seen.start / BLOCK;
+        let count = seen.end.div_ceil(BLOCK).saturating_sub(first);
+        let keys = self.keys.chunks_exact(BLOCK * self.size);
+        let values = self.values.chunks_exact(BLOCK * self.size);
+        keys.zip(values)
+            .enumerate()
+            .skip(first)
+            .take(count)
+            .map(|(at, (keys, values))| (at * BLOCK, keys, values))
+    }
+}
+
+/// The positions of a page that a token sees.
+pub type Seen<'a> = (&'a Page, Range<usize>);
+
+thread_local! {
+    /// Room for queries and scores, kept because it is asked for at every token and layer.
+    static ROOM: RefCell<(Vec<f32>, Vec<f32>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+}
+
+/// Attends with the query heads that share one head of keys and values: `queries`, already scaled,
+/// and `out` hold them one after the other, each of `size` numbers. `pages` has at least one
+/// position.
+pub fn attend(isa: Isa, queries: &[f32], size: usize, pages: &[Seen<'_>], out: &mut [f32]) {
+    let most = 8 * size;
+    for (queries, out) in queries.chunks(most).zip(out.chunks_mut(most)) {
+        match queries.len() / size.max(1) {
+            1 => group::<1>(isa, queries, size, pages, out),
+            2 => group::<2>(isa, queries, size, pages, out),
+            3 => group::<3>(isa, queries, size, pages, out),
+            4 => group::<4>(isa, queries, size, pages, out),
+            5 => group::<5>(isa, queries, size, pages, out),
+            6 => group::<6>(isa, queries, size, pages, out),
+            7 => group::<7>(isa, queries, size, pages, out),
+            _ => group::<8>(isa, queries, size, pages, out),
+        }
+    }
+}
+
+fn group<const G: usize>(
+    isa: Isa,
+    queries: &[f32],
+    size: usize,
+    pages: &[Seen<'_>],
+    out: &mut [f32],
+) {
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma,f16c")]
+    fn avx2<const G: usize>(
+        queries: &[f32],
+        size: usize,
+        pages: &[Seen<'_>],
+        out: &mut [f32],
+        room: &mut (Vec<f32>, Vec<f32>),
+    ) {
+        plain::<G, true>(queries, size, pages, out, room);
+    }
+
+    ROOM.with_borrow_mut(|room| match isa.min(Isa::best()) {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 | Isa::Avx512Vnni => {
+            // SAFETY: `Isa::best` has found these instructions.
+            unsafe { avx2::<G>(queries, size, pages, out, room) }
+        }
+        _ => plain::<G, false>(queries, size, pages, out, room),
+    });
+}
+
+/// `F16C`: whether the caller is compiled for, and the processor has, conversion of half
+/// precision.
+#[inline(always)]
+fn plain<const G: usize, const F16C: bool>(
+    queries: &[f32],
+    size: usize,
+    pages: &[Seen<'_>],
+    out: &mut [f32],
+    (turned, scores): &mut (Vec<f32>, Vec<f32>),
+) {
+    turned.clear();
+    turned.extend((0..size).flat_map(|at| queries.iter().skip(at).step_by(size)));
+    let (turned, _) = turned.as_chunks::<G>();
+    let blocks: usize = pages
+        .iter()
+        .map(|(_, seen)| seen.end.div_ceil(BLOCK) - seen.start / BLOCK)
+        .sum();
+    scores.clear();
+    scores.resize(blocks * G * BLOCK, 0.0);
+    let (scores, _) = scores.as_chunks_mut::<BLOCK>();
+    let (scores, _) = scores.as_chunks_mut::<G>();
+
+    let mut places = scores.iter_mut();
+    for (page, seen) in pages {
+        for ((first, keys, _), place) in page.blocks(seen).zip(&mut places) {
+            let mut sums = [[0f32; BLOCK]; G];
+            for (key, query) in keys.as_chunks::<BLOCK>().0.iter().zip(turned) {
+                let key = widen::<F16C>(key);
+                for (sum, query) in sums.iter_mut().zip(query) {
+                    for (sum, key) in sum.iter_mut().zip(key) {
+                        *sum = query.mul_add(key, *sum);
+                    }
+                }
+            }
+            if first < seen.start || first + BLOCK > seen.end {
+                for sum in &mut sums {
+                    for (position, sum) in (first..).zip(sum) {
+                        if !seen.contains(&position) {
+                            *sum = f32::NEG_INFINITY;
+                        }
+                    }
+                }
+            }
+            *place = sums;
+        }
+    }
+
+    let factors = softmax(scores);
+    out.fill(0.0);
+    let mut rest = &*scores;
+    for (page, seen) in pages {
+        let count = seen.end.div_ceil(BLOCK) - seen.start / BLOCK;
+        let (here, after) = rest.split_at_checked(count).unwrap_or_default();
+        rest = after;
+        for at in 0..size / BLOCK {
+            let mut sums = [[0f32; BLOCK]; G];
+            let places = out.as_chunks_mut::<BLOCK>().0;
+            for (sum, place) in sums
+                .iter_mut()
+                .zip(places.iter().skip(at).step_by(size / BLOCK))
+            {
+                *sum = *place;
+            }
+            for ((_, _, values), weights) in page.blocks(seen).zip(here) {
+                let values = values.as_chunks::<BLOCK>().0;
+                let values = values.iter().skip(at).step_by(size / BLOCK);
+                for (position, value) in values.enumerate().take(BLOCK) {
+                    let value = widen::<F16C>(value);
+                    for (sum, weights) in sums.iter_mut().zip(weights) {
+                        let weight = weights.get(position).copied().unwrap_or_default();
+                        for (sum, value) in sum.iter_mut().zip(value) {
+                            *sum = weight.mul_add(value, *sum);
+                        }
+                    }
+                }
+            }
+            for (sum, place) in sums
+                .iter()
+                .zip(places.iter_mut().skip(at).step_by(size / BLOCK))
+            {
+                *place = *sum;
+            }
+        }
+    }
+    for (out, factor) in out.chunks_exact_mut(size).zip(factors) {
+        for out in out {
+            *out *= factor;
+        }
+    }
+}
+
+/// Turns scores into weights, and gives what each head's are to be multiplied by to add up to 1.
+#[inline(always)]
+fn softmax<const G: usize>(scores: &mut [[Lanes; G]]) -> [f32; G] {
+    let mut most = [[f32::NEG_INFINITY; BLOCK]; G];
+    for block in &*scores {
+        for (most, block) in most.iter_mut().zip(block) {
+            for (most, score) in most.iter_mut().zip(block) {
+                *most = if *score > *most { *score } else { *most };
+            }
+        }
+    }
+    let most = most.map(|lanes| fold(lanes, |a, b| if b > a { b } else { a }));
+    let mut sums = [[0f32; BLOCK]; G];
+    for block in scores {
+        for ((sum, block), most) in sums.iter_mut().zip(block).zip(most) {
+            for (sum, score) in sum.iter_mut().zip(block) {
+                *score = exp(*score - most);
+                *sum += *score;
+            }
+        }
+    }
+    sums.map(|lanes| 1.0 / fold(lanes, |a, b| a + b))
+}
+
+#[inline(always)]
+fn widen<const F16C: bool>(bits: &[u16; BLOCK]) -> Lanes {
+    #[cfg(target_arch = "x86_64")]
+    if F16C {
+        use std::arch::x86_64::{_mm_loadu_si128, _mm256_cvtph_ps, _mm256_storeu_ps};
+        let mut lanes = [0f32; BLOCK];
+        // SAFETY: the caller says that the processor has the instruction; eight numbers are read
+        // and eight written.
+        unsafe {
+            let wide = _mm256_cvtph_ps(_mm_loadu_si128(bits.as_ptr().cast()));
+            _mm256_storeu_ps(lanes.as_mut_ptr(), wide);
+        }
+        return lanes;
+    }
+    bits.map(to_f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(i: usize) -> f32 {
+        let i = u16::try_from(i % 1009).unwrap();
+        (f32::from(i) * 0.37).sin()
+    }
+
+    /// Keys and values of `count` positions, and pages that hold them from place `skip` on.
+    fn pages(size: usize, count: usize, skip: usize) -> (Vec<Vec<f32>>, Vec<Vec<f32>>, Vec<Page>) {
+        let keys: Vec<Vec<f32>> = (0..count)
+            .map(|p| (0..size).map(|i| number(p * 31 + i * 7)).collect())
+            .collect();
+        let values: Vec<Vec<f32>> = (0..count)
+            .map(|p| (0..size).map(|i| number(p * 17 + i * 3 + 5)).collect())
+            .collect();
+        let mut pages: Vec<Page> = (0..(count + skip).div_ceil(PAGE))
+            .map(|_| Page::new(size))
+            .collect();
+        for (p, (key, value)) in keys.iter().zip(&values).enumerate() {
+            let at = p + skip;
+            pages[at / PAGE].put(at % PAGE, key, value);
+        }
+        (keys, values, pages)
+    }
+
+    fn seen(pages: &[Page], range: &Range<usize>) -> Vec<(Page, Range<usize>)> {
+        pages
+            .iter()
+            .enumerate()
+            .map(|(at, page)| {
+                let start = range.start.clamp(at * PAGE, (at + 1) * PAGE) - at * PAGE;
+                let end = range.end.clamp(at * PAGE, (at + 1) * PAGE) - at * PAGE;
+                (page.clone(), start..end)
+            })
+            .filter(|(_, seen)| !seen.is_empty())
+            .collect()
+    }
+
+    #[test]
+    fn it_is_a_mean_of_values_weighted_by_scores() {
+        let (size, count) = (16, 150);
+        for heads in 1..=9 {
+            let (keys, values, pages) = pages(size, count, 0);
+            let queries: Vec<f32> = (0..heads * size).map(|i| number(i * 13)).collect();
+            let range = 3..141;
+            let seen = seen(&pages, &range);
+            let seen: Vec<Seen<'_>> = seen.iter().map(|(page, at)| (page, at.clone())).collect();
+            let mut first = None;
+            for isa in Isa::all() {
+                let mut out = vec![0f32; heads * size];
+                attend(isa, &queries, size, &seen, &mut out);
+                for (head, out) in out.chunks(size).enumerate() {
+                    let query = &queries[head * size..(head + 1) * size];
+                    let scores: Vec<f64> = keys[range.clone()]
+                        .iter()
+                        .map(|key| {
+                            let score: f64 = key
+                                .iter()
+                                .zip(query)
+                                .map(|(a, b)| f64::from(*a) * f64::from(*b))
+                                .sum();
+                            score.exp()
+                        })
+                        .collect();
+                    let sum: f64 = scores.iter().sum();
+                    for (i, out) in out.iter().enumerate() {
+                        let mean: f64 = scores
+                            .iter()
+                            .zip(&values[range.clone()])
+                            .map(|(score, value)| score * f64::from(value[i]) / sum)
+                            .sum();
+                        assert!((f64::from(*out) - mean).abs() < 2e-3, "{out} is not {mean}");
+                    }
+                }
+                let bits: Vec<u32> = out.iter().map(|out| out.to_bits()).collect();
+                assert_eq!(*first.get_or_insert_with(|| bits.clone()), bits, "{isa:?}");
+            }
+        }
+    }
+}
