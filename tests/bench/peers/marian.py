@@ -46,6 +46,18 @@ class Marian:
             )
         return path
 
+    def with_map(self):
+        """The folder of weights with the map in it, where presslate looks for one."""
+        folder = self.folder / "weights-map"
+        folder.mkdir(exist_ok=True)
+        for name, target in [(path.name, path) for path in pathlib.Path(self.weights).iterdir()] + [
+            ("vmap.txt", self.vocabulary_map())
+        ]:
+            link = folder / name
+            link.unlink(missing_ok=True)
+            link.symlink_to(pathlib.Path(target).resolve())
+        return str(folder)
+
     def transformers(self):
         if "transformers" not in self.workers:
             self.workers["transformers"] = Worker("transformers_engine", model=self.weights, threads=self.options.threads)
@@ -68,10 +80,13 @@ class Marian:
     def settings(self, group, texts, batch, beams, ignore_end, new_tokens):
         """For each engine, its settings for all processors: {engine: {setting: a function of texts}}."""
         common = {"batch": batch, "beams": beams, "new_tokens": new_tokens, "ignore_end": ignore_end}
-        threads, mapped = self.options.threads, group == "shortlist"
         compute = "float32" if group == "f32" else "int8"
+        threads, mapped = self.options.threads, group == "shortlist"
         ours = Presslate(
-            self.options.presslate, self.weights, "f32" if group == "f32" else self.options.ours, self.options.reference
+            self.options.presslate,
+            self.with_map() if mapped else self.weights,
+            "f32" if group == "f32" else self.options.ours,
+            self.options.reference,
         )
 
         def presslate(processes, each):
