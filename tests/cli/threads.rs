@@ -9,7 +9,6 @@ use crate::common::skip::skip;
 /// A group of processes that may use so much of the processors together; gone when dropped.
 struct Quota {
     folder: PathBuf,
-    cores: String,
 }
 
 impl Quota {
@@ -47,11 +46,8 @@ impl Quota {
         let folder = parent.join(format!("presslate-{name}-{}", std::process::id()));
         let why = |error: std::io::Error| format!("no control group can be made: {error}");
         std::fs::create_dir(&folder).map_err(why)?;
-        let group = Self {
-            folder,
-            cores: limit,
-        };
-        std::fs::write(group.folder.join(file), &group.cores).map_err(why)?;
+        let group = Self { folder };
+        std::fs::write(group.folder.join(file), limit).map_err(why)?;
         Ok(group)
     }
 
@@ -77,6 +73,10 @@ impl Quota {
 }
 
 impl Drop for Quota {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "no runtime is here that could be held up"
+    )]
     fn drop(&mut self) {
         // The last process of a group leaves it a little after it was waited for.
         for _ in 0..50 {

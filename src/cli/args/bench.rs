@@ -197,7 +197,7 @@ mod tests {
             ("--beams 0", "from 1 to 64"),
             ("--length-penalty NaN", "such as 1.0"),
             ("--load 0", "such as 0.5,0.8,1.0"),
-            ("--load -1", "such as 0.5,0.8,1.0"),
+            ("--load=-1", "such as 0.5,0.8,1.0"),
             ("--repeat 0", "--repeat"),
             ("--to ko", "--article"),
             ("--article a.txt --weights b", "--weights"),
