@@ -6,6 +6,7 @@ mod load;
 mod measure;
 mod memory;
 mod picture;
+mod processor;
 mod report;
 mod stats;
 mod subject;

@@ -6,7 +6,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use tokio_util::sync::CancellationToken;
 
-use super::memory;
+use super::{memory, processor};
 use super::stats::{median_by, rate};
 use super::subject::{Running, Subject};
 use super::texts::Texts;
@@ -26,6 +26,8 @@ pub(super) struct Run {
     /// Until the first text was done.
     pub(super) first_result_seconds: f64,
     pub(super) peak_memory_bytes: Option<u64>,
+    /// Of all threads together.
+    pub(super) cpu_seconds: Option<f64>,
 }
 
 impl Run {
@@ -118,7 +120,9 @@ async fn once(
             prompt_tokens: 0,
             first_result_seconds: 0.0,
             peak_memory_bytes: None,
+            cpu_seconds: None,
         };
+        let before = processor::seconds();
         let mut written = vec![String::new(); texts.count()];
         let mut first = None;
         while let Some((index, answer)) = waiting.next().await {
@@ -136,6 +140,9 @@ async fn once(
             }
         }
         run.seconds = started.elapsed().as_secs_f64();
+        run.cpu_seconds = processor::seconds()
+            .zip(before)
+            .map(|(after, before)| after - before);
         run.first_result_seconds = first.map_or(run.seconds, |first| first.as_secs_f64());
         Ok((run, written))
     })

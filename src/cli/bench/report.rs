@@ -44,6 +44,7 @@ impl Report {
                 "texts_per_minute": 60.0 * run.texts_per_second(),
                 "first_result_seconds": run.first_result_seconds,
                 "peak_memory_bytes": run.peak_memory_bytes,
+                "cpu_seconds": run.cpu_seconds,
             })
         });
         let load = self.load.iter().map(|load| {
@@ -233,6 +234,7 @@ pub(super) mod tests {
             prompt_tokens: 480,
             first_result_seconds: 0.25,
             peak_memory_bytes: Some(64 << 20),
+            cpu_seconds: Some(1.5),
         };
         let load = |share: f64| Load {
             share,

@@ -13,7 +13,6 @@ class Engine:
         self.program, self.weights = str(program), str(weights)
         self.fixed = ["--quantization", quantization] if quantization else []
         self.fixed += ["--reference"] if reference else []
-        self.idle = {}
 
     def run(
         self, texts, batch, beams=1, new_tokens=256, ignore_end=False, shortlist="off",
@@ -39,18 +38,16 @@ class Engine:
                 for index, share in enumerate(shares)
             ]
             done = [call.result() for call in calls]
-            idle = self.loading(folder, threads)
         outputs = [None] * len(texts)
-        for share, (_, written, _) in zip(shares, done):
+        for share, (_, written) in zip(shares, done):
             for at, line in zip(share, written):
                 outputs[at] = line
-        reports = [report for report, _, _ in done]
+        reports = [report for report, _ in done]
         runs = [report["runs"][0] for report in reports]
         return {
             # The processes load alike, so their measured parts fall together.
             "seconds": max(run["seconds"] for run in runs),
-            # Of a whole process, half is the run before the one that counts.
-            "cpu_seconds": sum(max(used - idle, 0.01) / 2 for _, _, used in done),
+            "cpu_seconds": sum(run["cpu_seconds"] or 0 for run in runs),
             "first_result_seconds": min(run["first_result_seconds"] for run in runs),
             "texts": len(texts),
             "tokens": sum(run["tokens"] for run in runs),
@@ -61,26 +58,17 @@ class Engine:
         }
 
     def once(self, flags, texts, stem):
-        """One process: its report, its texts, and its processor time in all."""
+        """One process: its report and its texts."""
         source, written = stem.with_suffix(".txt"), stem.with_suffix(".out")
         source.write_text("\n".join(texts) + "\n", encoding="utf-8")
         command = [self.program, "bench", "--weights", self.weights, *flags]
         command += ["--input", str(source), "--outputs", str(written)]
         with open(stem.with_suffix(".json"), "w+") as report, open(stem.with_suffix(".err"), "w+") as errors:
             process = subprocess.Popen(command, stdout=report, stderr=errors, env=os.environ | {"RUST_LOG": "warn"})
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
+            status = process.wait()
             report.seek(0), errors.seek(0)
-            if process.returncode != 0:
+            if status != 0:
                 raise SystemExit(f"{' '.join(command)}\n{errors.read()}")
             # The ends of lines alone: a text may hold other characters that Python counts as such.
             lines = written.read_text(encoding="utf-8").split("\n")[:-1]
-            return json.load(report), lines, used.ru_utime + used.ru_stime
-
-    def loading(self, folder, threads):
-        """The processor time that a process needs for everything but the work: found once, by next to none."""
-        if threads not in self.idle:
-            flags = [*self.fixed, "--batch", "1", "--max-new-tokens", "1", "--threads", str(threads)]
-            flags += ["--repeat", "1", "--format", "json"]
-            self.idle[threads] = self.once(flags, ["Yes."], pathlib.Path(folder, "idle"))[2]
-        return self.idle[threads]
+            return json.load(report), lines
