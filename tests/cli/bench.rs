@@ -147,7 +147,7 @@ fn an_article_is_measured_from_page_to_translation() {
     let desk = super::run::with_tiny_model(None);
     let output = desk
         .presslate(
-            "bench --model tiny --catalog-dir catalog --model-dir weights --device cpu \
+            "bench --model tiny --catalog-dir catalog --model-dir weights --device cpu --threads 1 \
              --article story.txt --to ru --repeat 1 --format json",
         )
         .output()
