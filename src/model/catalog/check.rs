@@ -8,7 +8,7 @@ use crate::job::Lang;
 
 /// How the loader of Marian can hold weights; names of [`crate::model::arch::marian::linear`], which
 /// the catalogue does not depend on.
-const MARIAN_QUANTIZATIONS: [&str; 2] = ["f32", "q8_0"];
+const MARIAN_QUANTIZATIONS: [&str; 3] = ["int8", "q8_0", "f32"];
 
 /// Ends the check with a sentence unless a condition holds.
 macro_rules! must {
