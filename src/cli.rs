@@ -4,6 +4,7 @@
 //! belongs elsewhere.
 
 pub mod args;
+mod bench;
 mod doctor;
 mod exit;
 mod input;
@@ -75,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Work(args) => work::run(*args, &environment, console),
         Command::Topology(args) => topology::run(args.command, console),
         Command::Models(args) => models::run(args.command, &environment, console),
+        Command::Bench(args) => bench::run(&args, &environment, console),
         Command::Doctor(args) => doctor::run(*args, &environment, console),
         Command::Schema(args) => schema::run(&args),
     };

@@ -1,8 +1,10 @@
 //! The program from outside: what it prints where, and the status it exits with.
 
+mod bench;
 mod errors;
 mod models;
 pub(crate) mod run;
+mod threads;
 mod work;
 
 use std::process::{Command, Output, Stdio};
@@ -59,6 +61,7 @@ fn help_is_the_reference() {
         "",
         "run",
         "work",
+        "bench",
         "topology",
         "topology apply",
         "topology check",
@@ -87,7 +90,7 @@ fn help_is_the_reference() {
 #[test]
 fn every_setting_of_the_help_has_an_environment_name_of_ours_or_of_its_owner() {
     let desk = Desk::new();
-    for command in ["run", "work", "topology check"] {
+    for command in ["run", "work", "bench", "topology check"] {
         let help = stdout(
             &desk
                 .presslate(&format!("{command} --help"))

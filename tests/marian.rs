@@ -13,7 +13,8 @@ use presslate::model::arch::marian::{MarianFiles, MarianModel, MarianSettings};
 use presslate::model::tokens::spm::SentencePiece;
 use presslate::model::tokens::spm::proto::ModelType;
 use presslate::model::{
-    Decode, Generated, Meter, Model, ModelError, ModelId, Part, Prompt, Request, Stop, Strategy,
+    Batch, Decode, Generated, Meter, Model, ModelError, ModelId, Part, Prompt, Request, Stop,
+    Strategy,
 };
 use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
@@ -113,7 +114,7 @@ fn logits_are_those_of_candle_transformers() {
     let source = model.tokens().encode("", SENTENCES[1]).unwrap();
     let target: Vec<u32> = [vec![9], model.tokens().encode("", SENTENCES[3]).unwrap()].concat();
     let theirs = their_logits(&files, &source, &target);
-    let mut decoding = model.network().encode(&[&source]).unwrap();
+    let mut decoding = model.network().unwrap().encode(&[&source]).unwrap();
     let ours: Vec<Tensor> = target
         .iter()
         .map(|token| decoding.step(&[*token]).unwrap())
@@ -137,11 +138,11 @@ fn padding_changes_no_logit() {
     let model = tiny_marian::model(6);
     let sources = SENTENCES.map(|text| model.tokens().encode("", text).unwrap());
     let all: Vec<&[u32]> = sources.iter().map(Vec::as_slice).collect();
-    let mut together = model.network().encode(&all).unwrap();
+    let mut together = model.network().unwrap().encode(&all).unwrap();
     let first = together.step(&[9; 6]).unwrap();
     let second = together.step(&[20, 21, 22, 23, 24, 25]).unwrap();
     for (row, source) in all.iter().enumerate() {
-        let mut alone = model.network().encode(&[source]).unwrap();
+        let mut alone = model.network().unwrap().encode(&[source]).unwrap();
         for (together, token) in [(&first, 9), (&second, 20 + u32::try_from(row).unwrap())] {
             let alone = alone.step(&[token]).unwrap();
             let difference = largest_difference(&alone, &together.narrow(0, row, 1).unwrap());
@@ -228,17 +229,102 @@ fn the_eight_bit_network_is_close_to_the_exact_one() {
     let source = [5u32, 6, 7, 0];
     let logits = [Quantization::F32, Quantization::Q8_0].map(|quantization| {
         let model = tiny_marian::load(&files, quantization, 1);
-        model
-            .network()
-            .encode(&[&source])
-            .unwrap()
-            .step(&[1])
-            .unwrap()
+        let mut decoding = model.network().unwrap().encode(&[&source]).unwrap();
+        decoding.step(&[1]).unwrap()
     });
     // Only layers of 32 inputs and more are quantised, so the tiny model's second feed-forward
     // half must be: the numbers differ, a little.
     let difference = largest_difference(&logits[0], &logits[1]);
     assert!(difference < 0.5, "{difference}");
+}
+
+#[test]
+fn small_integers_write_the_same_alone_together_and_from_run_to_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = tiny_marian::write(folder.path(), 12);
+    let sample = Strategy::Sample {
+        temperature: 0.8,
+        top_p: 0.9,
+        seed: 3,
+    };
+    let requests: Vec<Request> = [Strategy::Greedy, BEAM_4, sample]
+        .iter()
+        .flat_map(|strategy| SENTENCES.map(|text| request(text, decode(*strategy))))
+        .collect();
+    let mut model = tiny_marian::load(&files, Quantization::Int8, 64);
+    let alone: Vec<String> = requests
+        .iter()
+        .flat_map(|one| texts(&mut model, std::slice::from_ref(one)))
+        .collect();
+    let different: std::collections::BTreeSet<&String> = alone.iter().collect();
+    assert!(different.len() > 6, "{alone:?}");
+    for batch in [1, 2, 5, 64] {
+        let mut model = tiny_marian::load(&files, Quantization::Int8, batch);
+        assert_eq!(texts(&mut model, &requests), alone, "batches of {batch}");
+    }
+}
+
+#[test]
+fn small_integers_are_close_to_the_exact_network() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = tiny_marian::write(folder.path(), 13);
+    let [exact, close] = [Quantization::F32, Quantization::Int8].map(|quantization| {
+        let model = tiny_marian::load(&files, quantization, 1);
+        let sources = SENTENCES.map(|text| model.tokens().encode("", text).unwrap());
+        let sources: Vec<&[u32]> = sources.iter().map(Vec::as_slice).collect();
+        let mut steps = model.steps();
+        steps.admit(&sources).unwrap();
+        let first = steps.step(&[9; 6]).unwrap().values;
+        let second = steps.step(&[20, 21, 22, 23, 24, 25]).unwrap().values;
+        [first, second].concat()
+    });
+    let norm = |values: &mut dyn Iterator<Item = f32>| {
+        values
+            .map(|value| f64::from(value).powi(2))
+            .sum::<f64>()
+            .sqrt()
+    };
+    let off = norm(&mut exact.iter().zip(&close).map(|(a, b)| a - b));
+    let size = norm(&mut exact.iter().copied());
+    assert!(off > 0.0 && off / size < 0.05, "{off} of {size}");
+}
+
+#[test]
+fn a_vocabulary_map_changes_no_text_that_it_cannot_vouch_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = tiny_marian::write(folder.path(), 14);
+    let requests = SENTENCES.map(|text| request(text, decode(Strategy::Greedy)));
+    let mut whole = tiny_marian::load(&files, Quantization::Int8, 4);
+    let expected = texts(&mut whole, &requests);
+    let vocab: std::collections::BTreeMap<String, u32> =
+        serde_json::from_slice(&std::fs::read(&files.vocab).unwrap()).unwrap();
+    let pieces: Vec<&str> = vocab.keys().map(String::as_str).collect();
+    let with_map = |map: String| {
+        std::fs::write(folder.path().join("vmap.txt"), map).unwrap();
+        let files = MarianFiles::in_folder(folder.path());
+        assert!(files.vocabulary_map.is_some());
+        texts(
+            &mut tiny_marian::load(&files, Quantization::Int8, 4),
+            &requests,
+        )
+    };
+    // Knows no source: every sentence is written with the whole vocabulary.
+    assert_eq!(with_map("\t</s> ▁the\n".to_owned()), expected);
+    // Knows everything: nothing is left out.
+    assert_eq!(with_map(format!("\t{}\n", pieces.join(" "))), expected);
+    // Allows of each source only itself: what random weights choose among these never stands
+    // out, so that each step looks at the whole vocabulary after all.
+    let selves: String = pieces
+        .iter()
+        .map(|piece| format!("{piece}\t{piece}\n"))
+        .collect();
+    assert_eq!(with_map(selves), expected);
+    let error = std::panic::catch_unwind(|| with_map("no tab here\n".to_owned())).unwrap_err();
+    let message = error.downcast_ref::<String>().unwrap();
+    assert!(
+        message.contains("vmap.txt") && message.contains("line 1"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -368,6 +454,9 @@ fn a_missing_or_broken_file_is_named() {
             quantization: Quantization::F32,
             context_tokens: 64,
             batch: 1,
+            reference: false,
+            shortlist: true,
+            ignore_end: false,
         };
         let error = MarianModel::load(&files, settings, &Device::Cpu).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap();

@@ -1,5 +1,7 @@
 //! The command line, as clap reads it. `--help` is the reference for users.
 
+mod bench;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -9,6 +11,9 @@ use crate::config::{
     BrokerArgs, DeadlineArgs, EngineArgs, ModelArgs, QueueArgs, StoreArgs, TelemetryArgs,
 };
 use crate::job::{Job, Lang, Task};
+
+pub(in crate::cli) use bench::BATCHES;
+pub use bench::{BenchArgs, ReportFormat, Shortlist};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -42,6 +47,12 @@ pub enum Command {
     Topology(Box<TopologyArgs>),
     /// Show, fetch, check and remove models
     Models(ModelsArgs),
+    /// Measure how fast a model is on this machine
+    ///
+    /// Texts go through the same engine as those of a job. Of several models or a profile, the one
+    /// that summarises is measured; --article takes them all. Before each measurement the model is
+    /// loaded again and runs once without being counted. The report goes to stdout.
+    Bench(Box<BenchArgs>),
     /// Check what presslate needs on this machine, and say what to do about what is missing
     Doctor(Box<DoctorArgs>),
     /// Print the JSON Schema of a message

@@ -19,11 +19,12 @@ enum Place {
     File {
         partial: NamedTempFile,
         path: PathBuf,
+        flag: &'static str,
     },
 }
 
 impl Output {
-    /// Prepares `path`, or stdout when there is none or it is `-`.
+    /// Prepares the `path` of `--out`, or stdout when there is none or it is `-`.
     ///
     /// # Errors
     /// When the file could not be written there.
@@ -31,9 +32,17 @@ impl Output {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             return Ok(Self(Place::Stdout));
         };
+        Self::file("--out", path)
+    }
+
+    /// Prepares the `path` that `flag` names.
+    ///
+    /// # Errors
+    /// When the file could not be written there.
+    pub(super) fn file(flag: &'static str, path: &Path) -> Result<Self, Failure> {
         if path.is_dir() {
             return Err(Failure::usage(anyhow::anyhow!(
-                "--out {}: is a directory: name a file in it",
+                "{flag} {}: is a directory: name a file in it",
                 path.display()
             )));
         }
@@ -48,7 +57,7 @@ impl Output {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let partial = builder.tempfile_in(folder).with_context(|| {
             format!(
-                "--out {}: cannot be written to {}",
+                "{flag} {}: cannot be written to {}",
                 path.display(),
                 folder.display()
             )
@@ -56,6 +65,7 @@ impl Output {
         Ok(Self(Place::File {
             partial,
             path: path.to_owned(),
+            flag,
         }))
     }
 
@@ -81,8 +91,12 @@ impl Output {
                     written => written.context("stdout")?,
                 }
             }
-            Place::File { mut partial, path } => {
-                let named = || format!("--out {}", path.display());
+            Place::File {
+                mut partial,
+                path,
+                flag,
+            } => {
+                let named = || format!("{flag} {}", path.display());
                 partial.write_all(text.as_bytes()).with_context(named)?;
                 partial.as_file().sync_all().with_context(named)?;
                 partial.persist(&path).with_context(named)?;

@@ -90,7 +90,7 @@ fn finish(
 }
 
 /// The part of a choice that a job needs, so that nothing else is fetched for it.
-fn needed(mut choice: Choice, job: &Job) -> Choice {
+pub(super) fn needed(mut choice: Choice, job: &Job) -> Choice {
     if !job.tasks.contains(&Task::Summarise) {
         choice.summarise = None;
     }

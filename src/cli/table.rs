@@ -1,4 +1,4 @@
-//! The table of `presslate models list`.
+//! Tables: that of `presslate models list`, and those of numbers.
 
 use super::text::bytes;
 use crate::model::catalog::{Commercial, Entry, TaskName};
@@ -85,6 +85,28 @@ pub(super) fn table(rows: impl IntoIterator<Item = Row>) -> String {
             text.push_str(line);
             text.push('\n');
         }
+    }
+    text
+}
+
+/// Rows of numbers below their names, aligned at their ends.
+pub(super) fn numbers(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let mut widths = vec![0; columns];
+    for row in rows {
+        for (width, column) in widths.iter_mut().zip(row) {
+            *width = (*width).max(column.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        let line: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(column, width)| format!("{column:>width$}"))
+            .collect();
+        text.push_str(&line.join("  "));
+        text.push('\n');
     }
     text
 }

@@ -22,7 +22,7 @@ use crate::job::wire::ResultMessage;
 use crate::model::catalog::{Choice, Entry};
 use crate::model::device::{self, DeviceChoice};
 use crate::model::engine::Settings;
-use crate::model::load::CatalogLoader;
+use crate::model::load::{CatalogLoader, Switches};
 use crate::model::weights::{HubConfig, PipConfig, Quiet, Store};
 use crate::model::{Engine, EngineThread, Generate, ModelId};
 use crate::pipeline::{Observe, Pipeline, Plan};
@@ -128,9 +128,9 @@ pub(super) async fn run_job(
     observer: &dyn Observe,
     cancel: &CancellationToken,
 ) -> Result<ResultMessage, Failure> {
-    let (engine, thread) = start(models, &options.engine)?;
+    let (engine, thread) = start(models, &options.engine, switches(&options.engine))?;
     let result = async {
-        let pipeline = Pipeline::new(engine, plan(choice)).with_seed(options.seed);
+        let pipeline = pipeline(engine, choice, options.seed);
         Ok(pipeline.run(job, observer, cancel).await?)
     };
     joined(thread, result).await
@@ -165,7 +165,7 @@ async fn serve(
     console: Console,
     stop: &CancellationToken,
 ) -> Result<Exit, Failure> {
-    let (engine, thread) = start(models, &options.engine)?;
+    let (engine, thread) = start(models, &options.engine, switches(&options.engine))?;
     let work = async move {
         let entries = choice.entries();
         // A worker that takes jobs can do them: weights are here and loaded before the first one.
@@ -176,7 +176,7 @@ async fn serve(
                 let card = engine.card(&ModelId::new(&entry.id), stop).await?;
                 names.push(format!("{} {} {}", card.id, card.sha256, card.quantization));
             }
-            names.push(manner(&choice, options.seed));
+            names.push(manner(&choice, options));
             Ok::<_, Failure>(names.join("\n"))
         };
         let fingerprint = match ready.await {
@@ -200,7 +200,7 @@ async fn serve(
             fingerprint,
             ..worker::Settings::default()
         };
-        let pipeline = Pipeline::new(engine, plan(choice)).with_seed(options.seed);
+        let pipeline = pipeline(engine, choice, options.seed);
         let drained = worker::work(
             source,
             sink,
@@ -223,7 +223,7 @@ async fn serve(
 /// Gives a work's result once the engine's thread has ended. The thread ends with the last handle
 /// to it, so the work must own those, and must not leave any behind in whatever way it ends. A thread
 /// that is stuck is left to the end of the process.
-async fn joined<T>(
+pub(super) async fn joined<T>(
     thread: EngineThread,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
@@ -238,12 +238,21 @@ async fn joined<T>(
     result
 }
 
-fn start(models: &Models, settings: &EngineSettings) -> Result<(Engine, EngineThread), Failure> {
+/// Starts an engine with the models of the catalogue.
+///
+/// # Errors
+/// When the device cannot be opened, or the system gives no thread.
+pub(super) fn start(
+    models: &Models,
+    settings: &EngineSettings,
+    switches: Switches,
+) -> Result<(Engine, EngineThread), Failure> {
     let device = settings.device.open().map_err(Failure::usage)?;
     let store = models.store.clone();
     // Weights were fetched before, with a progress bar; this finds them, or mends what is missing.
     let fetch = Box::new(move |entry: &_, cancel: &_| store.pull(entry, &Quiet, cancel));
-    let loader = CatalogLoader::new(Arc::clone(&models.catalog), fetch, device.clone());
+    let loader = CatalogLoader::new(Arc::clone(&models.catalog), fetch, device.clone())
+        .with_switches(switches);
     let memory_bytes = match settings.memory_mib {
         Some(mib) => mib.saturating_mul(1 << 20),
         None => machine::free_memory().map_or(u64::MAX, |free| free / 4 * 3),
@@ -259,9 +268,9 @@ fn start(models: &Models, settings: &EngineSettings) -> Result<(Engine, EngineTh
 }
 
 /// What decides about the text of a result beside weights and program: which model does what, how
-/// it is asked, how it decodes, and the seed. Any change to these gives another hash, and so other
+/// it is asked, how it decodes and is computed, and the seed. Any change to these gives another hash, and so other
 /// ids of messages, also one that would have made no difference.
-fn manner(choice: &Choice, seed: u64) -> String {
+fn manner(choice: &Choice, options: Options) -> String {
     let mut hash = Sha256::new();
     let mut add = |role: &str, entry: &Entry| {
         let Entry {
@@ -281,19 +290,32 @@ fn manner(choice: &Choice, seed: u64) -> String {
     for (lang, entry) in &choice.translate {
         add(lang.tag(), entry);
     }
-    hash.update(format!("seed {seed}"));
+    let Options { engine, seed } = options;
+    hash.update(format!("seed {seed} reference {}", engine.reference));
     format!("manner {:?}", hash.finalize().as_slice())
 }
 
-fn plan(choice: Choice) -> Plan {
-    Plan {
+/// How models are to run that the settings say something about.
+pub(super) fn switches(settings: &EngineSettings) -> Switches {
+    Switches {
+        reference: settings.reference,
+        ..Switches::default()
+    }
+}
+
+/// What turns jobs into results, with the models of `choice`.
+pub(super) fn pipeline(engine: Engine, choice: Choice, seed: u64) -> Pipeline<Engine> {
+    let plan = Plan {
         summarise: choice.summarise,
         translate: choice.translate,
-    }
+    };
+    Pipeline::new(engine, plan).with_seed(seed)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroUsize;
+
     use super::*;
     use crate::model::catalog::Catalog;
     use crate::model::{Loader, Model, ModelError};
@@ -331,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn another_prompt_decoding_prefix_or_seed_is_another_manner() {
+    fn another_prompt_decoding_prefix_seed_or_computation_is_another_manner() {
         let catalog = Catalog::builtin().unwrap();
         let entry = catalog
             .iter()
@@ -345,9 +367,20 @@ mod tests {
                 ..Choice::default()
             }
         };
-        let usual = manner(&with(|_| {}), 0);
-        assert_eq!(manner(&with(|entry| entry.memory_mib += 1), 0), usual);
-        assert_ne!(manner(&with(|_| {}), 1), usual);
+        let options = |seed, reference| Options {
+            engine: EngineSettings {
+                device: DeviceChoice::Cpu,
+                threads: NonZeroUsize::MIN,
+                memory_mib: None,
+                reference,
+            },
+            seed,
+        };
+        let usually = options(0, false);
+        let usual = manner(&with(|_| {}), usually);
+        assert_eq!(manner(&with(|entry| entry.memory_mib += 1), usually), usual);
+        assert_ne!(manner(&with(|_| {}), options(1, false)), usual);
+        assert_ne!(manner(&with(|_| {}), options(0, true)), usual);
         let changes: [fn(&mut Entry); 3] = [
             |entry| {
                 let prompts = entry.prompts.as_mut().unwrap();
@@ -361,7 +394,7 @@ mod tests {
             },
         ];
         for change in changes {
-            assert_ne!(manner(&with(change), 0), usual);
+            assert_ne!(manner(&with(change), usually), usual);
         }
     }
 }

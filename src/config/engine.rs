@@ -37,6 +37,16 @@ pub struct EngineArgs {
         hide_env_values = true
     )]
     pub memory_mib: Option<u64>,
+
+    /// Compute the plain way, in f32 where the weights allow it: slow, for doubts about the fast
+    /// one
+    #[arg(
+        long,
+        env = "PRESSLATE_REFERENCE",
+        hide_env_values = true,
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
+    pub reference: bool,
 }
 
 /// What the models run on, checked.
@@ -48,6 +58,8 @@ pub struct EngineSettings {
     pub threads: NonZeroUsize,
     /// Memory that loaded models may take together, in MiB; `None` leaves it to the machine.
     pub memory_mib: Option<u64>,
+    /// Compute the plain way.
+    pub reference: bool,
 }
 
 impl From<EngineArgs> for EngineSettings {
@@ -63,6 +75,7 @@ impl From<EngineArgs> for EngineSettings {
             device: args.device,
             threads: args.threads.unwrap_or_else(allowed),
             memory_mib: args.memory_mib,
+            reference: args.reference,
         }
     }
 }

@@ -141,6 +141,9 @@ pub enum Role {
     TargetSpm,
     /// Piece to id (`vocab.json`).
     Vocab,
+    /// Which target tokens a source token may become, as CTranslate2 reads it (`vmap.txt`). Not
+    /// needed; with it a translator is faster.
+    VocabularyMap,
 }
 
 /// A place to have the files from.

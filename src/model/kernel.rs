@@ -5,8 +5,12 @@
 //! form, and forms for the instruction sets in [`isa`]; all forms of a product give the same bits
 //! wherever they do the same arithmetic, so that a text does not depend on the machine.
 
+pub mod activations;
 pub mod attend;
 pub mod half;
 pub mod isa;
 pub mod kquant;
+pub mod panels;
+pub mod product;
+pub mod rows;
 pub mod vector;

@@ -1,5 +1,7 @@
 //! From an entry of the catalogue to a model in memory.
 
+mod unlisted;
+
 use std::sync::Arc;
 
 use candle_core::Device;
@@ -13,9 +15,32 @@ use crate::model::catalog::{Architecture, Catalog, Entry, Role};
 use crate::model::weights::{Installed, InstalledFile, WeightsError};
 use crate::model::{Loader, Model, ModelError, ModelId};
 
+pub use unlisted::unlisted;
+
 /// Gets the files of a catalogue entry. Blocking; may download.
 pub type Fetch =
     Box<dyn FnMut(&Arc<Entry>, &CancellationToken) -> Result<Installed, WeightsError> + Send>;
+
+/// What a model is told besides what the catalogue says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Switches {
+    /// Compute the plain way, in f32 and tensors, for doubts about the fast one.
+    pub reference: bool,
+    /// Sequence-to-sequence models need not look at words that are unlikely for a source.
+    pub shortlist: bool,
+    /// Write up to the limit whatever the model says, for measuring.
+    pub ignore_end: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            reference: false,
+            shortlist: true,
+            ignore_end: false,
+        }
+    }
+}
 
 /// Loads models of the catalogue.
 #[allow(missing_debug_implementations, reason = "holds a closure")]
@@ -23,6 +48,7 @@ pub struct CatalogLoader {
     catalog: Arc<Catalog>,
     fetch: Fetch,
     device: Device,
+    switches: Switches,
 }
 
 impl CatalogLoader {
@@ -33,7 +59,15 @@ impl CatalogLoader {
             catalog,
             fetch,
             device,
+            switches: Switches::default(),
         }
+    }
+
+    /// The same with these switches.
+    #[must_use]
+    pub fn with_switches(mut self, switches: Switches) -> Self {
+        self.switches = switches;
+        self
     }
 }
 
@@ -48,7 +82,7 @@ impl Loader for CatalogLoader {
             .get(id.as_str())
             .ok_or_else(|| ModelError::Unknown(id.to_string()))?;
         let installed = (self.fetch)(entry, cancel)?;
-        open(id, &installed, &self.device)
+        open(id, &installed, &self.device, self.switches)
     }
 
     fn memory_bytes(&self, id: &ModelId) -> u64 {
@@ -66,6 +100,7 @@ pub fn open(
     id: &ModelId,
     installed: &Installed,
     device: &Device,
+    switches: Switches,
 ) -> Result<Box<dyn Model>, ModelError> {
     let entry = &installed.entry;
     let file = |role: Role| -> Result<&InstalledFile, ModelError> {
@@ -84,7 +119,8 @@ pub fn open(
                 quantization: entry.quantization.clone(),
                 context_tokens: entry.context_tokens,
                 batch: entry.decode.batch,
-                reference: false,
+                reference: switches.reference,
+                ignore_end: switches.ignore_end,
             };
             Ok(Box::new(DecoderModel::load(
                 &weights.path,
@@ -98,7 +134,7 @@ pub fn open(
                 Quantization::parse(&entry.quantization).ok_or_else(|| ModelError::Load {
                     id: id.clone(),
                     source: format!(
-                        "the catalogue says {:?}; a Marian model is f32 or q8_0",
+                        "the catalogue says {:?}; a Marian model is f32, q8_0 or int8",
                         entry.quantization
                     )
                     .into(),
@@ -109,6 +145,9 @@ pub fn open(
                 source_spm: file(Role::SourceSpm)?.path.clone(),
                 target_spm: file(Role::TargetSpm)?.path.clone(),
                 vocab: file(Role::Vocab)?.path.clone(),
+                vocabulary_map: installed
+                    .file(Role::VocabularyMap)
+                    .map(|map| map.path.clone()),
             };
             let settings = MarianSettings {
                 id: id.clone(),
@@ -116,6 +155,9 @@ pub fn open(
                 quantization,
                 context_tokens: entry.context_tokens,
                 batch: entry.decode.batch,
+                reference: switches.reference,
+                shortlist: switches.shortlist,
+                ignore_end: switches.ignore_end,
             };
             Ok(Box::new(MarianModel::load(&files, settings, device)?))
         }
@@ -132,6 +174,9 @@ pub fn open(
                 quantization: entry.quantization.clone(),
                 context_tokens: entry.context_tokens,
                 batch: entry.decode.batch,
+                reference: switches.reference,
+                shortlist: switches.shortlist,
+                ignore_end: switches.ignore_end,
             };
             Ok(Box::new(T5Model::load(&files, settings, device)?))
         }

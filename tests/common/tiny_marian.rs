@@ -91,6 +91,9 @@ pub(crate) fn load(files: &MarianFiles, quantization: Quantization, batch: usize
         quantization,
         context_tokens: 64,
         batch,
+        reference: false,
+        shortlist: true,
+        ignore_end: false,
     };
     MarianModel::load(files, settings, &Device::Cpu).unwrap()
 }

@@ -79,6 +79,9 @@ pub(crate) fn load(files: &T5Files) -> T5Model {
         quantization: "Q8_0".to_owned(),
         context_tokens: 100,
         batch: 4,
+        reference: false,
+        shortlist: true,
+        ignore_end: false,
     };
     T5Model::load(files, settings, &Device::Cpu).unwrap()
 }

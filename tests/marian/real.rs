@@ -28,6 +28,9 @@ fn real_model(folder: &Path, quantization: Quantization) -> MarianModel {
         quantization,
         context_tokens: 512,
         batch: 16,
+        reference: false,
+        shortlist: true,
+        ignore_end: false,
     };
     MarianModel::load(&MarianFiles::in_folder(folder), settings, &Device::Cpu).unwrap()
 }

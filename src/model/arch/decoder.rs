@@ -61,6 +61,8 @@ pub struct Settings {
     pub batch: usize,
     /// Whether to compute on candle's tensors where there is something faster.
     pub reference: bool,
+    /// Write up to the limit, for measuring: an end token is one like others.
+    pub ignore_end: bool,
 }
 
 /// A decoder-only model in memory.
@@ -129,7 +131,7 @@ impl DecoderModel {
                 card,
                 tokens,
                 begin,
-                end,
+                end: if settings.ignore_end { Vec::new() } else { end },
             },
             network,
         })

@@ -6,7 +6,10 @@
 //! stay in place. Reads `config.json`, `source.spm`, `target.spm`, `vocab.json`, and the weights
 //! from safetensors or from either kind of PyTorch file, none of which is executed.
 
+pub(super) mod closed;
 pub mod config;
+mod cpu;
+mod desk;
 pub(super) mod layer;
 mod legacy;
 pub mod linear;
@@ -16,6 +19,7 @@ pub mod search;
 pub mod weights;
 
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,6 +28,7 @@ use candle_core::Device;
 use crate::model::tokens::marian::MarianTokens;
 use crate::model::tokens::spm::SentencePiece;
 use crate::model::{Card, Feed, Model, ModelError, ModelId};
+use closed::Closed;
 use config::Config;
 use linear::Quantization;
 use net::Network;
@@ -44,6 +49,9 @@ pub struct MarianFiles {
     pub target_spm: PathBuf,
     /// `vocab.json`.
     pub vocab: PathBuf,
+    /// Which target tokens a source token may become, where there is such a table: a vocabulary
+    /// map as CTranslate2 reads it, `vmap.txt`.
+    pub vocabulary_map: Option<PathBuf>,
 }
 
 impl MarianFiles {
@@ -62,6 +70,7 @@ impl MarianFiles {
             source_spm: folder.join("source.spm"),
             target_spm: folder.join("target.spm"),
             vocab: folder.join("vocab.json"),
+            vocabulary_map: Some(folder.join("vmap.txt")).filter(|path| path.is_file()),
         }
     }
 }
@@ -79,6 +88,14 @@ pub struct MarianSettings {
     pub context_tokens: usize,
     /// Sentences computed together.
     pub batch: usize,
+    /// Whether to compute with tensors in f32, whatever `quantization` says: slow, and to be
+    /// compared with.
+    pub reference: bool,
+    /// Tokens that are unlikely for a source need not be looked at, where the vocabulary map says
+    /// which they are.
+    pub shortlist: bool,
+    /// Write up to the limit, for measuring.
+    pub ignore_end: bool,
 }
 
 /// A Marian model in memory.
@@ -86,8 +103,17 @@ pub struct MarianSettings {
 pub struct MarianModel {
     card: Arc<Card>,
     tokens: Arc<MarianTokens>,
-    network: Network,
+    network: Form,
     specials: Specials,
+}
+
+/// The network in one of its two forms.
+#[derive(Debug)]
+enum Form {
+    /// On plain slices.
+    Slices(Box<cpu::Network>),
+    /// On candle's tensors: on GPUs, and where f32 or the reference is asked for.
+    Tensors(Box<Network>),
 }
 
 impl MarianModel {
@@ -126,8 +152,35 @@ impl MarianModel {
         }
         let mut weights = WeightFile::open(&files.weights, device)
             .map_err(|error| in_file(&files.weights, error))?;
-        let network = Network::load(&config, &mut weights, settings.quantization, device)
-            .map_err(|error| in_file(&files.weights, error))?;
+        let slices = settings.quantization == Quantization::Int8
+            && !settings.reference
+            && matches!(device, Device::Cpu)
+            && cpu::Network::supports(&config);
+        let mut specials = Specials {
+            start: config.decoder_start_token_id,
+            eos: config.eos_token_id,
+            banned: config.banned(),
+        };
+        let network = if slices {
+            let network = cpu::Network::load(&config, &mut weights, device);
+            network.map(|network| Form::Slices(Box::new(network)))
+        } else {
+            let quantization = match settings.quantization {
+                Quantization::Q8_0 if !settings.reference => Quantization::Q8_0,
+                _ => Quantization::F32,
+            };
+            Network::load(&config, &mut weights, quantization, device)
+                .map(|network| Form::Tensors(Box::new(network)))
+        };
+        let mut network = network.map_err(|error| in_file(&files.weights, error))?;
+        if let (Form::Slices(network), Some(path), true) =
+            (&mut network, &files.vocabulary_map, settings.shortlist)
+        {
+            let text = String::from_utf8(read(path)?).map_err(|error| in_file(path, error))?;
+            let table = cpu::Table::parse(&text, |piece| tokens.id(piece));
+            let table = table.map_err(|error| in_file(path, error))?;
+            network.narrow(table, [specials.eos]);
+        }
         let card = Card {
             id: settings.id,
             sha256: settings.sha256,
@@ -136,11 +189,9 @@ impl MarianModel {
             batch: settings.batch.max(1),
             tokens: Arc::<MarianTokens>::clone(&tokens),
         };
-        let specials = Specials {
-            start: config.decoder_start_token_id,
-            eos: config.eos_token_id,
-            banned: config.banned(),
-        };
+        if settings.ignore_end {
+            specials.banned.push(specials.eos);
+        }
         Ok(Self {
             card: Arc::new(card),
             tokens,
@@ -149,9 +200,20 @@ impl MarianModel {
         })
     }
 
-    /// The network, for comparing its numbers with another's.
-    pub fn network(&self) -> &Network {
-        &self.network
+    /// The network on tensors, where the model has it: for comparing its numbers with another's.
+    pub fn network(&self) -> Option<&Network> {
+        match &self.network {
+            Form::Tensors(network) => Some(network),
+            Form::Slices(_) => None,
+        }
+    }
+
+    /// An empty batch, for comparing numbers.
+    pub fn steps(&self) -> Box<dyn Steps + '_> {
+        match &self.network {
+            Form::Slices(network) => Box::new(network.begin()),
+            Form::Tensors(network) => Box::new(Closed::new(|sources| network.encode(sources))),
+        }
     }
 
     /// The tokenizer.
@@ -175,8 +237,15 @@ impl SequenceToSequence for MarianModel {
             .map_err(candle_core::Error::wrap)
     }
 
-    fn encode(&self, sources: &[&[u32]]) -> candle_core::Result<Box<dyn Steps + '_>> {
-        Ok(Box::new(self.network.encode(sources)?))
+    fn begin(&self) -> Box<dyn Steps + '_> {
+        self.steps()
+    }
+
+    fn lanes(&self) -> NonZeroUsize {
+        match &self.network {
+            Form::Slices(_) => crate::model::device::threads(),
+            Form::Tensors(_) => NonZeroUsize::MIN,
+        }
     }
 
     fn text(&self, tokens: &[u32]) -> String {

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use candle_core::Device;
 use tokenizers::Tokenizer;
 
+use crate::model::arch::marian::closed::Closed;
 use crate::model::arch::marian::requests::{self, SequenceToSequence};
 use crate::model::arch::marian::search::{Specials, Steps};
 use crate::model::arch::marian::{in_file, read};
@@ -46,6 +47,12 @@ pub struct T5Settings {
     pub context_tokens: usize,
     /// Sentences computed together.
     pub batch: usize,
+    /// Compute the plain way, for doubts about the fast one.
+    pub reference: bool,
+    /// Words that are unlikely for a source need not be looked at.
+    pub shortlist: bool,
+    /// Write up to the limit, for measuring.
+    pub ignore_end: bool,
 }
 
 /// A T5 model in memory.
@@ -98,6 +105,9 @@ impl T5Model {
             quantization,
             context_tokens,
             batch,
+            reference: _,
+            shortlist: _,
+            ignore_end,
         } = settings;
         let counter = Arc::<T5Tokens>::clone(&tokens);
         let card = Card {
@@ -108,11 +118,14 @@ impl T5Model {
             batch: batch.max(1),
             tokens: counter,
         };
-        let specials = Specials {
+        let mut specials = Specials {
             start: config.start(),
             eos: config.eos_token_id,
             banned: vec![config.pad_token_id],
         };
+        if ignore_end {
+            specials.banned.push(specials.eos);
+        }
         Ok(Self {
             card: Arc::new(card),
             tokens,
@@ -166,8 +179,8 @@ impl SequenceToSequence for T5Model {
         Ok(ids)
     }
 
-    fn encode(&self, sources: &[&[u32]]) -> candle_core::Result<Box<dyn Steps + '_>> {
-        Ok(Box::new(self.network.encode(sources)?))
+    fn begin(&self) -> Box<dyn Steps + '_> {
+        Box::new(Closed::new(|sources| self.network.encode(sources)))
     }
 
     fn text(&self, tokens: &[u32]) -> String {

@@ -16,7 +16,7 @@ use super::half::to_f32;
 use super::isa::Isa;
 
 /// Numbers that are worked on together.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 type Lanes = [f32; LANES];
 
@@ -24,7 +24,7 @@ type Lanes = [f32; LANES];
 macro_rules! for_each_isa {
     ($(
         $(#[$meta:meta])*
-        pub fn $name:ident($($arg:ident: $type:ty),*) $(-> $ret:ty)? $body:block
+        pub fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $ret:ty)? $body:block
     )*) => {$(
         $(#[$meta])*
         pub fn $name(isa: Isa, $($arg: $type),*) $(-> $ret)? {
@@ -48,6 +48,8 @@ macro_rules! for_each_isa {
         }
     )*};
 }
+
+pub(super) use for_each_isa;
 
 for_each_isa! {
     /// Rounds `x` to integers of 8 bits, as many, and gives their scale: the greatest magnitude
@@ -174,7 +176,7 @@ for_each_isa! {
 
 /// Goes through `x` with eight running values and joins them: always in the same order.
 #[inline(always)]
-fn sum_like(
+pub(super) fn sum_like(
     x: &[f32],
     start: f32,
     step: impl Fn(f32, f32) -> f32,

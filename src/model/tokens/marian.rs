@@ -70,6 +70,11 @@ impl MarianTokens {
         })
     }
 
+    /// The id of a piece.
+    pub fn id(&self, piece: &str) -> Option<u32> {
+        self.ids.get(piece).copied()
+    }
+
     /// The id that ends a text.
     pub fn eos(&self) -> u32 {
         self.eos

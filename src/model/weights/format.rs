@@ -48,6 +48,7 @@ pub(super) fn check(
                 .find(|byte| !byte.is_ascii_whitespace())
                 .is_some_and(|byte| *byte == b'{'),
         ),
+        Role::VocabularyMap => ("a vocabulary map", head.contains(&b'\t')),
         // A protobuf whose first field is a piece: number 1, length-delimited.
         Role::SourceSpm | Role::TargetSpm => ("a SentencePiece model", head.first() == Some(&0x0a)),
     };

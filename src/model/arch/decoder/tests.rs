@@ -64,6 +64,7 @@ pub(super) fn load(family: Family, matrices: GgmlDType, reference: bool) -> Tiny
         context_tokens: 256,
         batch: 8,
         reference,
+        ignore_end: false,
     };
     Tiny {
         model: DecoderModel::load(&path, settings, &Device::Cpu).unwrap(),
@@ -386,6 +387,7 @@ fn a_file_of_another_architecture_is_refused() {
         context_tokens: 256,
         batch: 1,
         reference: false,
+        ignore_end: false,
     };
     let error = DecoderModel::load(&path, settings, &Device::Cpu).unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();

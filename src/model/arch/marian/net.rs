@@ -2,6 +2,7 @@
 
 use candle_core::{DType, Device, Result, Tensor, bail};
 
+use super::closed::TensorBatch;
 use super::config::Config;
 use super::layer::{
     Cache, DecoderLayer, EncoderLayer, Heads, KeysValues, LayerLoader, Padded, select_sentences,
@@ -32,47 +33,18 @@ impl Network {
         quantization: Quantization,
         device: &Device,
     ) -> Result<Self> {
-        let shared = ["model.shared.weight", "lm_head.weight"];
-        let of_encoder = "model.encoder.embed_tokens.weight";
-        let of_decoder = "model.decoder.embed_tokens.weight";
-        let (source, target) = if config.share_encoder_decoder_embeddings {
-            let shape = [config.vocab_size, config.d_model];
-            let table = first(
-                weights,
-                &[shared[0], of_decoder, of_encoder, shared[1]],
-                &shape,
-            )?;
-            (table.clone(), table)
-        } else {
-            let source = first(
-                weights,
-                &[of_encoder, shared[0]],
-                &[config.vocab_size, config.d_model],
-            )?;
-            let target = first(
-                weights,
-                &[of_decoder, shared[1]],
-                &[config.target_vocab(), config.d_model],
-            )?;
-            (source, target)
-        };
-        let bias = match weights.get("final_logits_bias")? {
-            Some(bias) => bias.flatten_all()?,
-            None => Tensor::zeros(config.target_vocab(), DType::F32, device)?,
-        };
-        if bias.dim(0)? != target.dim(0)? {
-            bail!(
-                "final_logits_bias has {} values and there are {} target ids",
-                bias.dim(0)?,
-                target.dim(0)?
-            )
-        }
+        let Tables {
+            source,
+            target,
+            bias,
+            positions,
+            scale,
+        } = Tables::read(config, weights, device)?;
         let head = Linear::new(&target, &bias, quantization)?;
-        let positions = positions(config, device)?;
         let embedding = |table: Tensor| Embedding {
             table,
             positions: positions.clone(),
-            scale: scale(config),
+            scale,
         };
         let mut loader = LayerLoader {
             weights,
@@ -190,6 +162,69 @@ impl Decoding<'_> {
     }
 }
 
+/// What a network has besides its layers.
+#[derive(Debug)]
+pub(super) struct Tables {
+    /// Embeddings of the source: (ids, width).
+    pub(super) source: Tensor,
+    /// Embeddings of the target, which are also the head's weights: (ids, width).
+    pub(super) target: Tensor,
+    /// Added to the logits: (target ids).
+    pub(super) bias: Tensor,
+    /// Added to the embeddings: (positions, width).
+    pub(super) positions: Tensor,
+    /// What embeddings are multiplied by.
+    pub(super) scale: f64,
+}
+
+impl Tables {
+    /// Reads them.
+    pub(super) fn read(config: &Config, weights: &mut WeightFile, device: &Device) -> Result<Self> {
+        let shared = ["model.shared.weight", "lm_head.weight"];
+        let of_encoder = "model.encoder.embed_tokens.weight";
+        let of_decoder = "model.decoder.embed_tokens.weight";
+        let (source, target) = if config.share_encoder_decoder_embeddings {
+            let shape = [config.vocab_size, config.d_model];
+            let table = first(
+                weights,
+                &[shared[0], of_decoder, of_encoder, shared[1]],
+                &shape,
+            )?;
+            (table.clone(), table)
+        } else {
+            let source = first(
+                weights,
+                &[of_encoder, shared[0]],
+                &[config.vocab_size, config.d_model],
+            )?;
+            let target = first(
+                weights,
+                &[of_decoder, shared[1]],
+                &[config.target_vocab(), config.d_model],
+            )?;
+            (source, target)
+        };
+        let bias = match weights.get("final_logits_bias")? {
+            Some(bias) => bias.flatten_all()?,
+            None => Tensor::zeros(config.target_vocab(), DType::F32, device)?,
+        };
+        if bias.dim(0)? != target.dim(0)? {
+            bail!(
+                "final_logits_bias has {} values and there are {} target ids",
+                bias.dim(0)?,
+                target.dim(0)?
+            )
+        }
+        Ok(Self {
+            source,
+            target,
+            bias,
+            positions: positions(config, device)?,
+            scale: scale(config),
+        })
+    }
+}
+
 #[derive(Debug)]
 struct Embedding {
     table: Tensor,
@@ -224,7 +259,7 @@ fn scale(config: &Config) -> f64 {
     }
 }
 
-fn heads(width: usize, count: usize) -> Heads {
+pub(super) fn heads(width: usize, count: usize) -> Heads {
     Heads {
         count,
         size: width / count,
@@ -263,4 +298,14 @@ fn positions(config: &Config, device: &Device) -> Result<Tensor> {
         (config.max_position_embeddings, config.d_model),
         device,
     )
+}
+
+impl TensorBatch for Decoding<'_> {
+    fn logits(&mut self, tokens: &[u32]) -> Result<Tensor> {
+        self.step(tokens)
+    }
+
+    fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> Result<()> {
+        Decoding::arrange(self, sentences, rows)
+    }
 }

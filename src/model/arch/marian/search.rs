@@ -1,45 +1,42 @@
-//! From logits to texts: what greedy decoding, sampling and beam search have in common.
+//! From logits to texts: the loop that writes several texts at once, and what greedy decoding,
+//! sampling and beam search have in common.
 
 mod beam;
 mod choose;
+mod row;
+mod text;
 
-pub use beam::beam;
-
-use candle_core::Tensor;
-use tokio_util::sync::CancellationToken;
-
-use super::net::Decoding;
-use crate::model::{Decode, Meter, ModelError, Request, Stop, Strategy, decode};
-use choose::{Random, likeliest, sample};
+use crate::model::{Decode, ModelError, Request, Stop, Ticket, decode};
+use text::Text;
 
 /// A batch that can be decoded step by step: a network, or a table in tests.
 pub trait Steps {
-    /// Takes the last token of each hypothesis and gives the logits of the next.
+    /// Encodes sources (ids with the end token) and adds them as sentences after those there are,
+    /// with one hypothesis each. Where the batch is not open, there must be none.
+    ///
+    /// # Errors
+    /// When an id is outside the vocabulary, a source is empty or too long, or the device fails.
+    fn admit(&mut self, sources: &[&[u32]]) -> candle_core::Result<()>;
+
+    /// Whether sentences may be added while others are being decoded, and may differ in their
+    /// numbers of hypotheses.
+    fn is_open(&self) -> bool {
+        false
+    }
+
+    /// Takes the last token of each hypothesis, the hypotheses of a sentence together, and gives
+    /// the logits of the next.
     ///
     /// # Errors
     /// When the computation fails.
     fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Logits>;
 
-    /// Keeps some sentences and hypotheses: see [`Decoding::arrange`].
+    /// Keeps the sources at `sentences` and the hypotheses at `rows` (indices into what there is
+    /// now; those of each kept sentence, in the sentences' order). Both may be empty.
     ///
     /// # Errors
     /// When the computation fails.
     fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> candle_core::Result<()>;
-}
-
-impl Steps for Decoding<'_> {
-    fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Logits> {
-        let logits: Tensor = Decoding::step(self, tokens)?;
-        let vocab = logits.dim(1)?;
-        Ok(Logits {
-            values: logits.flatten_all()?.to_vec1()?,
-            vocab,
-        })
-    }
-
-    fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> candle_core::Result<()> {
-        Decoding::arrange(self, sentences, rows)
-    }
 }
 
 /// Logits of several hypotheses, one row each.
@@ -49,12 +46,6 @@ pub struct Logits {
     pub values: Vec<f32>,
     /// Length of a row.
     pub vocab: usize,
-}
-
-impl Logits {
-    fn rows(&mut self) -> impl Iterator<Item = &mut [f32]> {
-        self.values.chunks_exact_mut(self.vocab.max(1))
-    }
 }
 
 /// Tokens with a meaning of their own.
@@ -69,37 +60,16 @@ pub struct Specials {
 }
 
 /// One text to write.
-#[derive(Debug, Clone, Copy)]
-pub struct Task<'a> {
+#[derive(Debug, Clone)]
+pub struct Task {
     /// Names it in the answer.
-    pub index: usize,
-    /// How to write it.
-    pub decode: &'a Decode,
+    pub ticket: Ticket,
+    /// How to write it, and what may end it early.
+    pub request: Request,
+    /// The ids of its source, end token included.
+    pub source: Vec<u32>,
     /// Tokens it may have; the end token is not counted.
     pub limit: usize,
-    /// Ends it before the next step.
-    pub cancel: &'a CancellationToken,
-    /// Counts its tokens.
-    pub meter: &'a Meter,
-}
-
-impl<'a> Task<'a> {
-    /// The task of a request.
-    pub fn new(index: usize, request: &'a Request, limit: usize) -> Self {
-        let Request {
-            prompt: _,
-            decode,
-            cancel,
-            meter,
-        } = request;
-        Self {
-            index,
-            decode,
-            limit,
-            cancel,
-            meter,
-        }
-    }
 }
 
 /// A text as tokens.
@@ -114,105 +84,159 @@ pub struct Written {
     pub score: Option<f32>,
 }
 
-/// Takes a finished text.
-pub type Finish<'f> = dyn FnMut(usize, Result<Written, ModelError>) + 'f;
+/// Where tasks come from, and where texts go.
+pub trait Desk {
+    /// Tasks for a batch in which `running` texts are being written. Does not wait while there are
+    /// any.
+    fn more(&mut self, running: usize) -> Vec<Task>;
 
-struct Row<'a> {
-    task: Task<'a>,
-    tokens: Vec<u32>,
-    random: Random,
+    /// Takes a finished text, or what kept it from being one.
+    fn finish(&mut self, task: Task, result: Result<Written, ModelError>);
 }
 
-/// Writes each task's text by its own greedy or sampling settings (beam counts as greedy), one
-/// hypothesis a task. Calls `finish` once for each; finished rows leave the batch.
-pub fn row_by_row(
+/// A computation failed; the texts that it was for have not been answered.
+#[derive(Debug)]
+pub struct Interrupted {
+    /// What happened.
+    pub error: candle_core::Error,
+    /// Whose texts were being written.
+    pub tasks: Vec<Task>,
+}
+
+/// Writes the texts of the tasks that `desk` gives, until it gives no more, each by its own
+/// settings. A text leaves the batch when it is finished; where the batch is open, the next takes
+/// its place at once.
+///
+/// # Errors
+/// When a computation fails. The batch is not to be used again.
+pub fn write(
     steps: &mut dyn Steps,
-    tasks: &[Task<'_>],
     specials: &Specials,
-    finish: &mut Finish<'_>,
-) {
-    let mut rows: Vec<Row<'_>> = tasks.iter().map(|task| Row::new(*task)).collect();
-    let mut leaving: Vec<bool> = rows.iter().map(|row| row.task.limit == 0).collect();
-    for row in rows.iter().filter(|row| row.task.limit == 0) {
-        finish(
-            row.task.index,
-            Ok(Written {
-                tokens: Vec::new(),
-                stop: Stop::TokenLimit,
-                score: None,
-            }),
-        );
-    }
+    desk: &mut dyn Desk,
+) -> Result<(), Interrupted> {
+    let mut batch = Batch {
+        texts: Vec::new(),
+        sentences: 0,
+        rows: 0,
+    };
     loop {
-        for (row, leaving) in rows.iter().zip(&mut leaving) {
-            if !*leaving && row.task.cancel.is_cancelled() {
-                *leaving = true;
-                finish(row.task.index, Err(ModelError::Cancelled));
+        match batch.step(steps, specials, desk) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(error) => {
+                let tasks = batch.texts.into_iter().map(|text| text.task).collect();
+                return Err(Interrupted { error, tasks });
             }
         }
-        if let Err(error) = keep_rows(steps, &mut rows, &leaving) {
-            return fail(rows.iter().map(|row| row.task.index), &error, finish);
-        }
-        if rows.is_empty() {
-            return;
-        }
-        let last: Vec<u32> = rows
-            .iter()
-            .map(|row| row.tokens.last().copied().unwrap_or(specials.start))
-            .collect();
-        let mut logits = match steps.step(&last) {
-            Ok(logits) => logits,
-            Err(error) => return fail(rows.iter().map(|row| row.task.index), &error, finish),
-        };
-        leaving = rows
-            .iter_mut()
-            .zip(logits.rows())
-            .map(|(row, logits)| row.write(logits, specials, finish))
-            .collect();
     }
 }
 
-impl<'a> Row<'a> {
-    fn new(task: Task<'a>) -> Self {
-        let seed = match task.decode.strategy {
-            Strategy::Sample { seed, .. } => seed,
-            Strategy::Greedy | Strategy::Beam { .. } => 0,
-        };
-        Self {
-            task,
-            tokens: Vec::new(),
-            random: Random::new(seed),
+/// The texts that are being written, and what the network holds for them.
+struct Batch {
+    texts: Vec<Text>,
+    /// Sources that the network holds.
+    sentences: u32,
+    /// Hypotheses that it holds.
+    rows: u32,
+}
+
+impl Batch {
+    /// One step of every text; false when there is none left.
+    fn step(
+        &mut self,
+        steps: &mut dyn Steps,
+        specials: &Specials,
+        desk: &mut dyn Desk,
+    ) -> candle_core::Result<bool> {
+        self.leave(desk, |text| {
+            let cancelled = text.task.request.cancel.is_cancelled();
+            cancelled.then_some(Err(ModelError::Cancelled))
+        });
+        self.settle(steps)?;
+        if self.texts.is_empty() || steps.is_open() {
+            self.enter(steps, desk)?;
+        }
+        if self.texts.is_empty() {
+            return Ok(false);
+        }
+        let mut last = Vec::new();
+        for text in &self.texts {
+            text.last_tokens(specials.start, &mut last);
+        }
+        let Logits { mut values, vocab } = steps.step(&last)?;
+        let mut rest = values.as_mut_slice();
+        let mut ended = Vec::with_capacity(self.texts.len());
+        for text in &mut self.texts {
+            let logits = rest.split_off_mut(..text.rows.len() * vocab);
+            ended.push(text.advance(logits.unwrap_or_default(), vocab, specials));
+        }
+        let mut ended = ended.into_iter();
+        self.leave(desk, |_| ended.next().flatten().map(Ok));
+        Ok(true)
+    }
+
+    /// Takes the texts out that have a result.
+    fn leave(
+        &mut self,
+        desk: &mut dyn Desk,
+        mut result: impl FnMut(&Text) -> Option<Result<Written, ModelError>>,
+    ) {
+        for text in std::mem::take(&mut self.texts) {
+            match result(&text) {
+                Some(result) => desk.finish(text.task, result),
+                None => self.texts.push(text),
+            }
         }
     }
 
-    /// Chooses the next token; true when the text has ended.
-    fn write(&mut self, logits: &mut [f32], specials: &Specials, finish: &mut Finish<'_>) -> bool {
-        shape(logits, &self.tokens, self.task.decode, specials);
-        let token = match self.task.decode.strategy {
-            Strategy::Greedy | Strategy::Beam { .. } => likeliest(logits),
-            Strategy::Sample {
-                temperature, top_p, ..
-            } => sample(logits, temperature, top_p, &mut self.random),
-        };
-        self.task.meter.add(1);
-        let stop = if token == specials.eos {
-            Stop::EndOfText
-        } else {
-            self.tokens.push(token);
-            if self.tokens.len() < self.task.limit {
-                return false;
+    /// Has the network hold the texts and hypotheses that there are now, in their order.
+    fn settle(&mut self, steps: &mut dyn Steps) -> candle_core::Result<()> {
+        let sentences: Vec<u32> = self.texts.iter().map(|text| text.sentence).collect();
+        let rows: Vec<u32> = self
+            .texts
+            .iter()
+            .flat_map(|text| text.rows.iter().copied())
+            .collect();
+        let unchanged = sentences.iter().copied().eq(0..self.sentences)
+            && rows.iter().copied().eq(0..self.rows);
+        if !unchanged {
+            steps.arrange(&sentences, &rows)?;
+        }
+        (self.sentences, self.rows) = (0, 0);
+        for text in &mut self.texts {
+            text.sentence = self.sentences;
+            self.sentences += 1;
+            for row in &mut text.rows {
+                *row = self.rows;
+                self.rows += 1;
             }
-            Stop::TokenLimit
-        };
-        finish(
-            self.task.index,
-            Ok(Written {
-                tokens: std::mem::take(&mut self.tokens),
-                stop,
-                score: None,
-            }),
-        );
-        true
+        }
+        Ok(())
+    }
+
+    /// Lets new texts in, and answers those of which nothing is to be written.
+    fn enter(&mut self, steps: &mut dyn Steps, desk: &mut dyn Desk) -> candle_core::Result<()> {
+        let first = self.texts.len();
+        for task in desk.more(first) {
+            if task.limit == 0 {
+                let nothing = Written {
+                    tokens: Vec::new(),
+                    stop: Stop::TokenLimit,
+                    score: None,
+                };
+                desk.finish(task, Ok(nothing));
+                continue;
+            }
+            self.texts.push(Text::new(task, self.sentences, self.rows));
+            self.sentences += 1;
+            self.rows += 1;
+        }
+        let new = self.texts.get(first..).unwrap_or_default();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let sources: Vec<&[u32]> = new.iter().map(|text| &*text.task.source).collect();
+        steps.admit(&sources)
     }
 }
 
@@ -227,44 +251,6 @@ fn shape(logits: &mut [f32], written: &[u32], settings: &Decode, specials: &Spec
         {
             *logit = f32::NEG_INFINITY;
         }
-    }
-}
-
-fn keep_rows(
-    steps: &mut dyn Steps,
-    rows: &mut Vec<Row<'_>>,
-    leaving: &[bool],
-) -> candle_core::Result<()> {
-    if !leaving.contains(&true) {
-        return Ok(());
-    }
-    let kept: Vec<u32> = (0u32..)
-        .zip(leaving)
-        .filter(|(_, leaves)| !**leaves)
-        .map(|(at, _)| at)
-        .collect();
-    let mut leaves = leaving.iter();
-    rows.retain(|_| !leaves.next().copied().unwrap_or(false));
-    if kept.is_empty() {
-        Ok(())
-    } else {
-        steps.arrange(&kept, &kept)
-    }
-}
-
-/// One failure of the batch is the failure of every text in it.
-pub(super) fn fail(
-    indices: impl Iterator<Item = usize>,
-    error: &candle_core::Error,
-    finish: &mut Finish<'_>,
-) {
-    for index in indices {
-        finish(
-            index,
-            Err(ModelError::Forward(candle_core::Error::Msg(
-                error.to_string(),
-            ))),
-        );
     }
 }
 

@@ -10,8 +10,8 @@ use candle_nn::Activation;
 
 use super::config::Config;
 use super::distance::bucket;
+use crate::model::arch::marian::closed::TensorBatch;
 use crate::model::arch::marian::layer::{Cache, Heads, KeysValues, Padded, select_sentences};
-use crate::model::arch::marian::search::{Logits, Steps};
 
 /// A T5 encoder and decoder.
 #[derive(Debug)]
@@ -378,14 +378,9 @@ impl Decoding<'_> {
     }
 }
 
-impl Steps for Decoding<'_> {
-    fn step(&mut self, tokens: &[u32]) -> Result<Logits> {
-        let logits = self.logits(tokens)?;
-        let vocab = logits.dim(1)?;
-        Ok(Logits {
-            values: logits.flatten_all()?.to_vec1()?,
-            vocab,
-        })
+impl TensorBatch for Decoding<'_> {
+    fn logits(&mut self, tokens: &[u32]) -> Result<Tensor> {
+        Decoding::logits(self, tokens)
     }
 
     fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> Result<()> {

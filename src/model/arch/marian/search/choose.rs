@@ -1,14 +1,13 @@
 //! One token from one row of logits.
 
+use crate::model::kernel::isa::Isa;
+use crate::model::kernel::rows::argmax;
+
 /// The likeliest token; of equals, the first.
 pub(super) fn likeliest(logits: &[f32]) -> u32 {
-    let mut best = (0u32, f32::NEG_INFINITY);
-    for (token, logit) in (0u32..).zip(logits) {
-        if *logit > best.1 {
-            best = (token, *logit);
-        }
-    }
-    best.0
+    argmax(Isa::best(), logits)
+        .and_then(|(token, _)| u32::try_from(token).ok())
+        .unwrap_or_default()
 }
 
 /// A random token of the smallest set whose probabilities add up to `top_p`.
@@ -43,21 +42,6 @@ pub(super) fn sample(logits: &[f32], temperature: f64, top_p: f64, random: &mut 
     weights
         .last()
         .map_or_else(|| likeliest(logits), |(token, _)| *token)
-}
-
-/// `log(sum(exp(row)))`.
-pub(super) fn log_sum_exp(row: &[f32]) -> f32 {
-    let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    if !max.is_finite() {
-        return max;
-    }
-    // Smaller terms do not reach the sum's last bit even if every token of the vocabulary has one.
-    let sum: f32 = row
-        .iter()
-        .filter(|logit| **logit > max - 28.0)
-        .map(|logit| (logit - max).exp())
-        .sum();
-    max + sum.ln()
 }
 
 /// `SplitMix64`: small, seeded, and the same on every machine.
@@ -102,12 +86,5 @@ mod tests {
         assert!((1900..2100).contains(&counts[0]), "{counts:?}");
         assert_eq!(sample(&logits, 0.0, 0.9, &mut random), 0);
         assert_eq!(sample(&logits, 1.0, 0.0, &mut random), 0);
-    }
-
-    #[test]
-    fn the_log_of_the_sum_is_that_of_the_definition() {
-        let row = [1.0f32, -3.0, 0.5, -60.0];
-        let exact = row.iter().map(|x| f64::from(*x).exp()).sum::<f64>().ln();
-        assert!((f64::from(log_sum_exp(&row)) - exact).abs() < 1e-6);
     }
 }

@@ -1,4 +1,9 @@
+use std::collections::VecDeque;
+
+use tokio_util::sync::CancellationToken;
+
 use super::*;
+use crate::model::{Meter, Prompt, Strategy};
 
 /// A language as a table: row `i` holds the probabilities of what follows token `i`, or with
 /// `memory`, of what follows a history whose tokens and their places add up to `i`. Histories are
@@ -7,6 +12,8 @@ struct Table {
     next: Vec<Vec<f32>>,
     histories: Vec<Vec<u32>>,
     memory: bool,
+    /// Whether texts may enter while others are being written.
+    open: bool,
     steps: usize,
 }
 
@@ -14,11 +21,12 @@ const START: u32 = 0;
 const EOS: u32 = 1;
 
 impl Table {
-    fn new(sentences: usize, next: Vec<Vec<f32>>) -> Self {
+    fn new(next: Vec<Vec<f32>>) -> Self {
         Self {
             next,
-            histories: vec![Vec::new(); sentences],
+            histories: Vec::new(),
             memory: false,
+            open: false,
             steps: 0,
         }
     }
@@ -53,6 +61,17 @@ impl Table {
 }
 
 impl Steps for Table {
+    fn admit(&mut self, sources: &[&[u32]]) -> candle_core::Result<()> {
+        assert!(self.open || self.histories.is_empty());
+        self.histories
+            .resize(self.histories.len() + sources.len(), Vec::new());
+        Ok(())
+    }
+
+    fn is_open(&self) -> bool {
+        self.open
+    }
+
     fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Logits> {
         assert_eq!(tokens.len(), self.histories.len());
         self.steps += 1;
@@ -70,7 +89,7 @@ impl Steps for Table {
     }
 
     fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> candle_core::Result<()> {
-        assert_eq!(rows.len() % sentences.len(), 0);
+        assert!(self.open || sentences.is_empty() || rows.len() % sentences.len() == 0);
         self.histories = rows
             .iter()
             .map(|row| self.histories[*row as usize].clone())
@@ -114,41 +133,79 @@ enum Search {
     Beam(usize, f32),
 }
 
-fn run(next: &[Vec<f32>], decodes: &[Decode], search: Search) -> (Vec<Written>, usize) {
-    let (cancel, meter) = (CancellationToken::new(), Meter::default());
-    let tasks: Vec<Task<'_>> = decodes
-        .iter()
-        .enumerate()
-        .map(|(index, decode)| Task {
-            index,
-            decode,
-            limit: decode.max_new_tokens,
-            cancel: &cancel,
-            meter: &meter,
-        })
-        .collect();
-    let mut table = Table::new(tasks.len(), next.to_vec());
-    let mut results = vec![None; tasks.len()];
-    let mut finish = |index: usize, result: Result<Written, ModelError>| {
-        assert!(
-            results[index].replace(result.unwrap()).is_none(),
-            "finished twice"
-        );
-    };
-    match search {
-        Search::Rows => row_by_row(&mut table, &tasks, &specials(), &mut finish),
-        Search::Beam(width, penalty) => beam(
-            &mut table,
-            &tasks,
-            (width, penalty),
-            &specials(),
-            &mut finish,
-        ),
+impl Search {
+    fn on(self, decode: &Decode) -> Decode {
+        let mut decode = decode.clone();
+        if let Self::Beam(width, length_penalty) = self {
+            decode.strategy = Strategy::Beam {
+                width,
+                length_penalty,
+            };
+        }
+        decode
     }
-    (
-        results.into_iter().map(Option::unwrap).collect(),
-        table.steps,
-    )
+}
+
+/// Gives tasks for so many places, and keeps what is finished.
+struct Tray {
+    waiting: VecDeque<Task>,
+    places: usize,
+    results: Vec<Option<Result<Written, ModelError>>>,
+}
+
+impl Tray {
+    fn new(
+        decodes: impl IntoIterator<Item = Decode>,
+        cancel: &CancellationToken,
+        meter: &Meter,
+    ) -> Self {
+        let task = |(index, decode): (usize, Decode)| Task {
+            ticket: Ticket(index),
+            limit: decode.max_new_tokens,
+            source: vec![EOS],
+            request: Request {
+                prompt: Prompt::default(),
+                decode,
+                cancel: cancel.clone(),
+                meter: meter.clone(),
+            },
+        };
+        let waiting: VecDeque<Task> = decodes.into_iter().enumerate().map(task).collect();
+        Self {
+            results: waiting.iter().map(|_| None).collect(),
+            places: waiting.len(),
+            waiting,
+        }
+    }
+
+    fn written(self) -> Vec<Written> {
+        let results = self.results.into_iter();
+        results.map(|result| result.unwrap().unwrap()).collect()
+    }
+}
+
+impl Desk for Tray {
+    fn more(&mut self, running: usize) -> Vec<Task> {
+        let count = (self.places - running).min(self.waiting.len());
+        self.waiting.drain(..count).collect()
+    }
+
+    fn finish(&mut self, task: Task, result: Result<Written, ModelError>) {
+        let place = &mut self.results[task.ticket.0];
+        assert!(place.replace(result).is_none(), "finished twice");
+    }
+}
+
+fn tray(decodes: &[Decode], search: Search) -> Tray {
+    let decodes = decodes.iter().map(|decode| search.on(decode));
+    Tray::new(decodes, &CancellationToken::new(), &Meter::default())
+}
+
+fn run(next: &[Vec<f32>], decodes: &[Decode], search: Search) -> (Vec<Written>, usize) {
+    let mut table = Table::new(next.to_vec());
+    let mut tray = tray(decodes, search);
+    write(&mut table, &specials(), &mut tray).unwrap();
+    (tray.written(), table.steps)
 }
 
 fn tokens(written: &[Written]) -> Vec<&[u32]> {
@@ -254,7 +311,6 @@ fn a_beam_wider_than_the_vocabulary_still_ends() {
 
 #[test]
 fn a_beam_wide_enough_finds_the_best_of_all_texts() {
-    let (cancel, meter, decode) = (CancellationToken::new(), Meter::default(), settings());
     for shift in 0..5u16 {
         let cell = |i: u16, j: u16| {
             if j == 0 {
@@ -269,25 +325,22 @@ fn a_beam_wide_enough_finds_the_best_of_all_texts() {
             .collect();
         let mut table = Table {
             memory: true,
-            ..Table::new(2, next)
+            ..Table::new(next)
         };
         let limits = [4, 3];
         let best = limits.map(|limit| table.best_of_all(&[START], limit));
-        let tasks: Vec<Task<'_>> = (0..2)
-            .map(|index| Task {
-                index,
-                decode: &decode,
-                limit: limits[index],
-                cancel: &cancel,
-                meter: &meter,
-            })
+        let decodes = limits.map(|limit| Decode {
+            max_new_tokens: limit,
+            ..settings()
+        });
+        let mut tray = tray(&decodes, Search::Beam(100, 0.0));
+        write(&mut table, &specials(), &mut tray).unwrap();
+        let scores: Vec<f32> = tray
+            .written()
+            .iter()
+            .map(|written| written.score.unwrap())
             .collect();
-        let mut scores = [0.0; 2];
-        let mut finish = |index: usize, result: Result<Written, ModelError>| {
-            scores[index] = result.unwrap().score.unwrap();
-        };
-        beam(&mut table, &tasks, (100, 0.0), &specials(), &mut finish);
-        for (score, best) in scores.into_iter().zip(best) {
+        for (score, best) in scores.iter().zip(best) {
             assert!((score - best).abs() < 1e-4, "{scores:?} and {best}");
         }
     }
@@ -319,6 +372,10 @@ struct CancelAfter<'a> {
 }
 
 impl Steps for CancelAfter<'_> {
+    fn admit(&mut self, sources: &[&[u32]]) -> candle_core::Result<()> {
+        self.table.admit(sources)
+    }
+
     fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Logits> {
         assert!(self.left > 0, "a step after the cancellation");
         self.left -= 1;
@@ -336,27 +393,93 @@ impl Steps for CancelAfter<'_> {
 #[test]
 fn a_cancelled_text_ends_before_the_next_step() {
     let endless = vec![vec![0.0, 0.0, 1.0]; 3];
-    for width in [0, 1, 3] {
-        let (cancel, meter, decode) = (CancellationToken::new(), Meter::default(), settings());
-        let task = Task {
-            index: 0,
-            decode: &decode,
-            limit: 1000,
-            cancel: &cancel,
-            meter: &meter,
+    for search in [Search::Rows, Search::Beam(1, 1.0), Search::Beam(3, 1.0)] {
+        let (cancel, meter) = (CancellationToken::new(), Meter::default());
+        let decode = Decode {
+            max_new_tokens: 1000,
+            ..search.on(&settings())
         };
+        let mut tray = Tray::new([decode], &cancel, &meter);
         let mut steps = CancelAfter {
-            table: Table::new(1, endless.clone()),
+            table: Table::new(endless.clone()),
             left: 4,
             cancel: &cancel,
         };
-        let mut results = Vec::new();
-        let mut finish = |_: usize, result| results.push(result);
-        match width {
-            0 => row_by_row(&mut steps, &[task], &specials(), &mut finish),
-            width => beam(&mut steps, &[task], (width, 1.0), &specials(), &mut finish),
-        }
-        assert!(matches!(results.as_slice(), [Err(ModelError::Cancelled)]));
+        write(&mut steps, &specials(), &mut tray).unwrap();
+        assert!(matches!(
+            tray.results.as_slice(),
+            [Some(Err(ModelError::Cancelled))]
+        ));
         assert_eq!(meter.tokens(), 4);
     }
+}
+
+#[test]
+fn texts_of_all_kinds_take_turns_in_an_open_batch_and_come_out_as_they_would_alone() {
+    let mut next = garden_path();
+    next[3] = vec![0.0, 0.1, 0.3, 0.3, 0.3];
+    let sample = |seed| Strategy::Sample {
+        temperature: 2.0,
+        top_p: 1.0,
+        seed,
+    };
+    let beam = |width| Strategy::Beam {
+        width,
+        length_penalty: 0.6,
+    };
+    let strategies = [
+        sample(1),
+        beam(3),
+        Strategy::Greedy,
+        beam(1),
+        sample(2),
+        beam(2),
+    ];
+    let decodes: Vec<Decode> = strategies
+        .iter()
+        .cycle()
+        .zip(0..20)
+        .map(|(strategy, index)| Decode {
+            strategy: *strategy,
+            max_new_tokens: index % 7,
+            ..settings()
+        })
+        .collect();
+    let alone: Vec<Written> = decodes
+        .iter()
+        .flat_map(|one| run(&next, std::slice::from_ref(one), Search::Rows).0)
+        .collect();
+    for places in [1, 3, 20] {
+        let mut table = Table {
+            open: true,
+            ..Table::new(next.clone())
+        };
+        let mut tray = tray(&decodes, Search::Rows);
+        tray.places = places;
+        write(&mut table, &specials(), &mut tray).unwrap();
+        assert_eq!(tray.written(), alone, "{places} places");
+    }
+}
+
+#[test]
+fn a_batch_that_fails_hands_its_tasks_back() {
+    struct Broken;
+    impl Steps for Broken {
+        fn admit(&mut self, _: &[&[u32]]) -> candle_core::Result<()> {
+            Ok(())
+        }
+
+        fn step(&mut self, _: &[u32]) -> candle_core::Result<Logits> {
+            Err(candle_core::Error::msg("broken"))
+        }
+
+        fn arrange(&mut self, _: &[u32], _: &[u32]) -> candle_core::Result<()> {
+            Ok(())
+        }
+    }
+    let mut tray = tray(&[settings(), settings()], Search::Rows);
+    let interrupted = write(&mut Broken, &specials(), &mut tray).unwrap_err();
+    let tickets: Vec<usize> = interrupted.tasks.iter().map(|task| task.ticket.0).collect();
+    assert_eq!(tickets, [0, 1]);
+    assert!(tray.results.iter().all(Option::is_none));
 }

@@ -1,0 +1,235 @@
+//! The product of quantised rows with a quantised matrix, in several forms that give the same bits.
+//!
+//! For each block of inputs the products of a row with eight outputs are summed as integers, which
+//! is exact; then scaled and added to the result in one fixed order of f32 operations. So a row's
+//! result depends neither on the processor nor on what other rows there are.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+
+use std::ops::Range;
+
+use super::activations::{Activations, Block};
+use super::isa::Isa;
+use super::panels::{BLOCK_BYTES, COLUMNS, Panels};
+
+/// Rows that are computed before the next panel: their activations stay in the second-level cache
+/// while the panels pass, and their sums in the first.
+const TILE: usize = 64;
+
+/// Panels whose results are written together: a stretch of a row at a time, because rows of the
+/// result may lie a power of two apart, and then share one place in the cache.
+const GROUP: usize = 16;
+
+/// Writes activations (rows, inputs) times `weights` (outputs, inputs), plus `bias` (outputs), to
+/// `into` (rows, outputs), row after row.
+///
+/// Where `isa` is more than this processor has, the best that it has is taken.
+///
+/// # Panics
+/// When `into` or `bias` have another length, or the activations another number of inputs.
+pub fn product(
+    isa: Isa,
+    weights: &Panels,
+    activations: &Activations,
+    bias: Option<&[f32]>,
+    into: &mut [f32],
+) {
+    let outputs = weights.outputs();
+    assert_eq!(
+        into.len(),
+        activations.rows() * outputs,
+        "the result's size"
+    );
+    assert_eq!(weights.blocks(), activations.blocks(), "the inputs");
+    assert!(
+        bias.is_none_or(|bias| bias.len() == outputs),
+        "the bias's size"
+    );
+    let isa = isa.min(Isa::best());
+    let tile = TILE.min(activations.rows());
+    let mut sums = vec![[0f32; COLUMNS]; GROUP * tile];
+    for start in (0..activations.rows()).step_by(TILE) {
+        let rows = start..(start + TILE).min(activations.rows());
+        for group in (0..weights.panels()).step_by(GROUP) {
+            let panels = (group..weights.panels()).step_by(2).take(GROUP / 2);
+            for (panel, sums) in panels.zip(sums.chunks_exact_mut(2 * rows.len())) {
+                let (left, right) = sums.split_at_mut(rows.len());
+                add_panels(
+                    isa,
+                    weights,
+                    panel,
+                    (activations, &rows),
+                    bias,
+                    [left, right],
+                );
+            }
+            write(into, outputs, &rows, group, &sums);
+        }
+    }
+}
+
+/// Writes the products of some rows with two panels to their sums.
+fn add_panels(
+    isa: Isa,
+    weights: &Panels,
+    panel: usize,
+    (activations, rows): (&Activations, &Range<usize>),
+    bias: Option<&[f32]>,
+    [first, second]: [&mut [[f32; COLUMNS]]; 2],
+) {
+    fill(first, bias, panel);
+    fill(second, bias, panel + 1);
+    let (left, left_scales) = weights.panel(panel);
+    let (right, right_scales) = weights.panel(panel + 1);
+    let left = left.as_chunks::<BLOCK_BYTES>().0;
+    let right = right.as_chunks::<BLOCK_BYTES>().0;
+    let left_scales = left_scales.as_chunks::<COLUMNS>().0;
+    let right_scales = right_scales.as_chunks::<COLUMNS>().0;
+    let blocks = left
+        .iter()
+        .zip(left_scales)
+        .zip(right.iter().zip(right_scales));
+    for (block, (left, right)) in blocks.enumerate() {
+        let rows = activations.block(block, rows.start, rows.end);
+        add_block(isa, [left, right], rows, [first, second]);
+    }
+}
+
+/// A block of a panel, and its scales.
+type PanelBlock<'a> = (&'a [u8; BLOCK_BYTES], &'a [f32; COLUMNS]);
+
+/// Adds the products of a block of rows with two panels to the sums of either.
+fn add_block(
+    isa: Isa,
+    panels: [PanelBlock<'_>; 2],
+    rows: Block<'_>,
+    sums: [&mut [[f32; COLUMNS]]; 2],
+) {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512Vnni => avx512::add_block(panels, rows, sums),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => {
+            let [left, right] = sums;
+            avx2::add_block(panels[0], rows, left);
+            avx2::add_block(panels[1], rows, right);
+        }
+        _ => {
+            let [left, right] = sums;
+            portable::add_block(panels[0], rows, left);
+            portable::add_block(panels[1], rows, right);
+        }
+    }
+}
+
+fn fill(sums: &mut [[f32; COLUMNS]], bias: Option<&[f32]>, panel: usize) {
+    let mut begin = [0f32; COLUMNS];
+    let bias = bias.and_then(|bias| bias.get(panel * COLUMNS..));
+    for (begin, bias) in begin.iter_mut().zip(bias.unwrap_or_default()) {
+        *begin = *bias;
+    }
+    sums.fill(begin);
+}
+
+/// Writes a group's sums, `[panel][row]`, to the rows of the result.
+fn write(
+    into: &mut [f32],
+    outputs: usize,
+    rows: &Range<usize>,
+    group: usize,
+    sums: &[[f32; COLUMNS]],
+) {
+    let first = group * COLUMNS;
+    let last = outputs.min(first + GROUP * COLUMNS);
+    for (at, row) in rows.clone().enumerate() {
+        let to = into.get_mut(row * outputs + first..row * outputs + last);
+        let sums = sums.iter().skip(at).step_by(rows.len());
+        for (to, sums) in to.unwrap_or_default().chunks_mut(COLUMNS).zip(sums) {
+            for (to, sum) in to.iter_mut().zip(sums) {
+                *to = *sum;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(count: usize, seed: u32) -> Vec<f32> {
+        let mut state = seed;
+        (0..count)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (f64::from(state >> 8) / f64::from(1 << 24) - 0.5) as f32 * 4.0
+            })
+            .collect()
+    }
+
+    fn run(isa: Isa, weights: &Panels, rows: &[f32], bias: &[f32]) -> Vec<f32> {
+        let mut activations = Activations::default();
+        activations.quantise(rows, weights.inputs());
+        let mut into = vec![f32::NAN; activations.rows() * weights.outputs()];
+        product(isa, weights, &activations, Some(bias), &mut into);
+        into
+    }
+
+    #[test]
+    fn every_form_gives_the_same_bits_and_rows_do_not_depend_on_each_other() {
+        for (rows, inputs, outputs) in [
+            (1, 32, 8),
+            (3, 64, 17),
+            (5, 100, 40),
+            (130, 96, 33),
+            (3, 32, 300),
+        ] {
+            let weights = Panels::quantise(&noise(outputs * inputs, 1), inputs);
+            let (x, bias) = (noise(rows * inputs, 2), noise(outputs, 3));
+            let expected = run(Isa::Portable, &weights, &x, &bias);
+            for isa in Isa::all() {
+                let got = run(isa, &weights, &x, &bias);
+                assert_eq!(got, expected, "{isa:?} {rows} {inputs} {outputs}");
+                let last = run(isa, &weights, &x[(rows - 1) * inputs..], &bias);
+                assert_eq!(last, expected[(rows - 1) * outputs..], "{isa:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_values_do_not_overflow() {
+        let (inputs, outputs) = (64, 16);
+        for (w, x) in [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)] {
+            let weights = Panels::quantise(&vec![w; inputs * outputs], inputs);
+            for isa in Isa::all() {
+                for value in run(isa, &weights, &vec![x; inputs], &vec![0.0; outputs]) {
+                    assert!((value - w * x * 64.0).abs() < 1e-3, "{isa:?}: {value}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_product_is_close_to_that_of_f32() {
+        let (rows, inputs, outputs) = (7, 256, 24);
+        let (w, x, bias) = (
+            noise(outputs * inputs, 4),
+            noise(rows * inputs, 5),
+            noise(outputs, 6),
+        );
+        let got = run(Isa::best(), &Panels::quantise(&w, inputs), &x, &bias);
+        let (mut off, mut size) = (0f64, 0f64);
+        for (row, x) in x.chunks(inputs).enumerate() {
+            for (output, w) in w.chunks(inputs).enumerate() {
+                let exact: f32 = w.iter().zip(x).map(|(w, x)| w * x).sum::<f32>() + bias[output];
+                off += f64::from(exact - got[row * outputs + output]).powi(2);
+                size += f64::from(exact).powi(2);
+            }
+        }
+        // A step is 1/63 of the block's largest, for weights and for activations.
+        assert!((off / size).sqrt() < 0.015, "{}", (off / size).sqrt());
+    }
+}

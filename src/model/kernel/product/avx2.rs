@@ -1,0 +1,82 @@
+//! The product with 256-bit vectors.
+
+#![allow(
+    unsafe_code,
+    clippy::cast_ptr_alignment,
+    reason = "vector instructions and their loads and stores, which take any alignment"
+)]
+
+use std::arch::x86_64::{
+    __m256i, _mm256_add_epi16, _mm256_add_epi32, _mm256_cvtepi32_ps, _mm256_fmadd_ps,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_mul_ps,
+    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps, _mm256_storeu_ps,
+};
+
+use super::{Block, COLUMNS, PanelBlock};
+use crate::model::kernel::panels::BLOCK;
+
+/// See [`super::add_block`]; one panel.
+pub(super) fn add_block(panel: PanelBlock<'_>, rows: Block<'_>, sums: &mut [[f32; COLUMNS]]) {
+    // SAFETY: the caller has matched on `Isa::Avx2`, which is never above `Isa::best`.
+    unsafe { add_block_avx2(panel, rows, sums) }
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn add_block_avx2((weights, scales): PanelBlock<'_>, rows: Block<'_>, sums: &mut [[f32; COLUMNS]]) {
+    let ones = _mm256_set1_epi16(1);
+    // SAFETY: eight f32.
+    let scales = unsafe { _mm256_loadu_ps(scales.as_ptr()) };
+    // The whole block stays in registers while the rows pass.
+    let quads = weights.as_chunks::<{ 4 * COLUMNS }>().0;
+    let load = |at: usize| {
+        let quad = quads.get(at).unwrap_or(&[0; 4 * COLUMNS]);
+        // SAFETY: 32 bytes.
+        unsafe { _mm256_loadu_si256(quad.as_ptr().cast::<__m256i>()) }
+    };
+    let weights: [__m256i; 8] = std::array::from_fn(load);
+    let rows = rows
+        .values
+        .as_chunks::<BLOCK>()
+        .0
+        .iter()
+        .zip(rows.scales.iter().zip(rows.corrections));
+    for ((row, (row_scale, correction)), sums) in rows.zip(sums) {
+        let [q0, q1, q2, q3, q4, q5, q6, q7] = quads_of(row);
+        let [w0, w1, w2, w3, w4, w5, w6, w7] = weights;
+        let product = |w, q| _mm256_maddubs_epi16(w, _mm256_set1_epi32(q));
+        // The sums may overflow, but with the correction they fit into 16 bits again (see
+        // `panels`), and what overflows twice comes out right.
+        let sum = |[a, b, c, d]: [__m256i; 4], correction: [i16; 2]| {
+            let sum = _mm256_add_epi16(_mm256_add_epi16(a, b), _mm256_add_epi16(c, d));
+            let [low, high] = correction.map(i32::from);
+            let correction = _mm256_set1_epi32(high << 16 | low & 0xffff);
+            _mm256_madd_epi16(_mm256_add_epi16(sum, correction), ones)
+        };
+        let low = [
+            product(w0, q0),
+            product(w1, q1),
+            product(w2, q2),
+            product(w3, q3),
+        ];
+        let high = [
+            product(w4, q4),
+            product(w5, q5),
+            product(w6, q6),
+            product(w7, q7),
+        ];
+        let total = _mm256_add_epi32(sum(low, correction[0]), sum(high, correction[1]));
+        let values = _mm256_mul_ps(_mm256_cvtepi32_ps(total), _mm256_set1_ps(*row_scale));
+        // SAFETY: eight f32, loaded and stored where `sums` is borrowed for writing.
+        unsafe {
+            let old = _mm256_loadu_ps(sums.as_ptr());
+            _mm256_storeu_ps(sums.as_mut_ptr(), _mm256_fmadd_ps(values, scales, old));
+        }
+    }
+}
+
+/// Four values each, as 32 bits.
+#[inline]
+pub(super) fn quads_of(row: &[i8; BLOCK]) -> [i32; 8] {
+    // SAFETY: 32 bytes either way, and any bytes are an i32.
+    unsafe { row.as_ptr().cast::<[i32; 8]>().read_unaligned() }
+}

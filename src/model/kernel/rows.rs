@@ -1,0 +1,330 @@
+//! What translators compute on rows: norms, probabilities, activations and attention. Written once
+//! and compiled for each instruction set, like [`vector`](super::vector).
+
+#![allow(
+    unsafe_code,
+    reason = "code for instructions that the processor was asked about has to be called so"
+)]
+#![allow(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for its caller's instruction set"
+)]
+
+use super::isa::Isa;
+use super::vector::{LANES, exp, fold, for_each_isa, sum_like};
+
+for_each_isa! {
+    /// The sum of the products of two slices of equal length.
+    pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+        dot_of(a, b)
+    }
+
+    /// Adds `factor` times `from` to `to`.
+    pub fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
+        add_scaled_to(to, factor, from);
+    }
+
+    /// Makes each row of `rows` the layer norm of itself plus the same row of `other`: mean 0 and
+    /// variance 1, times `weight`, plus `bias` (each as long as a row).
+    pub fn add_and_norm(rows: &mut [f32], other: &[f32], weight: &[f32], bias: &[f32], eps: f32) {
+        let width = weight.len().max(1);
+        for (row, other) in rows.chunks_exact_mut(width).zip(other.chunks_exact(width)) {
+            for (value, other) in row.iter_mut().zip(other) {
+                *value += other;
+            }
+            #[expect(clippy::cast_precision_loss, reason = "a row is short")]
+            let share = 1.0 / width as f32;
+            let mean = sum_of(row, |value| value) * share;
+            let variance = sum_of(row, |value| (value - mean) * (value - mean)) * share;
+            let factor = 1.0 / (variance + eps).sqrt();
+            for ((value, weight), bias) in row.iter_mut().zip(weight).zip(bias) {
+                *value = ((*value - mean) * factor).mul_add(*weight, *bias);
+            }
+        }
+    }
+
+    /// Replaces values by their exponentials divided by the sum of these.
+    pub fn softmax(values: &mut [f32]) {
+        softmax_of(values);
+    }
+
+    /// `log(sum(exp(values)))`.
+    pub fn log_sum_exp(values: &[f32]) -> f32 {
+        let largest = largest_of(values);
+        if !largest.is_finite() {
+            return largest;
+        }
+        largest + sum_of(values, |value| exp(value - largest)).ln()
+    }
+
+    /// The largest value; -inf where there is none.
+    pub fn largest(values: &[f32]) -> f32 {
+        largest_of(values)
+    }
+
+    /// `x · sigmoid(x)` of each value.
+    pub fn silu(values: &mut [f32]) {
+        for value in values {
+            *value /= 1.0 + exp(-*value);
+        }
+    }
+
+    /// `x · Φ(x)` of each value, Φ the normal distribution's, to seven digits (Abramowitz and
+    /// Stegun 7.1.26).
+    pub fn gelu(values: &mut [f32]) {
+        for value in values {
+            let x = value.abs() * std::f32::consts::FRAC_1_SQRT_2;
+            let t = 1.0 / x.mul_add(0.327_591_1, 1.0);
+            let poly = t.mul_add(1.061_405_4, -1.453_152_1);
+            let poly = poly.mul_add(t, 1.421_413_8).mul_add(t, -0.284_496_72);
+            let poly = poly.mul_add(t, 0.254_829_6) * t;
+            let tail = 0.5 * poly * exp(-x * x);
+            *value *= if *value < 0.0 { tail } else { 1.0 - tail };
+        }
+    }
+
+    /// The larger of each value and 0.
+    pub fn relu(values: &mut [f32]) {
+        for value in values {
+            *value = value.max(0.0);
+        }
+    }
+
+    /// Attention of one query (heads · size), already scaled, to the keys and values of some rows,
+    /// written to `into` (heads · size). `scores` is scratch space.
+    pub fn attend(
+        query: &[f32],
+        memory: Memory<'_>,
+        heads: usize,
+        scores: &mut Vec<f32>,
+        into: &mut [f32],
+    ) {
+        let size = query.len() / heads.max(1);
+        let count = memory.rows.len();
+        scores.clear();
+        scores.resize(heads * count, 0.0);
+        for at in 0..count {
+            let keys = memory.row(at, memory.keys, query.len());
+            let pairs = query.chunks_exact(size).zip(keys.chunks_exact(size));
+            for (score, (query, key)) in scores.iter_mut().skip(at).step_by(count).zip(pairs) {
+                *score = dot_of(query, key);
+            }
+        }
+        scores.chunks_exact_mut(count.max(1)).for_each(softmax_of);
+        into.fill(0.0);
+        for at in 0..count {
+            let values = memory.row(at, memory.values, query.len());
+            let pairs = into.chunks_exact_mut(size).zip(values.chunks_exact(size));
+            for (score, (into, value)) in scores.iter().skip(at).step_by(count).zip(pairs) {
+                add_scaled_to(into, *score, value);
+            }
+        }
+    }
+}
+
+/// Rows of keys and values in one slice.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory<'a> {
+    /// The rows one after the other.
+    pub data: &'a [f32],
+    /// Length of a row.
+    pub stride: usize,
+    /// Where the keys of a row begin.
+    pub keys: usize,
+    /// Where its values begin.
+    pub values: usize,
+    /// The rows that are looked at.
+    pub rows: Rows<'a>,
+}
+
+/// Some rows of a [`Memory`], in order.
+#[derive(Debug, Clone, Copy)]
+pub enum Rows<'a> {
+    /// So many from this one on.
+    Range(usize, usize),
+    /// These.
+    List(&'a [u32]),
+}
+
+impl Rows<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Range(_, count) => *count,
+            Self::List(rows) => rows.len(),
+        }
+    }
+}
+
+impl Memory<'_> {
+    #[inline(always)]
+    fn row(&self, at: usize, from: usize, width: usize) -> &[f32] {
+        let row = match self.rows {
+            Rows::Range(first, _) => first + at,
+            Rows::List(rows) => rows.get(at).map_or(usize::MAX, |row| *row as usize),
+        };
+        let start = row.saturating_mul(self.stride).saturating_add(from);
+        self.data
+            .get(start..start.saturating_add(width))
+            .unwrap_or_default()
+    }
+}
+
+/// The first of the largest values, and where it is; `None` where nothing is above -inf.
+pub fn argmax(isa: Isa, values: &[f32]) -> Option<(usize, f32)> {
+    // The place is looked for only in the stretch that has the largest value.
+    const STRETCH: usize = 512;
+    let mut best = (0, f32::NEG_INFINITY);
+    for (at, stretch) in values.chunks(STRETCH).enumerate() {
+        let largest = largest(isa, stretch);
+        if largest > best.1 {
+            best = (at * STRETCH, largest);
+        }
+    }
+    let (start, largest) = best;
+    #[expect(clippy::float_cmp, reason = "it is one of them")]
+    let inside = values
+        .get(start..)?
+        .iter()
+        .position(|value| *value == largest)?;
+    (largest > f32::NEG_INFINITY).then_some((start + inside, largest))
+}
+
+#[inline(always)]
+fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+    sum_like(values, 0.0, |sum, value| sum + of(value), |a, b| a + b)
+}
+
+#[inline(always)]
+fn dot_of(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0f32; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane = a.mul_add(*b, *lane);
+        }
+    }
+    for ((lane, a), b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
+        *lane = a.mul_add(*b, *lane);
+    }
+    fold(lanes, |a, b| a + b)
+}
+
+#[inline(always)]
+fn add_scaled_to(to: &mut [f32], factor: f32, from: &[f32]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = from.mul_add(factor, *to);
+    }
+}
+
+#[inline(always)]
+fn largest_of(values: &[f32]) -> f32 {
+    // Comparing, not `f32::max`: one instruction, and NaN loses.
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    sum_like(values, f32::NEG_INFINITY, larger, larger)
+}
+
+#[inline(always)]
+fn softmax_of(values: &mut [f32]) {
+    let largest = largest_of(values);
+    for value in &mut *values {
+        *value = exp(*value - largest);
+    }
+    let factor = 1.0 / sum_of(values, |value| value);
+    for value in values {
+        *value *= factor;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wave(count: usize) -> Vec<f32> {
+        (0..count).map(|i| (i as f32 * 0.7).sin() * 3.0).collect()
+    }
+
+    #[test]
+    fn activations_are_those_of_their_definitions() {
+        let values: Vec<f32> = (-80..80).map(|i| i as f32 / 10.0).collect();
+        let (mut silu_of, mut gelu_of, mut relu_of) =
+            (values.clone(), values.clone(), values.clone());
+        silu(Isa::best(), &mut silu_of);
+        gelu(Isa::best(), &mut gelu_of);
+        relu(Isa::best(), &mut relu_of);
+        let theirs = candle_core::Tensor::new(&*values, &candle_core::Device::Cpu).unwrap();
+        let exact = theirs.gelu_erf().unwrap().to_vec1::<f32>().unwrap();
+        for (at, x) in values.iter().enumerate() {
+            assert!(
+                (silu_of[at] - x / (1.0 + (-x).exp())).abs() < 2e-6,
+                "silu({x})"
+            );
+            assert!((gelu_of[at] - exact[at]).abs() < 2e-6, "gelu({x})");
+            assert_eq!(relu_of[at], x.max(0.0));
+        }
+    }
+
+    #[test]
+    fn the_largest_is_found_where_it_comes_first() {
+        assert_eq!(argmax(Isa::best(), &[0.0, 2.0, 2.0]), Some((1, 2.0)));
+        assert_eq!(argmax(Isa::best(), &[f32::NEG_INFINITY, f32::NAN]), None);
+        assert_eq!(argmax(Isa::best(), &[]), None);
+        let mut long = wave(2000);
+        long[1500] = 9.0;
+        long[1501] = 9.0;
+        assert_eq!(argmax(Isa::best(), &long), Some((1500, 9.0)));
+    }
+
+    #[test]
+    fn the_log_of_the_sum_is_that_of_the_definition() {
+        let row = [1.0f32, -3.0, 0.5, -60.0];
+        let exact = row.iter().map(|x| f64::from(*x).exp()).sum::<f64>().ln();
+        assert!((f64::from(log_sum_exp(Isa::best(), &row)) - exact).abs() < 1e-6);
+        assert_eq!(
+            log_sum_exp(Isa::best(), &[f32::NEG_INFINITY]),
+            f32::NEG_INFINITY
+        );
+    }
+
+    #[test]
+    fn a_norm_has_mean_zero_and_variance_one() {
+        let mut rows = wave(48);
+        let (weight, bias) = (vec![2.0; 24], vec![1.0; 24]);
+        add_and_norm(Isa::best(), &mut rows, &wave(48), &weight, &bias, 1e-5);
+        for row in rows.chunks(24) {
+            let mean = row.iter().sum::<f32>() / 24.0;
+            let variance = row.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / 24.0;
+            assert!((mean - 1.0).abs() < 1e-5 && (variance - 4.0).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn attention_mixes_the_rows_that_it_is_shown() {
+        // Two heads of two: the first looks for the key (1, 0), the second sees equal keys.
+        let data = [
+            9.0, 0.0, 1.0, 1.0, 1.0, 2.0, 3.0, 4.0, //
+            0.0, 9.0, 1.0, 1.0, 5.0, 6.0, 7.0, 8.0, //
+            0.0, 0.0, 9.0, 9.0, 99.0, 99.0, 99.0, 99.0,
+        ];
+        let mut into = [0.0; 4];
+        for rows in [Rows::Range(0, 2), Rows::List(&[1, 0])] {
+            let memory = Memory {
+                data: &data,
+                stride: 8,
+                keys: 0,
+                values: 4,
+                rows,
+            };
+            attend(
+                Isa::best(),
+                &[9.0, 0.0, 1.0, 0.0],
+                memory,
+                2,
+                &mut Vec::new(),
+                &mut into,
+            );
+            for (value, expected) in into.iter().zip([1.0, 2.0, 5.0, 6.0]) {
+                assert!((value - expected).abs() < 1e-5, "{into:?}");
+            }
+        }
+    }
+}
