@@ -233,7 +233,7 @@ const CONTRADICTIONS: [(&str, &str, &str, &str); 25] = [
         "opus-mt-en-ru",
         "quantization = \"f32\"",
         "quantization = \"f16\"",
-        "a Marian model is held as f32 or q8_0",
+        "a Marian model is held as int8 or q8_0 or f32",
     ),
     (
         STARTER,

@@ -2,6 +2,8 @@
 
 pub mod decoder;
 pub mod marian;
+mod pool;
+mod quantized;
 pub mod t5;
 
 use super::{Feed, Generated, ModelError, Request, Room};

@@ -6,10 +6,10 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use tokio_util::sync::CancellationToken;
 
-use super::{memory, processor};
 use super::stats::{median_by, rate};
 use super::subject::{Running, Subject};
 use super::texts::Texts;
+use super::{memory, processor};
 use crate::cli::exit::Failure;
 use crate::model::{Generate, Generated, ModelError, ModelId};
 

@@ -97,7 +97,7 @@ impl T5Model {
         let config: Config = serde_json::from_slice(&read(&files.config)?)
             .map_err(|error| in_file(&files.config, error))?;
         let tokens = Arc::new(T5Tokens(tokenizer(&files.tokenizer)?));
-        let network = Network::load(&config, &files.weights, device);
+        let network = Network::load(&config, &files.weights, device, settings.reference);
         let network = network.map_err(|error| in_file(&files.weights, error))?;
         let T5Settings {
             id,

@@ -7,7 +7,6 @@ mod file;
 mod lookup;
 mod net;
 mod pass;
-mod pool;
 #[cfg(test)]
 mod tests;
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use candle_core::quantized::{QMatMul, QTensor, gguf_file};
+use candle_core::quantized::{QTensor, gguf_file};
 use candle_core::{D, DType, Device, Module, Result, Tensor, bail};
 use candle_nn::Activation;
 
@@ -12,6 +12,7 @@ use super::config::Config;
 use super::distance::bucket;
 use crate::model::arch::marian::closed::TensorBatch;
 use crate::model::arch::marian::layer::{Cache, Heads, KeysValues, Padded, select_sentences};
+use crate::model::arch::quantized::QuantizedLinear;
 
 /// A T5 encoder and decoder.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct Network {
     embedding: Tensor,
     encoder: Stack,
     decoder: Stack,
-    head: QMatMul,
+    head: QuantizedLinear,
     /// What the last rows are multiplied by before the head.
     head_scale: f64,
 }
@@ -40,19 +41,19 @@ struct Block {
     own: Attention,
     cross: Option<Attention>,
     norm: Norm,
-    gate: Option<QMatMul>,
-    up: QMatMul,
-    down: QMatMul,
+    gate: Option<QuantizedLinear>,
+    up: QuantizedLinear,
+    down: QuantizedLinear,
     activation: Activation,
 }
 
 #[derive(Debug)]
 struct Attention {
     norm: Norm,
-    query: QMatMul,
-    key: QMatMul,
-    value: QMatMul,
-    out: QMatMul,
+    query: QuantizedLinear,
+    key: QuantizedLinear,
+    value: QuantizedLinear,
+    out: QuantizedLinear,
 }
 
 /// Division by the root of the mean square.
@@ -101,6 +102,8 @@ struct Weights<'a> {
     file: BufReader<File>,
     config: &'a Config,
     device: &'a Device,
+    /// Whether to take candle's products.
+    reference: bool,
 }
 
 impl Weights<'_> {
@@ -124,8 +127,9 @@ impl Weights<'_> {
         Ok(tensor)
     }
 
-    fn linear(&mut self, name: &str, outputs: usize, inputs: usize) -> Result<QMatMul> {
-        QMatMul::from_qtensor(self.tensor(&format!("{name}.weight"), &[outputs, inputs])?)
+    fn linear(&mut self, name: &str, outputs: usize, inputs: usize) -> Result<QuantizedLinear> {
+        let tensor = self.tensor(&format!("{name}.weight"), &[outputs, inputs])?;
+        QuantizedLinear::new(tensor, self.reference)
     }
 
     fn norm(&mut self, name: &str) -> Result<Norm> {
@@ -213,9 +217,11 @@ impl Weights<'_> {
 impl Network {
     /// Reads a GGUF file whose tensors have the transformers library's names.
     ///
+    /// `reference` asks for candle's own products with quantised weights.
+    ///
     /// # Errors
     /// When it is no GGUF file, a tensor is missing or has another shape than `config` says.
-    pub fn load(config: &Config, gguf: &Path, device: &Device) -> Result<Self> {
+    pub fn load(config: &Config, gguf: &Path, device: &Device, reference: bool) -> Result<Self> {
         let mut file = BufReader::new(File::open(gguf)?);
         let content = gguf_file::Content::read(&mut file)?;
         let mut weights = Weights {
@@ -223,6 +229,7 @@ impl Network {
             file,
             config,
             device,
+            reference,
         };
         let shape = [config.vocab_size, config.d_model];
         let names = ["shared.weight", "decoder.embed_tokens.weight"];
@@ -235,7 +242,7 @@ impl Network {
         let width = u32::try_from(config.d_model).unwrap_or(u32::MAX);
         let (head, head_scale) = if config.tie_word_embeddings {
             (
-                QMatMul::from_qtensor(table)?,
+                QuantizedLinear::new(table, reference)?,
                 f64::from(width).sqrt().recip(),
             )
         } else {

@@ -4,8 +4,8 @@ use std::slice::ChunksExactMut;
 
 use super::cache::Kv;
 use super::net::{Angles, Layer, Linear, Net};
-use super::pool::{each, threads};
 use crate::model::arch::decoder::config::{Activation, RopeStyle};
+use crate::model::arch::pool::{each, threads};
 use crate::model::kernel::attend::attend;
 use crate::model::kernel::isa::Isa;
 use crate::model::kernel::kquant::{Input, Slot};
