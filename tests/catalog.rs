@@ -231,7 +231,7 @@ fn a_sites_folder_adds_and_replaces_entries_and_profiles() {
 const CONTRADICTIONS: [(&str, &str, &str, &str); 25] = [
     (
         "opus-mt-en-ru",
-        "quantization = \"f32\"",
+        "quantization = \"int8\"",
         "quantization = \"f16\"",
         "a Marian model is held as int8 or q8_0 or f32",
     ),
@@ -380,7 +380,7 @@ fn every_marian_entry_has_a_quantization_that_the_loader_takes() {
         let named = format!("quantization = \"{}\"", quantization.name());
         with_file(
             "opus-mt-en-ru.toml",
-            &good.replacen("quantization = \"f32\"", &named, 1),
+            &good.replacen("quantization = \"int8\"", &named, 1),
         )
         .unwrap();
     }

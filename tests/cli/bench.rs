@@ -83,7 +83,8 @@ fn a_report_has_every_field_and_counts_what_was_read_and_written() {
                 "prompt_tokens_per_second",
                 "texts_per_minute",
                 "first_result_seconds",
-                "peak_memory_bytes"
+                "peak_memory_bytes",
+                "cpu_seconds"
             ]
         );
         assert_eq!((&run["texts"], &run["beams"]), (&3.into(), &1.into()));

@@ -217,19 +217,29 @@ impl Batch {
     /// Lets new texts in, and answers those of which nothing is to be written.
     fn enter(&mut self, steps: &mut dyn Steps, desk: &mut dyn Desk) -> candle_core::Result<()> {
         let first = self.texts.len();
-        for task in desk.more(first) {
-            if task.limit == 0 {
-                let nothing = Written {
-                    tokens: Vec::new(),
-                    stop: Stop::TokenLimit,
-                    score: None,
-                };
-                desk.finish(task, Ok(nothing));
-                continue;
+        loop {
+            let tasks = desk.more(self.texts.len());
+            if tasks.is_empty() {
+                break;
             }
-            self.texts.push(Text::new(task, self.sentences, self.rows));
-            self.sentences += 1;
-            self.rows += 1;
+            for task in tasks {
+                if task.limit == 0 {
+                    let nothing = Written {
+                        tokens: Vec::new(),
+                        stop: Stop::TokenLimit,
+                        score: None,
+                    };
+                    desk.finish(task, Ok(nothing));
+                    continue;
+                }
+                self.texts.push(Text::new(task, self.sentences, self.rows));
+                self.sentences += 1;
+                self.rows += 1;
+            }
+            // Where all were answered at once, there may be others.
+            if self.texts.len() > first {
+                break;
+            }
         }
         let new = self.texts.get(first..).unwrap_or_default();
         if new.is_empty() {
