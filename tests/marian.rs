@@ -3,6 +3,7 @@
 
 mod real;
 
+use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
 
 use candle_core::{DType, Device, Tensor};
@@ -315,10 +316,10 @@ fn a_vocabulary_map_changes_no_text_that_it_cannot_vouch_for() {
     assert_eq!(with_map(format!("\t{}\n", pieces.join(" "))), expected);
     // Allows of each source only itself: what random weights choose among these never stands
     // out, so that each step looks at the whole vocabulary after all.
-    let selves: String = pieces
-        .iter()
-        .map(|piece| format!("{piece}\t{piece}\n"))
-        .collect();
+    let mut selves = String::new();
+    for piece in &pieces {
+        writeln!(selves, "{piece}\t{piece}").unwrap();
+    }
     assert_eq!(with_map(selves), expected);
     let error = std::panic::catch_unwind(|| with_map("no tab here\n".to_owned())).unwrap_err();
     let message = error.downcast_ref::<String>().unwrap();

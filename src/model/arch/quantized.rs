@@ -103,10 +103,10 @@ mod tests {
 
     #[test]
     fn the_product_is_close_to_that_of_the_weights_as_floats() {
-        let wave = |rows: u32, columns: u32| {
-            let end = f64::from(rows * columns) as f32;
+        let wave = |rows: u16, columns: u16| {
+            let end = f32::from(rows) * f32::from(columns);
             let values = Tensor::arange(0f32, end, &Device::Cpu).unwrap();
-            let shape = (rows as usize, columns as usize);
+            let shape = (usize::from(rows), usize::from(columns));
             (values * 0.37)
                 .unwrap()
                 .sin()

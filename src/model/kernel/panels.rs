@@ -200,9 +200,8 @@ mod tests {
     use super::*;
 
     fn wave(rows: usize, inputs: usize) -> Vec<f32> {
-        (0..rows * inputs)
-            .map(|i| (i as f32 * 0.37).sin() * (1.0 + (i % 13) as f32))
-            .collect()
+        let value = |i: u16| (f32::from(i) * 0.37).sin() * f32::from(1 + i % 13);
+        (0u16..).map(value).take(rows * inputs).collect()
     }
 
     #[test]
@@ -229,9 +228,9 @@ mod tests {
         let panels = Panels::quantise(&wave(30, 70), 70);
         let mut some = Panels::new(70);
         let chosen = [29, 0, 7, 8, 7];
-        chosen
-            .iter()
-            .for_each(|output| some.push_from(&panels, *output));
+        for output in chosen {
+            some.push_from(&panels, output);
+        }
         let (mut old, mut new) = (vec![0.0; 70], vec![0.0; 70]);
         for (at, output) in chosen.iter().enumerate() {
             panels.read(*output, 2.0, &mut old);

@@ -165,7 +165,8 @@ mod tests {
         (0..count)
             .map(|_| {
                 state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (f64::from(state >> 8) / f64::from(1 << 24) - 0.5) as f32 * 4.0
+                let high = u16::try_from(state >> 16).unwrap();
+                f32::from(high) / 16_384.0 - 2.0
             })
             .collect()
     }

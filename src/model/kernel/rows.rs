@@ -240,12 +240,13 @@ mod tests {
     use super::*;
 
     fn wave(count: usize) -> Vec<f32> {
-        (0..count).map(|i| (i as f32 * 0.7).sin() * 3.0).collect()
+        let value = |i: u16| (f32::from(i) * 0.7).sin() * 3.0;
+        (0u16..).map(value).take(count).collect()
     }
 
     #[test]
     fn activations_are_those_of_their_definitions() {
-        let values: Vec<f32> = (-80..80).map(|i| i as f32 / 10.0).collect();
+        let values: Vec<f32> = (-80i16..80).map(|i| f32::from(i) / 10.0).collect();
         let (mut silu_of, mut gelu_of, mut relu_of) =
             (values.clone(), values.clone(), values.clone());
         silu(Isa::best(), &mut silu_of);
@@ -259,7 +260,7 @@ mod tests {
                 "silu({x})"
             );
             assert!((gelu_of[at] - exact[at]).abs() < 2e-6, "gelu({x})");
-            assert_eq!(relu_of[at], x.max(0.0));
+            assert!((relu_of[at] - x.max(0.0)).abs() < f32::EPSILON, "relu({x})");
         }
     }
 
@@ -279,10 +280,8 @@ mod tests {
         let row = [1.0f32, -3.0, 0.5, -60.0];
         let exact = row.iter().map(|x| f64::from(*x).exp()).sum::<f64>().ln();
         assert!((f64::from(log_sum_exp(Isa::best(), &row)) - exact).abs() < 1e-6);
-        assert_eq!(
-            log_sum_exp(Isa::best(), &[f32::NEG_INFINITY]),
-            f32::NEG_INFINITY
-        );
+        let nothing = log_sum_exp(Isa::best(), &[f32::NEG_INFINITY]);
+        assert!(nothing.is_infinite() && nothing < 0.0);
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Steps for Table {
     }
 
     fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> candle_core::Result<()> {
-        assert!(self.open || sentences.is_empty() || rows.len() % sentences.len() == 0);
+        assert!(self.open || sentences.is_empty() || rows.len().is_multiple_of(sentences.len()));
         self.histories = rows
             .iter()
             .map(|row| self.histories[*row as usize].clone())
