@@ -2,8 +2,8 @@
 //!
 //! Our own forward passes instead of candle-transformers', which have no padding masks and so run
 //! one text at a time: here the segments of an article run as the rows of one batch, and the
-//! instruction that they share is computed once. There are two: [`cpu`] on plain slices, for the
-//! processor, and [`reference`](mod@reference) on candle's tensors, for GPUs and for doubts.
+//! instruction that they share is computed once. There are two: `cpu` on plain slices, for the
+//! processor, and `reference` on candle's tensors, for GPUs and for doubts.
 
 mod attention;
 mod cache;
