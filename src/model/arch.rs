@@ -3,6 +3,7 @@
 pub mod decoder;
 pub mod marian;
 mod pool;
+mod products;
 mod quantized;
 pub mod t5;
 

@@ -5,6 +5,16 @@ mod pick;
 
 pub use pick::Picker;
 
+use crate::model::kernel::isa::Isa;
+use crate::model::kernel::rows::argmax;
+
+/// The likeliest token; of equals the first, and 0 where none is above -inf.
+pub fn likeliest(logits: &[f32]) -> u32 {
+    argmax(Isa::best(), logits)
+        .and_then(|(token, _)| u32::try_from(token).ok())
+        .unwrap_or_default()
+}
+
 /// Divides the logits of tokens in `seen` by `penalty` (multiplies negative ones), once each.
 /// 1 is off. For log-probabilities too, which are all negative.
 pub fn penalise(logits: &mut [f32], seen: &[u32], penalty: f32) {

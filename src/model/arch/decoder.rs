@@ -9,6 +9,7 @@ mod attention;
 mod cache;
 mod config;
 mod cpu;
+mod prefixes;
 mod reference;
 mod rope;
 mod rows;
@@ -40,9 +41,6 @@ const PREFILL_TOKENS: usize = 256;
 /// Memory for the keys and values of one batch, in bytes; a single row may take more. A batch over
 /// it runs in parts: one long article must not cost the process its life.
 const KV_BYTES: usize = 1 << 30;
-
-/// Shared beginnings kept: a summary's and two languages', and one to spare.
-const PREFIXES: usize = 4;
 
 /// What the file itself does not say.
 #[derive(Debug, Clone)]

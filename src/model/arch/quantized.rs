@@ -3,12 +3,9 @@
 use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{CpuStorage, CustomOp1, Layout, Module, Result, Shape, Tensor, bail};
 
-use super::pool;
+use super::products::products;
 use crate::model::kernel::isa::Isa;
 use crate::model::kernel::kquant::{Format, Input, Matrix};
-
-/// Outputs that a thread computes at a time.
-const PIECE: usize = 64;
 
 /// `x · Wᵀ` for rows `x`. On a CPU, by our own kernel where there is one for the weights' format;
 /// otherwise by candle's.
@@ -79,18 +76,7 @@ impl CustomOp1 for Product<'_> {
             self.format.need(),
         );
         let mut values = vec![0f32; input.rows() * outputs];
-        let mut pieces: Vec<_> = (0..outputs)
-            .step_by(PIECE)
-            .map(|first| (first..outputs.min(first + PIECE), Vec::new()))
-            .collect();
-        for row in values.chunks_exact_mut(outputs.max(1)) {
-            for ((_, piece), part) in pieces.iter_mut().zip(row.chunks_mut(PIECE)) {
-                piece.push(part);
-            }
-        }
-        pool::each(pieces, |(outputs, mut piece)| {
-            matrix.product(Isa::best(), outputs, &input, &mut piece);
-        });
+        products(Isa::best(), &input, vec![(matrix, None, &mut values)]);
         Ok((CpuStorage::F32(values), Shape::from(shape)))
     }
 }

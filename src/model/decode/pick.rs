@@ -3,9 +3,7 @@
 use candle_core::{Device, Tensor};
 use candle_transformers::generation::{LogitsProcessor, Sampling};
 
-use super::{ban_ngrams, penalise};
-use crate::model::kernel::isa::Isa;
-use crate::model::kernel::vector;
+use super::{ban_ngrams, likeliest, penalise};
 use crate::model::{Decode, Strategy};
 
 /// Picks the tokens of one text, one after the other.
@@ -49,22 +47,13 @@ impl Picker {
         penalise(logits, written, self.repetition_penalty);
         ban_ngrams(logits, written, self.no_repeat_ngram);
         match &mut self.sampler {
-            None => Ok(argmax(logits)),
+            None => Ok(likeliest(logits)),
             Some(sampler) => {
                 let size = logits.len();
                 sampler.sample(&Tensor::from_slice(logits, size, &Device::Cpu)?)
             }
         }
     }
-}
-
-/// The first index of the greatest value; 0 where nothing can be compared.
-fn argmax(logits: &[f32]) -> u32 {
-    let most = vector::greatest(Isa::best(), logits);
-    (0u32..)
-        .zip(logits)
-        .find(|(_, logit)| **logit >= most)
-        .map_or(0, |(index, _)| index)
 }
 
 #[cfg(test)]

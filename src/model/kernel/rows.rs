@@ -11,19 +11,9 @@
 )]
 
 use super::isa::Isa;
-use super::vector::{LANES, exp, fold, for_each_isa, sum_like};
+use super::vector::{LANES, exp, fold, for_each_isa, greatest, greatest_of, sum_like};
 
 for_each_isa! {
-    /// The sum of the products of two slices of equal length.
-    pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-        dot_of(a, b)
-    }
-
-    /// Adds `factor` times `from` to `to`.
-    pub fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
-        add_scaled_to(to, factor, from);
-    }
-
     /// Makes each row of `rows` the layer norm of itself plus the same row of `other`: mean 0 and
     /// variance 1, times `weight`, plus `bias` (each as long as a row).
     pub fn add_and_norm(rows: &mut [f32], other: &[f32], weight: &[f32], bias: &[f32], eps: f32) {
@@ -43,23 +33,13 @@ for_each_isa! {
         }
     }
 
-    /// Replaces values by their exponentials divided by the sum of these.
-    pub fn softmax(values: &mut [f32]) {
-        softmax_of(values);
-    }
-
     /// `log(sum(exp(values)))`.
     pub fn log_sum_exp(values: &[f32]) -> f32 {
-        let largest = largest_of(values);
+        let largest = greatest_of(values);
         if !largest.is_finite() {
             return largest;
         }
         largest + sum_of(values, |value| exp(value - largest)).ln()
-    }
-
-    /// The largest value; -inf where there is none.
-    pub fn largest(values: &[f32]) -> f32 {
-        largest_of(values)
     }
 
     /// `x · sigmoid(x)` of each value.
@@ -107,16 +87,16 @@ for_each_isa! {
             let keys = memory.row(at, memory.keys, query.len());
             let pairs = query.chunks_exact(size).zip(keys.chunks_exact(size));
             for (score, (query, key)) in scores.iter_mut().skip(at).step_by(count).zip(pairs) {
-                *score = dot_of(query, key);
+                *score = dot(query, key);
             }
         }
-        scores.chunks_exact_mut(count.max(1)).for_each(softmax_of);
+        scores.chunks_exact_mut(count.max(1)).for_each(softmax);
         into.fill(0.0);
         for at in 0..count {
             let values = memory.row(at, memory.values, query.len());
             let pairs = into.chunks_exact_mut(size).zip(values.chunks_exact(size));
             for (score, (into, value)) in scores.iter().skip(at).step_by(count).zip(pairs) {
-                add_scaled_to(into, *score, value);
+                add_scaled(into, *score, value);
             }
         }
     }
@@ -175,7 +155,7 @@ pub fn argmax(isa: Isa, values: &[f32]) -> Option<(usize, f32)> {
     const STRETCH: usize = 512;
     let mut best = (0, f32::NEG_INFINITY);
     for (at, stretch) in values.chunks(STRETCH).enumerate() {
-        let largest = largest(isa, stretch);
+        let largest = greatest(isa, stretch);
         if largest > best.1 {
             best = (at * STRETCH, largest);
         }
@@ -195,7 +175,7 @@ fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
 }
 
 #[inline(always)]
-fn dot_of(a: &[f32], b: &[f32]) -> f32 {
+fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0f32; LANES];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     for (a, b) in a.iter().zip(b) {
@@ -210,22 +190,15 @@ fn dot_of(a: &[f32], b: &[f32]) -> f32 {
 }
 
 #[inline(always)]
-fn add_scaled_to(to: &mut [f32], factor: f32, from: &[f32]) {
+fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = from.mul_add(factor, *to);
     }
 }
 
 #[inline(always)]
-fn largest_of(values: &[f32]) -> f32 {
-    // Comparing, not `f32::max`: one instruction, and NaN loses.
-    let larger = |a: f32, b: f32| if b > a { b } else { a };
-    sum_like(values, f32::NEG_INFINITY, larger, larger)
-}
-
-#[inline(always)]
-fn softmax_of(values: &mut [f32]) {
-    let largest = largest_of(values);
+fn softmax(values: &mut [f32]) {
+    let largest = greatest_of(values);
     for value in &mut *values {
         *value = exp(*value - largest);
     }

@@ -141,12 +141,7 @@ for_each_isa! {
 
     /// The greatest number.
     pub fn greatest(x: &[f32]) -> f32 {
-        sum_like(
-            x,
-            f32::NEG_INFINITY,
-            |most: f32, x| if x > most { x } else { most },
-            |a, b| if b > a { b } else { a },
-        )
+        greatest_of(x)
     }
 
     /// The product of weights in half precision, as bytes, with `x`.
@@ -193,6 +188,13 @@ pub(super) fn sum_like(
         *lane = step(*lane, *x);
     }
     fold(lanes, join)
+}
+
+#[inline(always)]
+pub(super) fn greatest_of(x: &[f32]) -> f32 {
+    // Comparing, not `f32::max`: one instruction, and NaN loses.
+    let greater = |a: f32, b: f32| if b > a { b } else { a };
+    sum_like(x, f32::NEG_INFINITY, greater, greater)
 }
 
 #[inline(always)]

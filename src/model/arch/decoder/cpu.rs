@@ -17,7 +17,8 @@ use candle_core::Result;
 use candle_core::quantized::gguf_file::Content;
 
 use super::config::Config;
-use super::{About, KV_BYTES, PREFILL_TOKENS, PREFIXES};
+use super::prefixes::Prefixes;
+use super::{About, KV_BYTES, PREFILL_TOKENS};
 use crate::model::{Feed, ModelError};
 use cache::Kv;
 use net::Net;
@@ -28,8 +29,7 @@ use pass::{Scratch, Span};
 pub(super) struct Cpu {
     net: Net,
     scratch: Scratch,
-    /// Shared beginnings, the most recently used last.
-    prefixes: Vec<(Arc<str>, Arc<Kv>)>,
+    prefixes: Prefixes<Kv>,
     /// Whether to guess what texts go on with, where that pays.
     guesses: bool,
 }
@@ -50,7 +50,7 @@ impl Cpu {
         Ok(Self {
             net: Net::read(content, file, config, positions)?,
             scratch: Scratch::default(),
-            prefixes: Vec::new(),
+            prefixes: Prefixes::default(),
             guesses: true,
         })
     }
@@ -73,10 +73,7 @@ impl Cpu {
         text: &Arc<str>,
         abandoned: &dyn Fn() -> bool,
     ) -> std::result::Result<Option<Arc<Kv>>, ModelError> {
-        if let Some(at) = self.prefixes.iter().position(|(known, _)| known == text) {
-            let entry = self.prefixes.remove(at);
-            let prefix = Arc::clone(&entry.1);
-            self.prefixes.push(entry);
+        if let Some(prefix) = self.prefixes.get(text) {
             return Ok(Some(prefix));
         }
         let ids = about.beginning(text)?;
@@ -97,11 +94,6 @@ impl Cpu {
             // No logits are asked for.
             drop(self.net.forward(&mut [span], &mut self.scratch));
         }
-        let prefix = Arc::new(kv);
-        if self.prefixes.len() >= PREFIXES {
-            self.prefixes.remove(0);
-        }
-        self.prefixes.push((Arc::clone(text), Arc::clone(&prefix)));
-        Ok(Some(prefix))
+        Ok(Some(self.prefixes.keep(text, kv)))
     }
 }

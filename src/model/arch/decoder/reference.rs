@@ -7,9 +7,10 @@ use std::sync::Arc;
 use candle_core::Tensor;
 
 use super::cache::{Cache, Prefix};
+use super::prefixes::Prefixes;
 use super::rows::{self, Row};
 use super::weights::Weights;
-use super::{About, KV_BYTES, PREFILL_TOKENS, PREFIXES};
+use super::{About, KV_BYTES, PREFILL_TOKENS};
 use crate::model::arch::{Done, in_batches};
 use crate::model::{Feed, Generated, ModelError, Request, Ticket};
 
@@ -17,15 +18,14 @@ use crate::model::{Feed, Generated, ModelError, Request, Ticket};
 #[derive(Debug)]
 pub(super) struct Reference {
     pub(super) weights: Weights,
-    /// The most recently used last.
-    prefixes: Vec<(Arc<str>, Arc<Prefix>)>,
+    prefixes: Prefixes<Prefix>,
 }
 
 impl Reference {
     pub(super) fn new(weights: Weights) -> Self {
         Self {
             weights,
-            prefixes: Vec::new(),
+            prefixes: Prefixes::default(),
         }
     }
 
@@ -43,10 +43,7 @@ impl Reference {
         text: &Arc<str>,
         abandoned: &dyn Fn() -> bool,
     ) -> Result<Option<Arc<Prefix>>, ModelError> {
-        if let Some(at) = self.prefixes.iter().position(|(known, _)| known == text) {
-            let entry = self.prefixes.remove(at);
-            let prefix = Arc::clone(&entry.1);
-            self.prefixes.push(entry);
+        if let Some(prefix) = self.prefixes.get(text) {
             return Ok(Some(prefix));
         }
         let ids = about.beginning(text)?;
@@ -66,12 +63,7 @@ impl Reference {
             let chunk = Tensor::new(chunk, &self.weights.device)?.unsqueeze(0)?;
             self.weights.forward(&chunk, &mut cache, None)?;
         }
-        let prefix = Arc::new(cache.into_prefix()?);
-        if self.prefixes.len() >= PREFIXES {
-            self.prefixes.remove(0);
-        }
-        self.prefixes.push((Arc::clone(text), Arc::clone(&prefix)));
-        Ok(Some(prefix))
+        Ok(Some(self.prefixes.keep(text, cache.into_prefix()?)))
     }
 
     /// Runs requests that share a beginning as the rows of one batch.

@@ -27,28 +27,8 @@ impl LayerLoader<'_> {
         sizes: (usize, usize),
         scale_first: f64,
     ) -> Result<Linear> {
-        let (outputs, inputs) = sizes;
-        let (mut weights, mut biases) = (Vec::new(), Vec::new());
-        for (index, name) in names.iter().enumerate() {
-            let scale = if index == 0 { scale_first } else { 1.0 };
-            weights.push(
-                (self
-                    .weights
-                    .require(&format!("{prefix}.{name}.weight"), &[outputs, inputs])?
-                    * scale)?,
-            );
-            biases.push(
-                (self
-                    .weights
-                    .require(&format!("{prefix}.{name}.bias"), &[outputs])?
-                    * scale)?,
-            );
-        }
-        Linear::new(
-            &Tensor::cat(&weights, 0)?,
-            &Tensor::cat(&biases, 0)?,
-            self.quantization,
-        )
+        let (weight, bias) = self.weights.fused(prefix, names, sizes, scale_first)?;
+        Linear::new(&weight, &bias, self.quantization)
     }
 
     fn norm(&mut self, name: &str) -> Result<LayerNorm> {
@@ -136,7 +116,7 @@ pub(in crate::model::arch) struct Heads {
 
 impl Heads {
     /// What queries are multiplied by; put into their weights when they are loaded.
-    fn scale(self) -> f64 {
+    pub(super) fn scale(self) -> f64 {
         u32::try_from(self.size).map_or(1.0, |size| f64::from(size).sqrt().recip())
     }
 

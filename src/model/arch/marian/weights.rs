@@ -105,6 +105,30 @@ impl WeightFile {
             None => bail!("the weights have no tensor {name}; are they those of a Marian model?"),
         }
     }
+
+    /// The weights and biases of several dense layers with the same input as those of one: `names`
+    /// under `prefix`, each (outputs, inputs), the first scaled.
+    ///
+    /// # Errors
+    /// When a tensor is missing or has another shape.
+    pub(super) fn fused(
+        &mut self,
+        prefix: &str,
+        names: &[&str],
+        (outputs, inputs): (usize, usize),
+        scale_first: f64,
+    ) -> Result<(Tensor, Tensor)> {
+        let (mut weights, mut biases) = (Vec::new(), Vec::new());
+        for (index, name) in names.iter().enumerate() {
+            let scale = if index == 0 { scale_first } else { 1.0 };
+            let name = format!("{prefix}.{name}");
+            let weight = self.require(&format!("{name}.weight"), &[outputs, inputs])?;
+            weights.push((weight * scale)?);
+            let bias = self.require(&format!("{name}.bias"), &[outputs])?;
+            biases.push((bias * scale)?);
+        }
+        Ok((Tensor::cat(&weights, 0)?, Tensor::cat(&biases, 0)?))
+    }
 }
 
 fn read_up_to(file: &mut impl Read, buffer: &mut [u8]) -> Result<usize> {

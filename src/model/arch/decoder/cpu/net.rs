@@ -8,6 +8,7 @@ use candle_core::{Device, Result};
 use super::file::{Mapped, Weight};
 use crate::model::arch::decoder::config::Config;
 use crate::model::arch::decoder::rope::RopeTable;
+use crate::model::arch::products::Wanted;
 use crate::model::kernel::isa::Isa;
 use crate::model::kernel::kquant::Need;
 
@@ -55,6 +56,11 @@ impl Linear {
         linears.iter().fold(Need::default(), |need, linear| {
             need | linear.weight.matrix().format().need()
         })
+    }
+
+    /// This product, for rows that go into `out`.
+    pub(super) fn wanted<'a>(&'a self, out: &'a mut [f32]) -> Wanted<'a> {
+        (self.weight.matrix(), self.bias.as_deref(), out)
     }
 }
 

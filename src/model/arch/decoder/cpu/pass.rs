@@ -5,10 +5,10 @@ use std::slice::ChunksExactMut;
 use super::cache::Kv;
 use super::net::{Angles, Layer, Linear, Net};
 use crate::model::arch::decoder::config::{Activation, RopeStyle};
-use crate::model::arch::pool::{each, threads};
+use crate::model::arch::pool::each;
+use crate::model::arch::products::products;
 use crate::model::kernel::attend::attend;
-use crate::model::kernel::isa::Isa;
-use crate::model::kernel::kquant::{Input, Slot};
+use crate::model::kernel::kquant::{Input, Need, Slot};
 use crate::model::kernel::vector;
 
 /// Tokens of one text that go through the network together.
@@ -47,12 +47,6 @@ pub(super) struct Scratch {
 /// Rows below which spreading what is done to each costs more than doing it.
 const SPREAD: usize = 4;
 
-/// Pieces that a thread gets of a product, so that one that is held up delays the others little.
-const PIECES: usize = 4;
-
-/// Outputs of a product that are worth giving to a thread.
-const PIECE: usize = 64;
-
 impl Net {
     /// Sends the tokens of all spans through the network, and gives the logits that are wanted:
     /// a row of the vocabulary each, span by span. What comes out for a text does not depend on
@@ -84,7 +78,7 @@ impl Net {
         self.norm_rows(&self.norm, wanted.into_iter(), normed, slots);
         let vocabulary = self.output.weight.matrix().rows();
         let logits = resized(&mut scratch.logits, count * vocabulary);
-        products(self.isa, &scratch.input, vec![(&self.output, logits)]);
+        products(self.isa, &scratch.input, vec![self.output.wanted(logits)]);
         scratch.logits.chunks_exact_mut(vocabulary.max(1))
     }
 
@@ -123,6 +117,16 @@ impl Net {
         });
     }
 
+    /// Norms what has come through so far, and makes it the input of the next products.
+    fn norm_input(&self, weight: &[f32], need: Need, scratch: &mut Scratch) {
+        let hidden = self.config.hidden;
+        let slots = scratch
+            .input
+            .slots(scratch.x.len() / hidden.max(1), hidden, need);
+        let normed = resized(&mut scratch.normed, scratch.x.len());
+        self.norm_rows(weight, scratch.x.chunks_exact(hidden), normed, slots);
+    }
+
     fn attention(&self, at: usize, layer: &Layer, spans: &mut [Span<'_>], scratch: &mut Scratch) {
         let hidden = self.config.hidden;
         let tokens = scratch.x.len() / hidden.max(1);
@@ -130,15 +134,7 @@ impl Net {
         let kv_size = self.config.kv_heads * self.config.head_dim;
 
         let linears = [&layer.query, &layer.key, &layer.value];
-        let need = Linear::need(&linears);
-        let slots = scratch.input.slots(tokens, hidden, need);
-        let normed = resized(&mut scratch.normed, tokens * hidden);
-        self.norm_rows(
-            &layer.attention_norm,
-            scratch.x.chunks_exact(hidden),
-            normed,
-            slots,
-        );
+        self.norm_input(&layer.attention_norm, Linear::need(&linears), scratch);
         let queries = resized(&mut scratch.queries, tokens * query_size);
         let keys = resized(&mut scratch.keys, tokens * kv_size);
         let values = resized(&mut scratch.values, tokens * kv_size);
@@ -146,9 +142,9 @@ impl Net {
             self.isa,
             &scratch.input,
             vec![
-                (&layer.query, &mut *queries),
-                (&layer.key, &mut *keys),
-                (&layer.value, &mut *values),
+                layer.query.wanted(&mut *queries),
+                layer.key.wanted(&mut *keys),
+                layer.value.wanted(&mut *values),
             ],
         );
 
@@ -262,21 +258,14 @@ impl Net {
         let hidden = self.config.hidden;
         let tokens = scratch.x.len() / hidden.max(1);
         let need = Linear::need(&[&layer.gate, &layer.up]);
-        let slots = scratch.input.slots(tokens, hidden, need);
-        let normed = resized(&mut scratch.normed, tokens * hidden);
-        self.norm_rows(
-            &layer.feed_norm,
-            scratch.x.chunks_exact(hidden),
-            normed,
-            slots,
-        );
+        self.norm_input(&layer.feed_norm, need, scratch);
         let size = layer.gate.weight.matrix().rows();
         let gate = resized(&mut scratch.gate, tokens * size);
         let up = resized(&mut scratch.up, tokens * size);
         products(
             self.isa,
             &scratch.input,
-            vec![(&layer.gate, &mut *gate), (&layer.up, &mut *up)],
+            vec![layer.gate.wanted(&mut *gate), layer.up.wanted(&mut *up)],
         );
         let slots = scratch
             .input
@@ -300,7 +289,7 @@ impl Net {
     fn add_product(&self, linear: &Linear, norm: Option<&[f32]>, scratch: &mut Scratch) {
         let hidden = self.config.hidden;
         let out = resized(&mut scratch.normed, scratch.x.len());
-        products(self.isa, &scratch.input, vec![(linear, &mut *out)]);
+        products(self.isa, &scratch.input, vec![linear.wanted(&mut *out)]);
         let rows = scratch
             .x
             .chunks_exact_mut(hidden)
@@ -316,42 +305,6 @@ impl Net {
             }
         }
     }
-}
-
-/// Several products of the same input, in pieces over all threads.
-fn products(isa: Isa, input: &Input, wanted: Vec<(&Linear, &mut [f32])>) {
-    let total: usize = wanted
-        .iter()
-        .map(|(linear, _)| linear.weight.matrix().rows())
-        .sum();
-    let width = total
-        .div_ceil(threads() * PIECES)
-        .max(PIECE)
-        .next_multiple_of(8);
-    let mut pieces = Vec::new();
-    for (linear, out) in wanted {
-        let outputs = linear.weight.matrix().rows();
-        let first = pieces.len();
-        for start in (0..outputs).step_by(width) {
-            let rows = Vec::with_capacity(input.rows());
-            pieces.push((linear, start..outputs.min(start + width), rows));
-        }
-        for row in out.chunks_exact_mut(outputs.max(1)) {
-            let places = pieces.iter_mut().skip(first);
-            for (part, (.., rows)) in row.chunks_mut(width).zip(places) {
-                rows.push(part);
-            }
-        }
-    }
-    each(pieces, |(linear, outputs, mut rows)| {
-        let matrix = linear.weight.matrix();
-        matrix.product(isa, outputs.clone(), input, &mut rows);
-        if let Some(bias) = linear.bias.as_deref().and_then(|bias| bias.get(outputs)) {
-            for row in rows {
-                vector::add(isa, row, bias);
-            }
-        }
-    });
 }
 
 /// What is done to each row, on all threads where there are enough.

@@ -3,6 +3,7 @@
 use candle_core::{Result, Tensor};
 use candle_nn::Activation;
 
+use crate::model::arch::marian::layer::Heads;
 use crate::model::arch::marian::weights::WeightFile;
 use crate::model::kernel::activations::Activations;
 use crate::model::kernel::isa::Isa;
@@ -71,7 +72,7 @@ pub(super) struct FeedForward {
 pub(super) struct Reader<'a> {
     pub(super) weights: &'a mut WeightFile,
     pub(super) width: usize,
-    pub(super) heads: usize,
+    pub(super) heads: Heads,
     pub(super) inner: usize,
     pub(super) activation: Activation,
 }
@@ -106,11 +107,9 @@ impl Scratch {
         heads: usize,
         (row, width): (usize, usize),
     ) {
-        let query = self.wide.get(from..from + width);
-        let into = self.mixed.get_mut(row * width..(row + 1) * width);
-        if let (Some(query), Some(into)) = (query, into) {
-            rows::attend(Isa::best(), query, memory, heads, &mut self.scores, into);
-        }
+        let wide = std::mem::take(&mut self.wide);
+        self.mix(wide.get(from..from + width), memory, heads, (row, width));
+        self.wide = wide;
     }
 
     /// Attention of the `row`-th query, key and value in [`Scratch::wide`] to the `count` of them
@@ -130,11 +129,21 @@ impl Scratch {
             rows: Rows::Range(first, count),
         };
         let query = wide.get(row * 3 * width..row * 3 * width + width);
+        self.mix(query, memory, heads, (row, width));
+        self.wide = wide;
+    }
+
+    fn mix(
+        &mut self,
+        query: Option<&[f32]>,
+        memory: Memory<'_>,
+        heads: usize,
+        (row, width): (usize, usize),
+    ) {
         let into = self.mixed.get_mut(row * width..(row + 1) * width);
         if let (Some(query), Some(into)) = (query, into) {
             rows::attend(Isa::best(), query, memory, heads, &mut self.scores, into);
         }
-        self.wide = wide;
     }
 
     /// Adds what a part of a layer makes of [`Scratch::mixed`] to the rows.
@@ -191,32 +200,14 @@ impl Reader<'_> {
         &mut self,
         prefix: &str,
         names: &[&str],
-        (outputs, inputs): (usize, usize),
-        scale_first: f32,
+        sizes: (usize, usize),
+        scale_first: f64,
     ) -> Result<Linear> {
-        let mut linear = Linear {
-            weights: Panels::new(inputs),
-            bias: Vec::with_capacity(outputs * names.len()),
-        };
-        for (index, name) in names.iter().enumerate() {
-            let scale = if index == 0 { scale_first } else { 1.0 };
-            let name = format!("{prefix}.{name}");
-            let weight = self
-                .weights
-                .require(&format!("{name}.weight"), &[outputs, inputs])?;
-            let mut weight = values(&weight)?;
-            for weight in &mut weight {
-                *weight *= scale;
-            }
-            for row in weight.chunks_exact(inputs.max(1)) {
-                linear.weights.push(row);
-            }
-            let bias = self.weights.require(&format!("{name}.bias"), &[outputs])?;
-            linear
-                .bias
-                .extend(values(&bias)?.iter().map(|bias| bias * scale));
-        }
-        Ok(linear)
+        let (weight, bias) = self.weights.fused(prefix, names, sizes, scale_first)?;
+        Ok(Linear {
+            weights: Panels::quantise(&values(&weight)?, sizes.1),
+            bias: values(&bias)?,
+        })
     }
 
     fn out(&mut self, linear: &str, inputs: usize, norm: &str) -> Result<Out> {
@@ -233,16 +224,10 @@ impl Reader<'_> {
         Ok(Out { linear, norm })
     }
 
-    /// What queries are multiplied by; put into their weights.
-    #[expect(clippy::cast_precision_loss, reason = "a head is small")]
-    fn query_scale(&self) -> f32 {
-        ((self.width / self.heads.max(1)) as f32).sqrt().recip()
-    }
-
     /// The self-attention of a layer.
     pub(super) fn own(&mut self, prefix: &str) -> Result<Own> {
         let name = format!("{prefix}.self_attn");
-        let (width, scale) = (self.width, self.query_scale());
+        let (width, scale) = (self.width, self.heads.scale());
         Ok(Own {
             qkv: self.fused(
                 &name,
@@ -261,7 +246,7 @@ impl Reader<'_> {
     /// The attention to the source of a layer.
     pub(super) fn cross(&mut self, prefix: &str) -> Result<Cross> {
         let name = format!("{prefix}.encoder_attn");
-        let (width, scale) = (self.width, self.query_scale());
+        let (width, scale) = (self.width, self.heads.scale());
         Ok(Cross {
             query: self.fused(&name, &["q_proj"], (width, width), scale)?,
             kv: self.fused(&name, &["k_proj", "v_proj"], (width, width), 1.0)?,

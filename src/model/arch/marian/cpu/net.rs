@@ -72,7 +72,7 @@ impl Network {
         let mut reader = Reader {
             weights,
             width,
-            heads: heads(width, config.encoder_attention_heads).count,
+            heads: heads(width, config.encoder_attention_heads),
             inner: config.encoder_ffn_dim,
             activation: config.activation_function,
         };
@@ -82,7 +82,7 @@ impl Network {
                 Ok((reader.own(&prefix)?, reader.feed_forward(&prefix)?))
             })
             .collect::<Result<_>>()?;
-        reader.heads = config.decoder_attention_heads;
+        reader.heads = heads(width, config.decoder_attention_heads);
         reader.inner = config.decoder_ffn_dim;
         let decoder = (0..config.decoder_layers)
             .map(|layer| {

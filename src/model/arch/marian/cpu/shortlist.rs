@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::kernel::isa::Isa;
 use crate::model::kernel::panels::Panels;
-use crate::model::kernel::rows::{largest, log_sum_exp};
+use crate::model::kernel::rows::log_sum_exp;
+use crate::model::kernel::vector::greatest;
 
 /// Below this share of the probability among the tokens that were looked at, the likeliest does
 /// not stand out, and the right one may be elsewhere.
@@ -125,7 +126,7 @@ pub(super) fn is_confident(logits: &[&[f32]]) -> bool {
     let isa = Isa::best();
     let best = logits
         .iter()
-        .map(|logits| largest(isa, logits))
+        .map(|logits| greatest(isa, logits))
         .fold(f32::NEG_INFINITY, f32::max);
     let sums = logits
         .iter()

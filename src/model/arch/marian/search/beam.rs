@@ -2,7 +2,8 @@
 
 use super::{Specials, Written, shape};
 use crate::model::kernel::isa::Isa;
-use crate::model::kernel::rows::{largest, log_sum_exp};
+use crate::model::kernel::rows::log_sum_exp;
+use crate::model::kernel::vector::greatest;
 use crate::model::{Decode, Stop};
 
 /// A text that is being written, and the sum of its log-probabilities.
@@ -178,7 +179,7 @@ impl Best {
         const STRETCH: usize = 64;
         let mut bar = self.bar();
         for (first, stretch) in (0u32..).step_by(STRETCH).zip(logits.chunks(STRETCH)) {
-            if base + largest(Isa::best(), stretch) <= bar {
+            if base + greatest(Isa::best(), stretch) <= bar {
                 continue;
             }
             for (token, logit) in (first..).zip(stretch) {

@@ -1,14 +1,6 @@
 //! One token from one row of logits.
 
-use crate::model::kernel::isa::Isa;
-use crate::model::kernel::rows::argmax;
-
-/// The likeliest token; of equals, the first.
-pub(super) fn likeliest(logits: &[f32]) -> u32 {
-    argmax(Isa::best(), logits)
-        .and_then(|(token, _)| u32::try_from(token).ok())
-        .unwrap_or_default()
-}
+use crate::model::decode::likeliest;
 
 /// A random token of the smallest set whose probabilities add up to `top_p`.
 pub(super) fn sample(logits: &[f32], temperature: f64, top_p: f64, random: &mut Random) -> u32 {

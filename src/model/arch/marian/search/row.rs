@@ -1,7 +1,8 @@
 //! Greedy decoding and sampling: one hypothesis.
 
-use super::choose::{Random, likeliest, sample};
+use super::choose::{Random, sample};
 use super::{Specials, Written, shape};
+use crate::model::decode::likeliest;
 use crate::model::{Decode, Stop, Strategy};
 
 /// A text that is written token by token.
