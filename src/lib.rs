@@ -5,6 +5,8 @@
 pub mod job;
 pub mod text;
 
+pub mod check;
+
 pub mod model;
 pub mod pipeline;
 

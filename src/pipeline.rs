@@ -2,7 +2,6 @@
 
 mod assemble;
 mod attempt;
-pub mod check;
 pub mod prompt;
 mod run;
 mod stages;

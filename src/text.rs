@@ -11,6 +11,11 @@ pub mod sentences;
 
 use crate::job::Section;
 
+/// The words of a text with single spaces between them.
+pub fn join_words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// An article with the chrome of its page taken off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Article {

@@ -10,8 +10,8 @@ use crate::model::catalog::{Architecture, Entry};
 use crate::model::{
     Card, Decode, Generate, Generated, Meter, ModelError, ModelId, Prompt, Request, Strategy,
 };
-use crate::pipeline::check::glossary::Glossary;
-use crate::pipeline::check::{self, Finding};
+use crate::check::glossary::Glossary;
+use crate::check::{self, Finding};
 
 /// Decodings after the first.
 pub(super) const MAX_RETRIES: u32 = 2;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::text::join_words;
 use crate::model::catalog::PromptTemplate;
 use crate::model::{CountTokens, Part, Prompt};
 
@@ -81,11 +82,6 @@ pub fn overhead(template: &PromptTemplate, tokens: &dyn CountTokens) -> usize {
     /// Cutting a text in two changes its tokens at the cut.
     const SEAMS: usize = 8;
     tokens.count(&template.prefix) + tokens.count(&template.item) + SEAMS
-}
-
-/// The words of a text with single spaces between them.
-pub fn join_words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The names of the tags that a template closes, as in `</article>`.

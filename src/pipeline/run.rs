@@ -10,7 +10,7 @@ use crate::job::{ErrorCode, InvalidJob, Job, Lang, Task};
 use crate::model::catalog::Entry;
 use crate::model::{Card, Generate, Meter, ModelId};
 use crate::pipeline::attempt::{Call, Output, Tally};
-use crate::pipeline::check::glossary::Glossary;
+use crate::check::glossary::Glossary;
 use crate::pipeline::stages::Stages;
 use crate::pipeline::summarise::{self, Material};
 use crate::pipeline::{Event, JobError, Observe, Plan, assemble, translate};

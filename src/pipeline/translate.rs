@@ -8,8 +8,9 @@ use crate::job::wire::SegmentStatus;
 use crate::model::catalog::{Entry, PromptTemplate};
 use crate::model::{Card, CountTokens, Generate, ModelError, Part, Prompt};
 use crate::pipeline::attempt::{Call, MAX_RETRIES, Output, is_seq2seq};
-use crate::pipeline::check::{self, Finding, letters, tidy};
-use crate::pipeline::prompt::{self, Values, join_words};
+use crate::check::{self, Finding, letters, tidy};
+use crate::pipeline::prompt::{self, Values};
+use crate::text::join_words;
 use crate::text::chunk::split_long;
 
 /// Requests of one stage that are open at a time: enough to fill any batch, and a bound on memory.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use presslate::job::Lang;
 use presslate::model::Stop;
-use presslate::pipeline::check::{self, Finding, figures};
+use presslate::check::{self, Finding, figures};
 
 /// Largest share of professional translations that may be flagged by any check, in percent.
 const FALSE_ALARMS: f64 = 3.0;

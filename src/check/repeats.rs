@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::pipeline::check::letters;
+use crate::check::letters;
 
 /// One character so often in a row is a loop (ellipses and rules are shorter).
 const CHARACTER_RUN: usize = 8;

@@ -1,6 +1,6 @@
 //! What can safely be taken off an answer before it is judged, and the chat that cannot.
 
-use crate::pipeline::prompt::join_words;
+use crate::text::join_words;
 
 /// Lines that only announce the answer, by a word they have.
 const ANNOUNCEMENTS: [&str; 12] = [

@@ -1,7 +1,7 @@
 //! Do a newsroom's own terms stand in the translation?
 
 use crate::job::{Lang, Term};
-use crate::pipeline::prompt::join_words;
+use crate::text::join_words;
 
 /// The terms of one job for one language.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

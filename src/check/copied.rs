@@ -1,6 +1,6 @@
 //! Does the source stand in the output untranslated?
 
-use crate::pipeline::check::letters;
+use crate::check::letters;
 
 /// So many words of the source in a row are a copy. Names are shorter, and titles of works are
 /// mostly capitals.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::pipeline::check::letters::{key, words};
-use crate::pipeline::check::{Finding, figures};
+use crate::check::letters::{key, words};
+use crate::check::{Finding, figures};
 
 const UNITS: [&str; 19] = [
     "one",

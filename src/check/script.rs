@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::job::Lang;
-use crate::pipeline::check::letters::{self, Script};
+use crate::check::letters::{self, Script};
 
 /// At least this share of the letters must be of the language's script. Latin words that the
 /// source has as names or abbreviations do not count against it.
