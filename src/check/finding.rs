@@ -65,7 +65,7 @@ pub enum Severity {
 }
 
 /// One thing that is wrong with a text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Finding {
     /// What is wrong.
     pub code: Code,
