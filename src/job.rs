@@ -132,8 +132,10 @@ pub struct Job {
     pub targets: Vec<Lang>,
     /// What to do.
     pub tasks: BTreeSet<Task>,
-    /// Length of the summary, in sentences (1 to [`Job::MAX_SUMMARY_SENTENCES`]).
-    pub summary_sentences: usize,
+    /// Length of the summary, in sentences (1 to [`Job::MAX_SUMMARY_SENTENCES`]), where the job says.
+    pub summary_sentences: Option<usize>,
+    /// Most words of the summary ([`Job::SUMMARY_WORDS`]), where the job says.
+    pub summary_words: Option<usize>,
     /// The article's language where the producer states it; detected otherwise.
     pub source_lang: Option<Lang>,
     /// Counts up when the producer sends the job again with other content; the newest one counts.
@@ -159,6 +161,8 @@ impl Job {
     pub const DEFAULT_SUMMARY_SENTENCES: usize = 3;
     /// Longer is not a summary.
     pub const MAX_SUMMARY_SENTENCES: usize = 12;
+    /// What may be asked for in words.
+    pub const SUMMARY_WORDS: std::ops::RangeInclusive<usize> = 15..=300;
     /// Largest message that is looked at at all, in bytes.
     pub const MAX_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
     /// Longest article text, in characters, markup included.

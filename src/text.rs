@@ -7,7 +7,9 @@ pub mod chunk;
 pub mod clean;
 pub mod detect;
 pub mod input;
+pub mod rank;
 pub mod sentences;
+pub mod words;
 
 use crate::job::Section;
 

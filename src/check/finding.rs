@@ -51,8 +51,77 @@ pub enum Code {
     UnsupportedSentence,
     /// A summary has fewer sentences than were asked for.
     TooFewSentences,
+    /// A summary has more words than were asked for.
+    TooLong,
     /// A sentence of the article stands where the model's own could not be supported.
     Extracted,
+}
+
+impl Code {
+    /// The code in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::WrongScript => "wrong_script",
+            Self::CopiedSource => "copied_source",
+            Self::Loop => "loop",
+            Self::Preamble => "preamble",
+            Self::Truncated => "truncated",
+            Self::LengthRatio => "length_ratio",
+            Self::SentenceMissing => "sentence_missing",
+            Self::SentenceAdded => "sentence_added",
+            Self::Quotation => "quotation",
+            Self::Figures => "figures",
+            Self::FigureAdded => "figure_added",
+            Self::Unit => "unit",
+            Self::Time => "time",
+            Self::Polarity => "polarity",
+            Self::Name => "name",
+            Self::NameVaries => "name_varies",
+            Self::GlossaryTermMissing => "glossary_term_missing",
+            Self::GlossaryTermForbidden => "glossary_term_forbidden",
+            Self::UnsupportedFigure => "unsupported_figure",
+            Self::UnsupportedName => "unsupported_name",
+            Self::UnsupportedSentence => "unsupported_sentence",
+            Self::TooFewSentences => "too_few_sentences",
+            Self::TooLong => "too_long",
+            Self::Extracted => "extracted",
+        }
+    }
+
+    /// Whether it holds a segment back or is only to be seen.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::NameVaries | Self::Extracted => Severity::Notice,
+            _ => Severity::Error,
+        }
+    }
+
+    /// How bad it is beside others: of outputs that all fail, the one is kept whose findings weigh
+    /// least together.
+    pub fn weight(self) -> u32 {
+        match self {
+            Self::Empty => 100,
+            Self::CopiedSource => 60,
+            Self::WrongScript => 50,
+            Self::Loop => 40,
+            Self::Truncated | Self::SentenceMissing | Self::UnsupportedSentence => 30,
+            Self::Preamble
+            | Self::SentenceAdded
+            | Self::Polarity
+            | Self::UnsupportedFigure
+            | Self::UnsupportedName => 20,
+            Self::Figures
+            | Self::FigureAdded
+            | Self::Unit
+            | Self::Time
+            | Self::Name
+            | Self::GlossaryTermMissing
+            | Self::GlossaryTermForbidden => 15,
+            Self::LengthRatio | Self::TooFewSentences | Self::TooLong | Self::Quotation => 10,
+            Self::NameVaries | Self::Extracted => 1,
+        }
+    }
 }
 
 /// How bad it is.
@@ -75,6 +144,18 @@ pub struct Finding {
     pub target: Option<Range<usize>>,
     /// For people: what was expected and what was found, in a few words. May be empty.
     pub note: String,
+}
+
+/// How bad findings are together, for choosing among outputs.
+pub fn weight(findings: &[Finding]) -> u32 {
+    findings.iter().map(|finding| finding.code.weight()).sum()
+}
+
+/// Whether any finding asks for another decoding.
+pub fn fails(findings: &[Finding]) -> bool {
+    findings
+        .iter()
+        .any(|finding| finding.code.severity() == Severity::Error)
 }
 
 impl Finding {

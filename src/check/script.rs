@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::job::Lang;
 use crate::check::letters::{self, Script};
+use crate::job::Lang;
 
 /// At least this share of the letters must be of the language's script. Latin words that the
 /// source has as names or abbreviations do not count against it.

@@ -81,6 +81,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", value_parser = sentences)]
     pub summary_sentences: Option<usize>,
 
+    /// Most words of the summary, 15 to 300, instead of sentences or beside them
+    #[arg(long, value_name = "N", value_parser = words)]
+    pub summary_words: Option<usize>,
+
     /// The article's language [default: found from the text]
     #[arg(long, value_name = "LANG", value_parser = source)]
     pub source_lang: Option<Lang>,
@@ -321,11 +325,17 @@ fn task(name: &str) -> Result<Task, String> {
 }
 
 fn sentences(text: &str) -> Result<usize, String> {
-    let number = text
-        .parse()
-        .ok()
-        .filter(|number| (1..=Job::MAX_SUMMARY_SENTENCES).contains(number));
-    number.ok_or_else(|| format!("write a number from 1 to {}", Job::MAX_SUMMARY_SENTENCES))
+    within(text, 1..=Job::MAX_SUMMARY_SENTENCES)
+}
+
+fn words(text: &str) -> Result<usize, String> {
+    within(text, Job::SUMMARY_WORDS)
+}
+
+fn within(text: &str, range: std::ops::RangeInclusive<usize>) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    let (least, most) = (range.start(), range.end());
+    number.ok_or_else(|| format!("write a number from {least} to {most}"))
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub(super) struct Wishes {
     pub(super) tasks: Vec<Task>,
     /// `--summary-sentences`.
     pub(super) summary_sentences: Option<usize>,
+    /// `--summary-words`.
+    pub(super) summary_words: Option<usize>,
     /// `--source-lang`.
     pub(super) source_lang: Option<Lang>,
 }
@@ -36,6 +38,7 @@ impl From<&RunArgs> for Wishes {
             targets: args.to.clone(),
             tasks: args.task.clone(),
             summary_sentences: args.summary_sentences,
+            summary_words: args.summary_words,
             source_lang: args.source_lang,
         }
     }
@@ -117,6 +120,9 @@ fn job_from_json(text: &str, bytes: &[u8], wishes: &Wishes) -> Result<Job, Inval
     if let Some(sentences) = wishes.summary_sentences {
         set("summary_sentences", sentences.into());
     }
+    if let Some(words) = wishes.summary_words {
+        set("summary_words", words.into());
+    }
     if let Some(lang) = wishes.source_lang {
         set("source_lang", lang.tag().into());
     }
@@ -152,6 +158,7 @@ fn with_wishes(message: JobMessage, wishes: &Wishes) -> JobMessage {
         targets: targets.iter().map(|lang| lang.tag().to_owned()).collect(),
         tasks,
         summary_sentences: wishes.summary_sentences.or(message.summary_sentences),
+        summary_words: wishes.summary_words.or(message.summary_words),
         source_lang: wishes
             .source_lang
             .map(|lang| lang.tag().to_owned())
@@ -275,7 +282,10 @@ mod tests {
             ..Wishes::default()
         };
         let job = job_from_bytes(JOB.as_bytes(), &wishes).unwrap();
-        assert_eq!((job.targets, job.summary_sentences), (vec![Lang::Ru], 2));
+        assert_eq!(
+            (job.targets, job.summary_sentences),
+            (vec![Lang::Ru], Some(2))
+        );
         assert_eq!(job.tasks, [Task::Translate].into());
     }
 

@@ -15,6 +15,7 @@ impl Job {
             targets,
             tasks,
             summary_sentences,
+            summary_words,
             source_lang,
             revision,
             glossary_id,
@@ -26,7 +27,7 @@ impl Job {
             reply_to: _,
         } = self;
         let mut fields = Fields(Sha256::new());
-        fields.text("presslate job 1");
+        fields.text("presslate job 2");
         fields.text(id.as_str());
         fields.number(*revision);
         fields.count(targets.len());
@@ -37,7 +38,9 @@ impl Job {
         for task in tasks {
             fields.text(task.name());
         }
-        fields.count(*summary_sentences);
+        for length in [summary_sentences, summary_words] {
+            fields.optional(length.map(|length| length.to_string()).as_deref());
+        }
         fields.optional(source_lang.map(crate::job::Lang::tag));
         fields.optional(article.title.as_deref());
         match &article.body {

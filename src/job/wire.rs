@@ -23,9 +23,10 @@ pub use parse::{parse_job, peek_id};
 pub use progress::{PartialMessage, ProgressMessage, ResultPart};
 pub use read::{Envelope, Limits, Peek, Read, peek, read};
 pub use result::{
-    DroppedText, ErrorMessage, ModelUse, ResultMessage, SegmentResult, SegmentStatus, SourceSpan,
-    SourceText, StageTiming, Summary, TargetResult, TargetSection, TokenCounts,
+    DroppedText, ErrorMessage, Finding, ModelUse, ResultMessage, SegmentResult, SegmentStatus,
+    Severity, SourceSpan, SourceText, StageTiming, Summary, TargetResult, TargetSection, TextSpan,
+    TokenCounts,
 };
 
 /// The version this build writes, and the newest it reads: `major.minor`.
-pub const VERSION: &str = "1.0";
+pub const VERSION: &str = "1.1";

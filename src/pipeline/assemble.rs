@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use crate::check;
 use crate::job::wire::{
-    DroppedText, SegmentResult, SegmentStatus, SourceSpan, SourceText, Summary, TargetResult,
-    TargetSection,
+    self, DroppedText, SegmentResult, SegmentStatus, SourceSpan, SourceText, Summary, TargetResult,
+    TargetSection, TextSpan,
 };
 use crate::job::{Lang, SectionKind};
 use crate::pipeline::attempt::Output;
@@ -161,6 +162,8 @@ fn result(
         text,
         status,
         reasons,
+        findings,
+        support,
         attempts,
     } = output;
     SegmentResult {
@@ -169,7 +172,26 @@ fn result(
         text,
         status,
         reasons,
+        findings: findings.into_iter().map(finding).collect(),
+        support,
         attempts,
+    }
+}
+
+fn finding(finding: check::Finding) -> wire::Finding {
+    let span = |range: Range<usize>| TextSpan {
+        start: range.start,
+        end: range.end,
+    };
+    wire::Finding {
+        code: finding.code.name().to_owned(),
+        severity: match finding.code.severity() {
+            check::Severity::Notice => wire::Severity::Notice,
+            check::Severity::Error => wire::Severity::Error,
+        },
+        source: finding.source.map(span),
+        target: finding.target.map(span),
+        note: finding.note,
     }
 }
 

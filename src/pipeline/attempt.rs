@@ -1,17 +1,18 @@
 //! Asking a model, and asking again with other settings.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::job::wire::{SegmentStatus, TokenCounts};
+use crate::check::glossary::Glossary;
+use crate::check::{self, Finding, Severity};
+use crate::job::wire::{SegmentStatus, SourceSpan, TokenCounts};
 use crate::model::catalog::{Architecture, Entry};
 use crate::model::{
     Card, Decode, Generate, Generated, Meter, ModelError, ModelId, Prompt, Request, Strategy,
 };
-use crate::check::glossary::Glossary;
-use crate::check::{self, Finding};
 
 /// Decodings after the first.
 pub(super) const MAX_RETRIES: u32 = 2;
@@ -159,6 +160,9 @@ pub(super) struct Output {
     pub(super) text: String,
     pub(super) status: SegmentStatus,
     pub(super) reasons: Vec<String>,
+    pub(super) findings: Vec<Finding>,
+    /// For a sentence of a summary: what supports it.
+    pub(super) support: Vec<SourceSpan>,
     pub(super) attempts: u32,
 }
 
@@ -169,6 +173,8 @@ impl Output {
             text,
             status: SegmentStatus::Ok,
             reasons: Vec::new(),
+            findings: Vec::new(),
+            support: Vec::new(),
             attempts: 0,
         }
     }
@@ -177,34 +183,47 @@ impl Output {
     /// the first.
     pub(super) fn judged(
         text: String,
-        findings: &[Finding],
+        findings: Vec<Finding>,
         first: &[Finding],
         attempts: u32,
     ) -> Self {
-        let (status, reasons) = if !findings.is_empty() {
-            (SegmentStatus::NeedsReview, findings)
-        } else if first.is_empty() {
-            (SegmentStatus::Ok, first)
+        let (status, reasons) = if check::fails(&findings) {
+            (SegmentStatus::NeedsReview, codes(&findings))
+        } else if check::fails(first) {
+            (SegmentStatus::Retried, codes(first))
         } else {
-            (SegmentStatus::Retried, first)
+            (SegmentStatus::Ok, Vec::new())
         };
         Self {
             text,
             status,
-            reasons: check::codes(reasons),
+            reasons,
+            findings,
+            support: Vec::new(),
             attempts,
         }
     }
-    /// The pieces of one text together: as good as the worst of them.
-    pub(super) fn joined(pieces: Vec<Self>) -> Self {
-        let worst = pieces.iter().map(|piece| piece.status).max();
+
+    /// The pieces of one text together, with a space between them: as good as the worst of them.
+    /// Each comes with where its source begins in the whole.
+    pub(super) fn joined(pieces: Vec<(usize, Self)>) -> Self {
+        let worst = pieces.iter().map(|(_, piece)| piece.status).max();
         let mut whole = Self::verbatim(String::new());
         whole.status = worst.unwrap_or(whole.status);
-        for piece in pieces {
+        for (begins, piece) in pieces {
             if !(whole.text.is_empty() || piece.text.is_empty()) {
                 whole.text.push(' ');
             }
+            let shifted = |range: Range<usize>, by| range.start + by..range.end + by;
+            let written = whole.text.len();
             whole.text.push_str(&piece.text);
+            whole
+                .findings
+                .extend(piece.findings.into_iter().map(|finding| Finding {
+                    source: finding.source.map(|range| shifted(range, begins)),
+                    target: finding.target.map(|range| shifted(range, written)),
+                    ..finding
+                }));
             whole.attempts = whole.attempts.max(piece.attempts);
             if piece.status == whole.status {
                 for reason in piece.reasons {
@@ -216,4 +235,16 @@ impl Output {
         }
         whole
     }
+}
+
+/// The codes of what fails, each once.
+fn codes(findings: &[Finding]) -> Vec<String> {
+    let mut codes: Vec<String> = Vec::new();
+    for finding in findings {
+        let code = finding.code.name();
+        if finding.code.severity() == Severity::Error && !codes.iter().any(|seen| seen == code) {
+            codes.push(code.to_owned());
+        }
+    }
+    codes
 }

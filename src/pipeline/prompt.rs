@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::text::join_words;
 use crate::model::catalog::PromptTemplate;
 use crate::model::{CountTokens, Part, Prompt};
+use crate::text::join_words;
 
 /// What a template is filled with.
 #[derive(Debug, Clone, Copy, Default)]

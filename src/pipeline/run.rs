@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::check::glossary::Glossary;
 use crate::job::wire::{self, ModelUse, ResultMessage, SegmentStatus, Summary, TargetResult};
 use crate::job::{ErrorCode, InvalidJob, Job, Lang, Task};
 use crate::model::catalog::Entry;
 use crate::model::{Card, Generate, Meter, ModelId};
 use crate::pipeline::attempt::{Call, Output, Tally};
-use crate::check::glossary::Glossary;
 use crate::pipeline::stages::Stages;
-use crate::pipeline::summarise::{self, Material};
+use crate::pipeline::summarise::{self, Length, Material};
 use crate::pipeline::{Event, JobError, Observe, Plan, assemble, translate};
 use crate::text::chunk::Segment;
 use crate::text::detect::{self, Detected};
@@ -85,10 +85,14 @@ pub(super) async fn run<'a, G: Generate>(
 
     let mut models = Vec::new();
     let mut summary = None;
-    if let Some(entry) = summariser {
-        let card = card(entry)?;
-        models.push(model_use("summarise".to_owned(), entry, &card));
-        let done = run.summarise(entry, card, &article, &mut stages).await?;
+    if job.tasks.contains(&Task::Summarise) {
+        let model = summariser
+            .map(|entry| card(entry).map(|card| (entry, card)))
+            .transpose()?;
+        if let Some((entry, card)) = &model {
+            models.push(model_use("summarise".to_owned(), entry, card));
+        }
+        let done = run.summarise(model, &article, &mut stages).await?;
         observer.event(Event::SummaryReady(Box::new(done.clone())));
         summary = Some(done);
     }
@@ -134,16 +138,12 @@ pub(super) async fn run<'a, G: Generate>(
 }
 
 impl<G: Generate> Run<'_, G> {
-    /// The model for the summary, if one is wanted.
+    /// The model for the summary, if one is wanted and there is one.
     fn summariser(&self) -> Result<Option<&Entry>, JobError> {
-        if !self.job.tasks.contains(&Task::Summarise) {
+        let wanted = self.job.tasks.contains(&Task::Summarise);
+        let Some(entry) = self.plan.summarise.as_deref().filter(|_| wanted) else {
             return Ok(None);
-        }
-        let entry = self
-            .plan
-            .summarise
-            .as_deref()
-            .ok_or_else(|| no_model("summarise en".to_owned()))?;
+        };
         if summarise::template(entry).is_none() {
             return Err(no_model(format!(
                 "summarise en ({} has no prompt for it)",
@@ -213,24 +213,43 @@ impl<G: Generate> Run<'_, G> {
         }
     }
 
+    /// The summary in the article's language: by a model, or of its own sentences where there is none.
     async fn summarise(
         &self,
-        entry: &Entry,
-        card: Arc<Card>,
+        model: Option<(&Entry, Arc<Card>)>,
         article: &Arc<Article>,
         stages: &mut Stages<'_>,
     ) -> Result<Summary, JobError> {
+        let length = Length::asked(self.job);
+        let shared = article.clone();
+        let material = off_thread(move || Material::new(&shared, length)).await?;
+        let Some((entry, card)) = model else {
+            let stage = stages.begin("extract", 0);
+            let outputs = off_thread(move || summarise::extracted(&material)).await?;
+            stages.end(stage);
+            return Ok(assemble::summary(outputs));
+        };
         let template =
             summarise::template(entry).ok_or_else(|| no_model("summarise en".to_owned()))?;
-        let material = {
+        let whole = summarise::opening(&material, &*card.tokens);
+        let parts = {
             let (article, template, card) = (article.clone(), template.clone(), card.clone());
-            let wanted = self.job.summary_sentences;
-            off_thread(move || Material::new(&article, wanted, &template, &card)).await?
+            off_thread(move || summarise::parts(&article, length, &template, &card)).await?
         };
-        let stage = stages.begin("summarise", material.steps());
+        let steps = if whole.is_some() {
+            1
+        } else {
+            summarise::steps(parts.len())
+        };
+        let stage = stages.begin("summarise", steps);
         let progress = stages.progress(&stage, self.tally);
-        let call = self.call(entry, card);
-        let outputs = summarise::summarise(&call, template, &material, &progress).await?;
+        let outputs = if let Some(whole) = whole {
+            progress();
+            whole
+        } else {
+            let call = self.call(entry, card);
+            summarise::summarise(&call, template, &material, &parts, &progress).await?
+        };
         stages.end(stage);
         Ok(assemble::summary(outputs))
     }
@@ -283,13 +302,16 @@ async fn into_language<G: Generate>(
     let in_article = texts.len();
     let mut units = translate::units(texts, call.entry, lang, tokens);
     // A sentence may be longer than the model takes: its pieces are put together again below.
-    let cut: Vec<Vec<String>> = summary
+    let cut: Vec<Vec<(usize, String)>> = summary
         .iter()
         .flat_map(|summary| &summary.segments)
         .map(|sentence| translate::pieces(&sentence.text, call.entry, lang, &call.card))
         .collect();
-    let counts: Vec<usize> = cut.iter().map(Vec::len).collect();
-    let in_summary = cut.into_iter().flatten().collect();
+    let begins: Vec<Vec<usize>> = cut
+        .iter()
+        .map(|pieces| pieces.iter().map(|(begins, _)| *begins).collect())
+        .collect();
+    let in_summary = cut.into_iter().flatten().map(|(_, piece)| piece).collect();
     units.extend(translate::units(in_summary, call.entry, lang, tokens));
 
     let stage = stages.begin(format!("translate:{lang}"), units.len());
@@ -298,9 +320,9 @@ async fn into_language<G: Generate>(
     stages.end(stage);
 
     let mut of_pieces = outputs.split_off(in_article).into_iter();
-    let of_summary = counts
+    let of_summary = begins
         .into_iter()
-        .map(|count| Output::joined(of_pieces.by_ref().take(count).collect()))
+        .map(|begins| Output::joined(begins.into_iter().zip(of_pieces.by_ref()).collect()))
         .collect();
     let summary = summary.map(|english| assemble::translated_summary(english, of_summary));
     let sections = segments

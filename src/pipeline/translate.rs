@@ -3,15 +3,14 @@
 use futures_util::StreamExt;
 use futures_util::stream;
 
+use crate::check::{self, Finding, Standard, letters, tidy};
 use crate::job::Lang;
-use crate::job::wire::SegmentStatus;
 use crate::model::catalog::{Entry, PromptTemplate};
-use crate::model::{Card, CountTokens, Generate, ModelError, Part, Prompt};
+use crate::model::{Card, CountTokens, Generate, ModelError, Part, Prompt, Stop};
 use crate::pipeline::attempt::{Call, MAX_RETRIES, Output, is_seq2seq};
-use crate::check::{self, Finding, letters, tidy};
 use crate::pipeline::prompt::{self, Values};
-use crate::text::join_words;
 use crate::text::chunk::split_long;
+use crate::text::join_words;
 
 /// Requests of one stage that are open at a time: enough to fill any batch, and a bound on memory.
 const IN_FLIGHT: usize = 64;
@@ -83,13 +82,16 @@ pub(super) fn segment_budget(entry: &Entry, lang: Lang, card: &Card) -> usize {
     budget.clamp(SHORTEST_SEGMENT, LONGEST_SEGMENT)
 }
 
-/// A text cut into pieces that can be translated.
-pub(super) fn pieces(text: &str, entry: &Entry, lang: Lang, card: &Card) -> Vec<String> {
+/// A text cut into pieces that can be translated, each with its first byte.
+pub(super) fn pieces(text: &str, entry: &Entry, lang: Lang, card: &Card) -> Vec<(usize, String)> {
     let budget = segment_budget(entry, lang, card);
     split_long(text, Lang::En, budget, &|text| card.tokens.count(text))
         .into_iter()
-        .filter_map(|range| text.get(range))
-        .map(|piece| piece.trim().to_owned())
+        .filter_map(|range| {
+            let piece = text.get(range.clone())?;
+            let begins = range.start + (piece.len() - piece.trim_start().len());
+            Some((begins, piece.trim().to_owned()))
+        })
         .collect()
 }
 
@@ -136,32 +138,40 @@ async fn translate_one<G: Generate>(
     let template = template(call.entry, lang);
     let stop = template.map_or(&[][..], |template| &template.stop);
     let cap = cap(call, template, unit);
+    let standard = Standard {
+        lang,
+        glossary: &call.glossary,
+    };
     let mut first = None;
     let mut best: Option<(String, Vec<Finding>)> = None;
+    let mut attempts = 0;
     for attempt in 0..=MAX_RETRIES {
         let generated = call
             .generate(prompt(call.entry, template, lang, unit), stop, cap, attempt)
             .await?;
         let text = tidy::tidy(&unit.source, &generated.text);
-        let mut findings = check::translation(&unit.source, &text, generated.stop, lang);
-        if !call.glossary.missing(&unit.source, &text).is_empty() {
-            findings.push(Finding::GlossaryTermMissing);
-        }
-        let first = first.get_or_insert_with(|| findings.clone());
-        if findings.is_empty() {
-            return Ok(Output::judged(text, &findings, first, attempt + 1));
-        }
-        if best
+        let cut = generated.stop == Stop::TokenLimit;
+        let findings = check::translation(&unit.source, &text, cut, standard);
+        first.get_or_insert_with(|| findings.clone());
+        let good = !check::fails(&findings);
+        let better = best
             .as_ref()
-            .is_none_or(|(_, kept)| check::severity(&findings) < check::severity(kept))
-        {
+            .is_none_or(|(_, kept)| check::weight(&findings) < check::weight(kept));
+        attempts = attempt + 1;
+        if better {
             best = Some((text, findings));
         }
+        if good {
+            break;
+        }
     }
-    let (text, findings) = best.unwrap_or_else(|| (String::new(), vec![Finding::Empty]));
-    let output = Output::judged(text, &findings, &findings, MAX_RETRIES + 1);
-    debug_assert_eq!(output.status, SegmentStatus::NeedsReview);
-    Ok(output)
+    let (text, findings) = best.unwrap_or_default();
+    Ok(Output::judged(
+        text,
+        findings,
+        &first.unwrap_or_default(),
+        attempts,
+    ))
 }
 
 fn prompt(entry: &Entry, template: Option<&PromptTemplate>, lang: Lang, unit: &Unit) -> Prompt {

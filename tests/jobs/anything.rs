@@ -17,6 +17,7 @@ prop_compose! {
         targets in proptest::collection::vec(prop_oneof!["ko", "ru", "ko-KR"], 1..4),
         tasks in proptest::option::of(proptest::collection::vec(prop_oneof!["summarise", "translate"], 1..3)),
         summary_sentences in proptest::option::of(1usize..=12),
+        summary_words in proptest::option::of(15usize..=300),
         source_lang in proptest::option::of("en"),
         revision in proptest::option::of(any::<u64>()),
         priority in proptest::option::of(0_i64..=9),
@@ -32,7 +33,7 @@ prop_compose! {
             article["title"] = title.into();
         }
         JobMessage {
-            targets, tasks, summary_sentences, source_lang, revision, priority, embargoed_until,
+            targets, tasks, summary_sentences, summary_words, source_lang, revision, priority, embargoed_until,
             ..JobMessage::new(id, serde_json::from_value(article).unwrap())
         }
     }

@@ -56,7 +56,8 @@ prop_compose! {
         revision in 0_u64..3,
         targets in prop::collection::vec(prop_oneof![Just(Lang::Ko), Just(Lang::Ru)], 0..3),
         tasks in prop::collection::btree_set(prop_oneof![Just(Task::Summarise), Just(Task::Translate)], 1..3),
-        summary_sentences in 1_usize..3,
+        summary_sentences in prop::option::of(1_usize..3),
+        summary_words in prop::option::of(20_usize..22),
         title in prop::option::of(text()),
         body in body(),
         source_lang in prop::option::of(Just(Lang::En)),
@@ -67,7 +68,7 @@ prop_compose! {
         Job {
             id: JobId::new(id).unwrap(),
             article: ArticleInput { title, body },
-            targets, tasks, summary_sentences, source_lang, revision, glossary_id, glossary,
+            targets, tasks, summary_sentences, summary_words, source_lang, revision, glossary_id, glossary,
             metadata: metadata.and_then(|number| Metadata::from_json(&number.to_string())),
             ..base()
         }
@@ -75,7 +76,7 @@ prop_compose! {
 }
 
 /// A job with one covered field of another job in it, for each of them.
-fn changed(job: &Job, other: &Job) -> [(&'static str, Job); 11] {
+fn changed(job: &Job, other: &Job) -> [(&'static str, Job); 12] {
     [
         (
             "id",
@@ -129,6 +130,13 @@ fn changed(job: &Job, other: &Job) -> [(&'static str, Job); 11] {
             "summary_sentences",
             Job {
                 summary_sentences: other.summary_sentences,
+                ..job.clone()
+            },
+        ),
+        (
+            "summary_words",
+            Job {
+                summary_words: other.summary_words,
                 ..job.clone()
             },
         ),

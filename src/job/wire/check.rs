@@ -44,6 +44,7 @@ pub(super) fn valid_id(id: &str) -> Option<String> {
 
 fn check_fields(message: JobMessage, priority: Option<u8>) -> Result<Job, InvalidJob> {
     check_version(message.version.as_deref())?;
+    check_length(&message)?;
     let id = check_id(message.id)?;
     let tasks = check_tasks(message.tasks)?;
     let targets = check_targets(&message.targets, message.target_lang.as_deref())?;
@@ -51,18 +52,6 @@ fn check_fields(message: JobMessage, priority: Option<u8>) -> Result<Job, Invali
         return Err(field(
             "targets",
             "names no language to translate into: give [\"ko\"], [\"ru\"] or both, or ask for \"tasks\": [\"summarise\"]",
-        ));
-    }
-    let summary_sentences = message
-        .summary_sentences
-        .unwrap_or(Job::DEFAULT_SUMMARY_SENTENCES);
-    if !(1..=Job::MAX_SUMMARY_SENTENCES).contains(&summary_sentences) {
-        return Err(field(
-            "summary_sentences",
-            format!(
-                "is {summary_sentences}; it must be 1 to {}",
-                Job::MAX_SUMMARY_SENTENCES
-            ),
         ));
     }
     let stated_lang = check_source(message.source_lang.as_deref(), "source_lang")?;
@@ -102,7 +91,8 @@ fn check_fields(message: JobMessage, priority: Option<u8>) -> Result<Job, Invali
         article: source.article,
         targets,
         tasks,
-        summary_sentences,
+        summary_sentences: message.summary_sentences,
+        summary_words: message.summary_words,
         source_lang: stated_lang.or(match source.language {
             Some(tag) if stated_lang.is_none() => {
                 check_source(Some(&tag), "article.ninjs.language")?
@@ -121,6 +111,23 @@ fn check_fields(message: JobMessage, priority: Option<u8>) -> Result<Job, Invali
         reply_to,
         metadata: message.metadata,
     })
+}
+
+/// Checks how long the summary is to be.
+fn check_length(message: &JobMessage) -> Result<(), InvalidJob> {
+    let within = |name: &str, asked: Option<usize>, range: std::ops::RangeInclusive<usize>| {
+        let Some(asked) = asked.filter(|asked| !range.contains(asked)) else {
+            return Ok(());
+        };
+        let (least, most) = (range.start(), range.end());
+        Err(field(
+            name,
+            format!("is {asked}; it must be {least} to {most}"),
+        ))
+    };
+    let sentences = 1..=Job::MAX_SUMMARY_SENTENCES;
+    within("summary_sentences", message.summary_sentences, sentences)?;
+    within("summary_words", message.summary_words, Job::SUMMARY_WORDS)
 }
 
 /// Checks a message's version.

@@ -48,10 +48,15 @@ pub struct JobMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1), inner(regex(pattern = "^(summari[sz]e|translate)$")))]
     pub tasks: Option<Vec<String>>,
-    /// Length of the summary in sentences, 1 to 12; 3 when absent.
+    /// Length of the summary in sentences, 1 to 12; 3 when nothing is said of its length.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 12))]
     pub summary_sentences: Option<usize>,
+    /// Most words of the summary, 15 to 300; whole sentences are left out to keep to it. Without
+    /// `summary_sentences`, the summary has as many sentences as make about so many words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 15, max = 300))]
+    pub summary_words: Option<usize>,
     /// The article's language, such as `en`; detected when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^[eE][nN]([-_]|$)"))]
@@ -109,6 +114,7 @@ impl JobMessage {
             target_lang: None,
             tasks: None,
             summary_sentences: None,
+            summary_words: None,
             source_lang: None,
             glossary_id: None,
             glossary: None,

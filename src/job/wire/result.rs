@@ -133,8 +133,53 @@ pub struct SegmentResult {
     /// when `status` is `retried`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
+    /// What the checks have to say about the text as it stands here, and where.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// For a sentence of a summary: the sentences of the article that say it, the closest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub support: Vec<SourceSpan>,
     /// Decodings it took.
     pub attempts: u32,
+}
+
+/// One thing that a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// What it is, such as `figures` or `name`.
+    pub code: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where in the segment's `source_text`; absent where it is not of one place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<TextSpan>,
+    /// Where in the segment's `text`; absent where it is not of one place, or missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<TextSpan>,
+    /// What was expected and what was found, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// How bad a finding is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth a look, and no reason to hold the segment back.
+    Notice,
+    /// The segment needs review for it.
+    Error,
+}
+
+/// A stretch of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TextSpan {
+    /// First byte (UTF-8).
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
 }
 
 /// A stretch of the source.

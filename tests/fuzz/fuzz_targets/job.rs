@@ -26,7 +26,8 @@ fn good(job: &Job, bytes: &[u8]) {
     );
     assert_eq!(peek_id(bytes).as_deref(), Some(job.id.as_str()));
     assert!(!job.tasks.is_empty());
-    assert!((1..=Job::MAX_SUMMARY_SENTENCES).contains(&job.summary_sentences));
+    assert!(job.summary_sentences.is_none_or(|asked| (1..=Job::MAX_SUMMARY_SENTENCES).contains(&asked)));
+    assert!(job.summary_words.is_none_or(|asked| Job::SUMMARY_WORDS.contains(&asked)));
     let blank = |text: &str| text.trim().is_empty();
     match &job.article.body {
         Body::Text(text) | Body::Html(text) => assert!(!blank(text)),

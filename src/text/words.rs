@@ -1,0 +1,76 @@
+//! The words of an English sentence that carry its meaning, in a form in which they can be compared.
+
+use std::collections::BTreeSet;
+
+/// Words that say nothing about what a sentence is about.
+const EMPTY: &str = "a about after again against all also am an and any are as at be because been before being \
+    between both but by can could did do does doing down during each few for from further had has have having he \
+    her here hers herself him himself his how i if in into is it its itself just me more most my myself no nor not \
+    now of off on once only or other our ours out over own said same say says she should so some such than that \
+    the their theirs them themselves then there these they this those through to too under until up very was we \
+    were what when where which while who whom why will with would you your yours told according";
+
+/// Endings of English words, longest first. What they leave must be a word still.
+const ENDINGS: [&str; 9] = ["ingly", "ities", "ing", "ies", "ed", "es", "ly", "s", "e"];
+/// Letters of a stem, at the least.
+const SHORTEST_STEM: usize = 4;
+
+/// The stems of a sentence's words, each once, in order of the alphabet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bag(BTreeSet<String>);
+
+impl Bag {
+    /// Takes a sentence apart.
+    pub fn new(text: &str) -> Self {
+        let words = text
+            .split(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '’')))
+            .map(|word| {
+                word.trim_matches(['\'', '’'])
+                    .to_lowercase()
+                    .replace('’', "'")
+            })
+            .map(|word| word.strip_suffix("'s").unwrap_or(&word).to_owned())
+            .filter(|word| !word.is_empty() && !super::among(EMPTY, word));
+        Self(words.map(|word| stem(&word).to_owned()).collect())
+    }
+
+    /// The stems in order.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Whether a stem is among them.
+    pub fn has(&self, stem: &str) -> bool {
+        self.0.contains(stem)
+    }
+}
+
+/// A word without its ending, as far as a word is left. Figures stay as they are.
+fn stem(word: &str) -> &str {
+    ENDINGS
+        .iter()
+        .filter_map(|ending| word.strip_suffix(ending))
+        .find(|stem| stem.chars().count() >= SHORTEST_STEM)
+        .unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_of_a_word_are_one_and_small_words_none() {
+        let words = |text| {
+            Bag::new(text)
+                .words()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            words("The striking engineers’ strikes"),
+            ["engineer", "strik"]
+        );
+        assert_eq!(words("It was to be"), Vec::<String>::new());
+        assert_eq!(words("Korea’s 38-strong"), ["38", "korea", "strong"]);
+    }
+}
