@@ -21,13 +21,17 @@
 //! `glossary_term_missing` depends on what the job brings along, and is not among them.
 
 pub mod copied;
+pub mod coverage;
+pub mod ending;
 pub mod figures;
 pub mod finding;
 pub mod glossary;
 pub mod letters;
+pub mod polarity;
+pub mod quotation;
 pub mod repeats;
 pub mod script;
-pub mod shape;
+
 pub mod support;
 pub mod tidy;
 
@@ -59,12 +63,9 @@ pub fn translation(source: &str, text: &str, cut: bool, standard: Standard<'_>) 
             findings.push(Finding::whole(code));
         }
     };
-    whole(!script::fits(source, text, lang), Code::WrongScript);
     whole(copied::is_copied(source, text), Code::CopiedSource);
-    whole(repeats::loops(text) && !repeats::loops(source), Code::Loop);
     whole(tidy::is_chatter(source, text), Code::Preamble);
-    whole(cut || shape::lacks_end(source, text), Code::Truncated);
-    whole(!shape::length_fits(source, text, lang), Code::LengthRatio);
+    whole(cut || ending::lacks_end(source, text), Code::Truncated);
     whole(
         !figures::missing(source, text, lang).is_empty(),
         Code::Figures,
@@ -73,5 +74,21 @@ pub fn translation(source: &str, text: &str, cut: bool, standard: Standard<'_>) 
         !glossary.missing(source, text).is_empty(),
         Code::GlossaryTermMissing,
     );
+    findings.extend(script::check(source, text, lang));
+    findings.extend(
+        repeats::find(text)
+            .filter(|_| !repeats::loops(source))
+            .map(|place| Finding::stray(Code::Loop, place, "the same again and again")),
+    );
+    findings.extend(coverage::check(source, text, lang));
+    findings.extend(quotation::check(source, text, lang));
+    findings.extend(polarity::check(source, text, lang));
+    findings.sort_by_key(|finding| (finding.code, place(finding)));
     findings
+}
+
+/// Where a finding is shown: in the output, or in the source.
+fn place(finding: &Finding) -> Option<usize> {
+    let range = finding.target.as_ref().or(finding.source.as_ref());
+    range.map(|range| range.start)
 }

@@ -1,5 +1,7 @@
 //! Letters and words: which script a letter is of, and where words begin and end.
 
+use std::ops::Range;
+
 /// The scripts that are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Script {
@@ -53,6 +55,12 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '’')))
         .map(|word| word.trim_matches(['\'', '’']))
         .filter(|word| !word.is_empty())
+}
+
+/// Where a slice of a text stands in it, in bytes; none where it is no slice of it.
+pub fn place(text: &str, part: &str) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
+    (start + part.len() <= text.len()).then(|| start..start + part.len())
 }
 
 /// A word as it is compared: lower case, straight apostrophe, no possessive ending.

@@ -1,8 +1,10 @@
 //! Is a text in the script of its language?
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use crate::check::letters::{self, Script};
+use crate::check::{Code, Finding};
 use crate::job::Lang;
 
 /// At least this share of the letters must be of the language's script. Latin words that the
@@ -32,29 +34,52 @@ const CALENDAR: [&str; 14] = [
     "December",
 ];
 
-/// Whether `text` is in the script of `lang`.
+/// What in `text` is not in the script of `lang`, with its place.
 ///
-/// Letters that have no business there fail it at once, unless the source has them too: Cyrillic
-/// in Korean, Hangul in Russian, kana, and Chinese characters beyond those of Korean headlines.
-/// So do words that mix Cyrillic with Latin letters, and English words left among the others.
-pub fn fits(source: &str, text: &str, lang: Lang) -> bool {
+/// Letters that have no business there are found one stretch at a time, unless the source has them
+/// too: Cyrillic in Korean, Hangul in Russian, kana, Chinese characters beyond those of Korean
+/// headlines, and the mark that stands for broken bytes. So are words that mix Cyrillic with Latin
+/// letters, and English words left among the others. Where no place can be named, the text as a
+/// whole has too few letters of its language.
+pub fn check(source: &str, text: &str, lang: Lang) -> Vec<Finding> {
     let wanted = match lang {
         Lang::Ko => Script::Hangul,
         Lang::Ru => Script::Cyrillic,
         Lang::En => Script::Latin,
     };
-    if text
-        .chars()
-        .any(|c| is_stray(c, wanted) && !source.contains(c))
-    {
-        return false;
+    let mut places = strays(source, text, wanted);
+    if wanted == Script::Cyrillic {
+        let mixed = letters::words(text).filter(|word| mixes_alphabets(word));
+        places.extend(mixed.filter_map(|word| letters::place(text, word)));
     }
-    if wanted == Script::Cyrillic && letters::words(text).any(mixes_alphabets) {
-        return false;
+    if wanted != Script::Latin {
+        places.extend(left_words(source, text));
     }
-    if wanted != Script::Latin && leaves_words(source, text) {
-        return false;
+    places.sort_by_key(|place| (place.start, std::cmp::Reverse(place.end)));
+    let mut end = 0;
+    places.retain(|place| {
+        let outside = place.start >= end;
+        end = end.max(place.end);
+        outside
+    });
+    if places.is_empty() {
+        let whole = !has_share(source, text, wanted);
+        return whole
+            .then(|| Finding::whole(Code::WrongScript))
+            .into_iter()
+            .collect();
     }
+    places
+        .into_iter()
+        .map(|place| {
+            let note = format!("not {}", lang.name());
+            Finding::stray(Code::WrongScript, place, note)
+        })
+        .collect()
+}
+
+/// Whether enough letters of a text are of a script.
+fn has_share(source: &str, text: &str, wanted: Script) -> bool {
     let count = |text: &str, wanted: Script| {
         text.chars()
             .filter(|&c| letters::script(c) == Some(wanted))
@@ -85,6 +110,22 @@ pub fn fits(source: &str, text: &str, lang: Lang) -> bool {
         && (share(good, all) >= LEAST_SHARE_OF_ALL || names_share(source, &names) >= 0.6)
 }
 
+/// Stretches of letters that have no business in a text, and of broken ones.
+fn strays(source: &str, text: &str, wanted: Script) -> Vec<Range<usize>> {
+    let mut places: Vec<Range<usize>> = Vec::new();
+    for (at, c) in text.char_indices() {
+        if !is_stray(c, wanted) || source.contains(c) {
+            continue;
+        }
+        let end = at + c.len_utf8();
+        match places.last_mut() {
+            Some(last) if last.end == at => last.end = end,
+            _ => places.push(at..end),
+        }
+    }
+    places
+}
+
 fn share(part: usize, whole: usize) -> f64 {
     // Lengths of a sentence: far below 2^52.
     #[expect(
@@ -97,6 +138,11 @@ fn share(part: usize, whole: usize) -> f64 {
 
 fn is_stray(c: char, wanted: Script) -> bool {
     match letters::script(c) {
+        _ if c == char::REPLACEMENT_CHARACTER => true,
+        // Letters that Russian gave up a hundred years ago, or never had.
+        Some(Script::Cyrillic | Script::Other) if wanted == Script::Cyrillic => {
+            !matches!(c, 'А'..='я' | 'Ё' | 'ё')
+        }
         Some(Script::Kana) => true,
         Some(Script::Han) => wanted != Script::Hangul || !KOREAN_PRESS_HAN.contains(c),
         Some(Script::Cyrillic) => wanted != Script::Cyrillic,
@@ -112,20 +158,64 @@ fn mixes_alphabets(word: &str) -> bool {
     plain && has(Script::Cyrillic) && has(Script::Latin)
 }
 
-/// Whether an ordinary English word of the source, or a piece of a word, stands in the text: in
-/// lower case or a day or month, so no name or abbreviation, and not in an address.
-fn leaves_words(source: &str, text: &str) -> bool {
+/// Ordinary English words, or pieces of them, that stand in the text: in lower case or a day or
+/// month, so no name or abbreviation, and not in an address.
+fn left_words(source: &str, text: &str) -> Vec<Range<usize>> {
+    /// A word of the source.
     const SHORTEST: usize = 3;
-    let source = source.to_lowercase();
+    /// A word that is not in the source as it stands: another form of one, or made up.
+    const SHORTEST_OTHER: usize = 5;
+    let ordinary: HashSet<&str> = letters::words(source)
+        .filter(|word| word.chars().all(|c| c.is_ascii_lowercase()))
+        .collect();
+    let lower = source.to_lowercase();
+    let titles: Vec<&str> = latin_phrases(text)
+        .filter(|phrase| is_title(source, phrase))
+        .collect();
     text.split_whitespace()
         .filter(|token| !is_address(token))
         .flat_map(latin_runs)
-        .any(|run| {
-            CALENDAR.contains(&run)
-                || (run.len() >= SHORTEST
-                    && run.chars().all(|c| c.is_ascii_lowercase())
-                    && source.contains(run))
+        .filter(|run| !titles.iter().any(|title| holds(title, run)))
+        .filter(|run| {
+            let plain = run.chars().all(|c| c.is_ascii_lowercase());
+            let is_left = plain && run.len() >= SHORTEST && lower.contains(*run);
+            let is_capital = run.len() > SHORTEST && ordinary.contains(run.to_lowercase().as_str());
+            let is_other = plain && run.len() >= SHORTEST_OTHER && !source.contains(*run);
+            CALENDAR.contains(run) || is_left || is_capital || is_other
         })
+        .filter_map(|run| letters::place(text, run))
+        .collect()
+}
+
+/// Stretches of Latin words with nothing but spaces, apostrophes and dots between them.
+fn latin_phrases(text: &str) -> impl Iterator<Item = &str> {
+    let between = |c: char| c.is_ascii_whitespace() || matches!(c, '\'' | '’' | '.' | '&' | '-');
+    text.split(move |c: char| {
+        !(letters::script(c) == Some(Script::Latin) || c.is_ascii_digit() || between(c))
+    })
+    .map(str::trim)
+    .filter(|phrase| phrase.contains(' '))
+}
+
+/// The name of a newspaper, a work or a body as the source writes it: as many words with a capital
+/// as without at the least, and the first among them.
+fn is_title(source: &str, phrase: &str) -> bool {
+    let words: Vec<&str> = phrase.split_whitespace().collect();
+    let capital = |word: &&&str| word.starts_with(char::is_uppercase);
+    let capitals = words.iter().filter(capital).count();
+    words.first().is_some_and(|first| capital(&first))
+        && 2 * capitals >= words.len()
+        && capitals > 1
+        && source.contains(phrase)
+}
+
+/// Whether a slice lies within another of the same text.
+fn holds(whole: &str, part: &str) -> bool {
+    let (whole, part) = (
+        whole.as_bytes().as_ptr_range(),
+        part.as_bytes().as_ptr_range(),
+    );
+    whole.start <= part.start && part.end <= whole.end
 }
 
 /// Runs of Latin letters and digits: in Korean a particle follows a name without a space.
@@ -170,6 +260,10 @@ fn names_share(source: &str, names: &HashSet<String>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn fits(source: &str, text: &str, lang: Lang) -> bool {
+        check(source, text, lang).is_empty()
+    }
 
     #[test]
     fn a_text_in_its_script_fits() {

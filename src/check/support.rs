@@ -270,8 +270,7 @@ mod tests {
             .collect();
         assert_eq!(codes, [Code::UnsupportedFigure, Code::UnsupportedName]);
         assert_eq!(grounding.findings[1].target, Some(38..47));
-        let (_, codes) =
-            texts("Fishermen demanded higher subsidies from parliament after protests.");
+        let (_, codes) = texts("Critics demanded higher subsidies from parliament after protests.");
         assert_eq!(codes, [Code::UnsupportedSentence]);
     }
 

@@ -1,10 +1,12 @@
 //! Summaries: their length, what they may claim, and articles longer than the context.
 
 use presslate::job::Lang;
-use presslate::job::wire::SegmentStatus;
+use presslate::job::wire::{SegmentResult, SegmentStatus};
+use presslate::pipeline::{Pipeline, Unobserved};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
-use super::{SUMMARY, article, job, right, run};
+use super::{SUMMARY, article, job, plan, right, run};
 use crate::common::fake_model::{Answer, Asked, FakeModel, translated};
 
 fn only_summary(sentences: usize) -> Value {
@@ -72,8 +74,75 @@ async fn too_few_sentences_are_asked_for_again() {
     assert_eq!(summary.segments[0].reasons, ["too_few_sentences"]);
 
     let (summary, asked) = summarised(3, &["Dockers in Rostock voted on Friday."]).await;
-    assert_eq!((summary.segments.len(), asked.len()), (1, 2));
-    assert_eq!(summary.segments[0].status, SegmentStatus::NeedsReview);
+    assert_eq!((summary.segments.len(), asked.len()), (3, 2));
+    assert_eq!(summary.segments[0].status, SegmentStatus::Ok);
+    for segment in &summary.segments[1..] {
+        is_extracted(segment, "too_few_sentences");
+    }
+}
+
+/// Whether a sentence is the article's own, and stands there for this reason.
+fn is_extracted(segment: &SegmentResult, reason: &str) {
+    assert_eq!(segment.status, SegmentStatus::Retried, "{segment:?}");
+    assert_eq!(segment.reasons, [reason]);
+    assert_eq!(segment.findings.len(), 1);
+    assert_eq!(segment.findings[0].code, "extracted");
+    let [span] = segment.support.as_slice() else {
+        panic!("one sentence is the whole support: {segment:?}")
+    };
+    let sections = article()["sections"].clone();
+    let text = sections[span.section]["text"].as_str().unwrap();
+    assert_eq!(text.get(span.start..span.end), Some(segment.text.as_str()));
+}
+
+#[tokio::test]
+async fn each_sentence_says_where_the_article_says_it() {
+    let (summary, _) = summarised(3, &[SUMMARY]).await;
+    let sections: Vec<Vec<usize>> = summary
+        .segments
+        .iter()
+        .map(|segment| segment.support.iter().map(|span| span.section).collect())
+        .collect();
+    assert_eq!(sections, [[1], [2], [4]]);
+}
+
+#[tokio::test]
+async fn a_summary_keeps_to_the_words_asked_for() {
+    let words = |text: &str| text.split_whitespace().count();
+    for most in [15, 20, 40] {
+        let model = FakeModel::new(right);
+        let only = json!({ "tasks": ["summarise"], "targets": [], "summary_words": most });
+        let result = run(&model, &job(&article(), &only)).await.unwrap();
+        let summary = result.summary.unwrap();
+        assert!(words(&summary.text) <= most, "{most}: {}", summary.text);
+        assert!(3 * words(&summary.text) >= most, "{most}: {}", summary.text);
+    }
+}
+
+#[tokio::test]
+async fn without_a_model_for_it_the_article_is_its_own_summary() {
+    let model = FakeModel::new(right);
+    let mut plan = plan();
+    plan.summarise = None;
+    let job = job(
+        &article(),
+        &json!({ "targets": ["ko"], "summary_sentences": 2 }),
+    );
+    let result = Pipeline::new(model, plan)
+        .run(&job, &Unobserved, &CancellationToken::new())
+        .await
+        .unwrap();
+    let summary = result.summary.unwrap();
+    assert_eq!(summary.segments.len(), 2);
+    for segment in &summary.segments {
+        assert_eq!(segment.status, SegmentStatus::Ok);
+        assert_eq!(segment.findings[0].code, "extracted");
+    }
+    assert_eq!(
+        result.targets[0].summary.as_ref().unwrap().segments.len(),
+        2
+    );
+    assert_eq!(result.models.len(), 1);
 }
 
 #[tokio::test]
@@ -85,41 +154,33 @@ async fn a_claim_that_the_article_does_not_make_needs_review() {
         let answer = SUMMARY.replace("The strike began on 9 June.", claim);
         let (summary, asked) = summarised(3, &[&answer]).await;
         assert_eq!(asked.len(), 2, "{claim}");
-        let statuses: Vec<_> = summary
-            .segments
-            .iter()
-            .map(|segment| segment.status)
-            .collect();
-        assert_eq!(
-            statuses,
-            [
-                SegmentStatus::Ok,
-                SegmentStatus::NeedsReview,
-                SegmentStatus::Ok
-            ],
-            "{claim}"
-        );
-        assert_eq!(summary.segments[1].reasons, [reason]);
+        assert_eq!(summary.segments[0].status, SegmentStatus::Ok);
+        is_extracted(&summary.segments[1], reason);
+        assert_eq!(summary.segments[2].status, SegmentStatus::Ok);
+        assert!(!summary.text.contains(claim));
     }
 }
 
 #[tokio::test]
-async fn the_translation_of_a_doubtful_sentence_is_as_doubtful() {
+async fn a_sentence_that_says_more_than_the_article_gives_way_to_it() {
+    let brief = json!({ "sections": [
+        { "kind": "paragraph", "text": "The night ferry to Gotland left two hours late." },
+        { "kind": "paragraph", "text": "Its crew had waited for a doctor." }
+    ]});
     let model = FakeModel::new(|asked| match asked.task.as_str() {
-        "summarise" => SUMMARY.replace("9 June", "19 June").into(),
+        "summarise" => {
+            "The night ferry to Gotland left two hours late, and 40 people missed it.".into()
+        }
         _ => right(asked),
     });
-    let result = run(&model, &job(&article(), &json!({}))).await.unwrap();
-    for target in &result.targets {
-        let summary = target.summary.as_ref().unwrap();
-        assert_eq!(summary.segments[1].reasons, ["unsupported_figure"]);
-        assert_eq!(
-            (summary.segments[1].status, target.status),
-            (SegmentStatus::NeedsReview, SegmentStatus::NeedsReview)
-        );
-        assert_eq!(summary.segments[0].status, SegmentStatus::Ok);
-    }
-    assert_eq!(result.status, SegmentStatus::NeedsReview);
+    let wanted = json!({ "targets": ["ru"], "summary_sentences": 1 });
+    let result = run(&model, &job(&brief, &wanted)).await.unwrap();
+    let segment = &result.summary.unwrap().segments[0];
+    assert_eq!(
+        segment.text,
+        "The night ferry to Gotland left two hours late."
+    );
+    assert_eq!(segment.reasons, ["unsupported_figure"]);
 }
 
 #[tokio::test]
@@ -157,7 +218,7 @@ async fn a_summary_without_languages_has_no_target_results() {
 }
 
 #[tokio::test]
-async fn a_model_without_an_answer_leaves_the_opening_of_the_article_for_review() {
+async fn a_model_without_an_answer_leaves_the_articles_own_sentences() {
     let (summary, _) = summarised(2, &[""]).await;
     assert!(
         summary
@@ -168,10 +229,7 @@ async fn a_model_without_an_answer_leaves_the_opening_of_the_article_for_review(
     );
     assert_eq!(summary.segments.len(), 2);
     for segment in &summary.segments {
-        assert_eq!(
-            (segment.status, segment.reasons.as_slice()),
-            (SegmentStatus::NeedsReview, ["empty".to_owned()].as_slice())
-        );
+        is_extracted(segment, "empty");
     }
 }
 

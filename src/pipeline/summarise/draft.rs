@@ -1,7 +1,7 @@
 //! A summary as a model wrote it.
 
 use crate::check::support::{Evidence, Grounding};
-use crate::check::{self, Code, Finding, repeats, script, shape, tidy};
+use crate::check::{self, Code, Finding, ending, repeats, script, tidy};
 use crate::job::Lang;
 use crate::model::Stop;
 use crate::pipeline::summarise::Length;
@@ -44,7 +44,8 @@ impl Draft {
             found.pop();
         }
         found.truncate(length.sentences);
-        let is_short = length.wants_more(found.iter().map(String::as_str));
+        let texts: Vec<&str> = found.iter().map(String::as_str).collect();
+        let is_short = length.wants_more(&texts);
         let sentences = found
             .into_iter()
             .map(|sentence| judged(sentence, evidence))
@@ -109,10 +110,10 @@ fn judged(text: String, evidence: &Evidence) -> Drafted {
     let Grounding { support, findings } = evidence.ground(&text);
     let mut all = Vec::new();
     let mut check = |wrong: bool, code: Code| all.extend(wrong.then(|| Finding::whole(code)));
-    check(!script::fits("", &text, Lang::En), Code::WrongScript);
     check(repeats::loops(&text), Code::Loop);
     check(tidy::is_chatter("", &text), Code::Preamble);
     check(is_cut(&text), Code::Truncated);
+    all.extend(script::check("", &text, Lang::En));
     all.extend(findings);
     Drafted {
         text,
@@ -122,7 +123,7 @@ fn judged(text: String, evidence: &Evidence) -> Drafted {
 }
 
 fn is_cut(sentence: &str) -> bool {
-    shape::lacks_end(".", sentence)
+    ending::lacks_end(".", sentence)
 }
 
 /// A line without its list marker.

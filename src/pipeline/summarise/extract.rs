@@ -26,7 +26,7 @@ pub(in crate::pipeline) fn extracted(material: &Material) -> Vec<Output> {
     let picked = material.extract(&[], material.length.sentences);
     let outputs = picked
         .into_iter()
-        .map(|sentence| extract(material, sentence, &[first.clone()], 0))
+        .map(|sentence| extract(material, sentence, std::slice::from_ref(&first), 0))
         .collect();
     fitted(outputs, material)
 }
@@ -45,7 +45,7 @@ pub(super) fn complete(
         .map(|sentence| sentence.text.as_str())
         .collect();
     let lacking = material.length.sentences.saturating_sub(good.len());
-    let wants_more = material.length.wants_more(good.iter().copied());
+    let wants_more = material.length.wants_more(&good);
     let lacking = if wants_more { lacking } else { 0 };
     let mut spare = material.extract(&good, lacking).into_iter();
     let nothing_written = sentences.is_empty();
@@ -74,7 +74,8 @@ pub(super) fn complete(
     } else {
         Code::TooFewSentences
     });
-    outputs.extend(spare.map(|other| extract(material, other, &[why.clone()], attempts)));
+    let why = std::slice::from_ref(&why);
+    outputs.extend(spare.map(|other| extract(material, other, why, attempts)));
     fitted(outputs, material)
 }
 

@@ -46,9 +46,9 @@ impl Length {
 
     /// Whether there are too few sentences yet. Where words are counted, two thirds of them are
     /// enough.
-    pub(super) fn wants_more<'a>(self, sentences: impl Iterator<Item = &'a str> + Clone) -> bool {
-        let enough_words = |most| 3 * words(sentences.clone()) >= 2 * most;
-        sentences.clone().count() < self.sentences && !self.words.is_some_and(enough_words)
+    pub(super) fn wants_more(self, sentences: &[&str]) -> bool {
+        let enough_words = |most| 3 * words(sentences.iter().copied()) >= 2 * most;
+        sentences.len() < self.sentences && !self.words.is_some_and(enough_words)
     }
 }
 
@@ -69,9 +69,9 @@ mod tests {
         let texts = ["One two three.", "Four five six.", "Seven eight nine ten."];
         assert!(length.takes(texts.iter().copied().take(2)));
         assert!(!length.takes(texts.iter().copied()));
-        assert!(length.wants_more(texts.iter().copied().take(1)));
-        assert!(!length.wants_more(texts.iter().copied().take(2)));
-        assert!(Length::of(3).wants_more(texts.iter().copied().take(2)));
-        assert!(!Length::of(3).wants_more(texts.iter().copied()));
+        assert!(length.wants_more(&texts[..1]));
+        assert!(!length.wants_more(&texts[..2]));
+        assert!(Length::of(3).wants_more(&texts[..2]));
+        assert!(!Length::of(3).wants_more(&texts));
     }
 }

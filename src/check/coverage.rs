@@ -1,0 +1,270 @@
+//! Is all of the source there, and nothing else?
+//!
+//! What a translation leaves out or adds shows in its length. Lengths of translations follow a power
+//! of the source's; the constants here were fitted to 957 professional translations, counting letters
+//! and digits. A length that would be odd alone is flagged; where sentences are fewer or more than in
+//! the source, the length decides whether they were joined and split, or lost and added.
+
+use std::ops::Range;
+
+use crate::check::{Code, Finding, letters as words_of};
+use crate::job::Lang;
+use crate::text::sentences::sentences;
+
+/// Joined sentences lose a few words ("and", "he said"): so much in the logarithm of the length is no
+/// sentence lost, however short one is.
+const LEAST_LOSS: f64 = 0.14;
+/// The same for what splitting a sentence adds. Korean says again what the sentence is about.
+const fn least_gain(lang: Lang) -> f64 {
+    match lang {
+        Lang::Ko => 0.34,
+        Lang::Ru | Lang::En => 0.24,
+    }
+}
+
+/// What is missing from `text`, or should not be there, by its length. At most one finding.
+pub fn check(source: &str, text: &str, lang: Lang) -> Option<Finding> {
+    let (wanted, written) = (letters(source), letters(text));
+    if wanted == 0.0 || lang == Lang::En {
+        return None;
+    }
+    let odd = (written.max(0.5) / expected(wanted, lang)).ln();
+    let of_source = parts(source, Lang::En);
+    let of_text = parts(text, lang);
+    let note = format!("{} sentences for {}", of_text.len(), of_source.len());
+    if of_text.len() < of_source.len() {
+        let (part, loss) = nearest(source, &of_source, wanted, -odd)?;
+        if -odd > (loss / 2.0).max(LEAST_LOSS) {
+            return Some(Finding::lost(Code::SentenceMissing, part, note));
+        }
+    }
+    if of_text.len() > of_source.len() {
+        // Without its last sentence, would it still be as long as translations are? What a model makes
+        // up comes last.
+        if let Some(last) = of_text.last()
+            && odd > (weight(text, last, written) - slack(lang)).max(0.1)
+            && !is_anchored(source, text, last)
+        {
+            return Some(Finding::stray(Code::SentenceAdded, last.clone(), note));
+        }
+        let (part, gain) = nearest(text, &of_text, written, odd)?;
+        if odd > (gain / 2.0).max(least_gain(lang)) {
+            return Some(Finding::stray(Code::SentenceAdded, part, note));
+        }
+    }
+    let (least, most) = bounds(wanted, lang);
+    let note = if odd < least {
+        "shorter than translations are"
+    } else if odd > most {
+        "longer than translations are"
+    } else {
+        return None;
+    };
+    Some(Finding {
+        note: note.to_owned(),
+        ..Finding::whole(Code::LengthRatio)
+    })
+}
+
+/// Letters and digits of a text, but for Latin letters in brackets: some desks repeat names so.
+fn letters(text: &str) -> f64 {
+    let mut in_brackets = false;
+    let mut counts = |c: char| {
+        match c {
+            '(' => in_brackets = true,
+            ')' => in_brackets = false,
+            _ => {}
+        }
+        c.is_alphanumeric() && !(in_brackets && c.is_ascii_alphabetic())
+    };
+    let count = text.chars().filter(|c| counts(*c)).count();
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// By how much, in the logarithm, a complete translation may be shorter than the average.
+fn slack(lang: Lang) -> f64 {
+    match lang {
+        Lang::Ko => 0.36,
+        Lang::Ru | Lang::En => 0.25,
+    }
+}
+
+/// Words with which a translator goes on with the same sentence of the source.
+const GOES_ON: &str = "하지만 그러나 그리고 또 또한 그래서 따라서 그것 그것은 그것이 이것은 이는 이를 그는 그녀는 그가 그들은 당시 \
+    а но и при это он она оно они однако также поэтому его её ее их тогда там";
+
+/// Whether a sentence of the output goes on with what stands before it, or has a figure, a word in
+/// Latin letters or quotation marks as the source does: then it is of the source.
+fn is_anchored(source: &str, text: &str, part: &Range<usize>) -> bool {
+    let part = text.get(part.clone()).unwrap_or_default();
+    let first = words_of::words(part)
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
+    let quotes = |text: &str| text.contains(|c| "“”\"«»‘’".contains(c));
+    GOES_ON.split_whitespace().any(|word| word == first)
+        || (quotes(part) && quotes(source))
+        || words_of::words(part).any(|word| {
+            word.chars().any(|c| c.is_ascii_alphanumeric())
+                && word
+                    .split(|c: char| !c.is_ascii_alphanumeric())
+                    .any(|run| !run.is_empty() && source.contains(run))
+        })
+}
+
+/// Letters and digits of a translation, on the average.
+fn expected(wanted: f64, lang: Lang) -> f64 {
+    match lang {
+        Lang::Ko => 0.920 * wanted.powf(0.865),
+        Lang::Ru => 1.507 * wanted.powf(0.939),
+        Lang::En => wanted,
+    }
+}
+
+/// The logarithms of the least and the most that translations were off by, but for one in two
+/// hundred.
+fn bounds(wanted: f64, lang: Lang) -> (f64, f64) {
+    match (lang, wanted) {
+        (Lang::Ko, ..30.0) => (-0.95, 1.10),
+        (Lang::Ko, ..60.0) => (-0.64, 0.64),
+        (Lang::Ko, ..100.0) => (-0.54, 0.64),
+        (Lang::Ko, ..150.0) => (-0.50, 0.58),
+        (Lang::Ko, _) => (-0.44, 0.58),
+        (Lang::Ru, ..30.0) => (-0.75, 0.80),
+        (Lang::Ru, ..60.0) => (-0.70, 0.62),
+        (Lang::Ru, ..100.0) => (-0.44, 0.48),
+        (Lang::Ru, ..150.0) => (-0.41, 0.42),
+        (Lang::Ru, _) => (-0.34, 0.42),
+        (Lang::En, _) => (-1.6, 1.1),
+    }
+}
+
+/// The sentences of a text that have letters.
+fn parts(text: &str, lang: Lang) -> Vec<Range<usize>> {
+    let mut parts = sentences(text, lang);
+    parts.retain(|part| {
+        text.get(part.clone())
+            .is_some_and(|part| letters(part) > 0.0)
+    });
+    parts
+}
+
+/// What a sentence makes of the logarithm of a text's length.
+fn weight(text: &str, part: &Range<usize>, all: f64) -> f64 {
+    let share = letters(text.get(part.clone()).unwrap_or_default()) / all.max(1.0);
+    -(1.0 - share).max(0.05).ln()
+}
+
+/// The sentence that makes a difference nearest to `odd`, and that difference.
+fn nearest(text: &str, parts: &[Range<usize>], all: f64, odd: f64) -> Option<(Range<usize>, f64)> {
+    parts
+        .iter()
+        .map(|part| (part.clone(), weight(text, part, all)))
+        .min_by(|(_, a), (_, b)| (a - odd).abs().total_cmp(&(b - odd).abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "The ferry sank within an hour in heavy seas off Tromso. All nineteen people on board were \
+                          rescued by fishermen from the village.";
+
+    fn code(source: &str, text: &str, lang: Lang) -> Option<Code> {
+        check(source, text, lang).map(|finding| finding.code)
+    }
+
+    #[test]
+    fn a_complete_translation_may_join_and_split_sentences() {
+        for (text, lang) in [
+            (
+                "여객선은 트롬쇠 앞바다의 거센 파도 속에서 한 시간 만에 침몰했다. 탑승자 19명은 모두 마을 어민들에게 구조됐다.",
+                Lang::Ko,
+            ),
+            (
+                "여객선은 트롬쇠 앞바다의 거센 파도 속에서 한 시간 만에 침몰했으나 탑승자 19명은 모두 마을 어민들에게 구조됐다.",
+                Lang::Ko,
+            ),
+            (
+                "Паром затонул в течение часа в штормовом море близ Тромсё. Всех находившихся на борту девятнадцать человек спасли рыбаки из этой деревни.",
+                Lang::Ru,
+            ),
+            (
+                "Паром затонул в течение часа в штормовом море близ Тромсё, а всех находившихся на борту девятнадцать человек спасли рыбаки из этой деревни.",
+                Lang::Ru,
+            ),
+        ] {
+            assert_eq!(code(SOURCE, text, lang), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_lost_sentence_is_named() {
+        for (text, lang) in [
+            (
+                "여객선은 트롬쇠 앞바다의 거센 파도 속에서 한 시간 만에 침몰했다.",
+                Lang::Ko,
+            ),
+            (
+                "Паром затонул в течение часа в штормовом море у Тромсё.",
+                Lang::Ru,
+            ),
+        ] {
+            let finding = check(SOURCE, text, lang).expect(text);
+            assert_eq!(finding.code, Code::SentenceMissing, "{text}");
+            assert!(finding.source.is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_invented_sentence_is_shown() {
+        let source = "The ferry sank within an hour in heavy seas off Tromso.";
+        for (text, lang, added) in [
+            (
+                "여객선은 트롬쇠 앞바다 거센 파도 속에서 한 시간 만에 침몰했다. 유족들은 정부에 배상을 요구하고 있다.",
+                Lang::Ko,
+                "유족들은",
+            ),
+            (
+                "Паром затонул в течение часа в штормовом море у Тромсё. Родственники требуют от властей компенсаций.",
+                Lang::Ru,
+                "Родственники",
+            ),
+        ] {
+            let finding = check(source, text, lang).expect(text);
+            assert_eq!(finding.code, Code::SentenceAdded, "{text}");
+            assert_eq!(
+                text.find(added),
+                finding.target.map(|range| range.start),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn half_of_a_sentence_is_too_short_and_the_same_twice_too_long() {
+        let source = "The regional court postponed the hearing of the former mayor until the second week of March.";
+        for (text, lang, expected) in [
+            (
+                "지방법원은 전 시장에 대한 심리를 3월 둘째 주로 연기했다.",
+                Lang::Ko,
+                None,
+            ),
+            ("법원 심리 연기.", Lang::Ko, Some(Code::LengthRatio)),
+            (
+                "Региональный суд отложил слушание по делу бывшего мэра до второй недели марта.",
+                Lang::Ru,
+                None,
+            ),
+            (
+                "Суд отложил слушание по делу.",
+                Lang::Ru,
+                Some(Code::LengthRatio),
+            ),
+        ] {
+            assert_eq!(code(source, text, lang), expected, "{text}");
+        }
+        let long = "지방법원은 전 시장에 대한 심리를 3월 둘째 주로 연기하기로 했고 지방법원은 전직 시장에 대한 심리를 3월의 둘째 주로 연기했다고 했으며 심리는 앞으로 3월의 둘째 주에 열릴 것이라고 지방법원 대변인은 이날 기자들에게 밝혔다";
+        assert_eq!(code(source, long, Lang::Ko), Some(Code::LengthRatio));
+    }
+}
