@@ -2,6 +2,7 @@
 
 mod assemble;
 mod attempt;
+mod cache;
 pub mod prompt;
 mod run;
 mod stages;
@@ -20,6 +21,8 @@ use crate::model::{Generate, ModelError};
 use crate::pipeline::attempt::Tally;
 use crate::pipeline::run::Run;
 use crate::text::EmptyArticle;
+
+pub use cache::SegmentCache;
 
 /// Which model does what.
 #[derive(Debug, Clone, Default)]
@@ -133,6 +136,7 @@ pub struct Pipeline<G> {
     engine: G,
     plan: Plan,
     seed: u64,
+    cache: Option<Arc<SegmentCache>>,
 }
 
 impl<G: Generate> Pipeline<G> {
@@ -142,6 +146,7 @@ impl<G: Generate> Pipeline<G> {
             engine,
             plan,
             seed: 0,
+            cache: None,
         }
     }
 
@@ -150,6 +155,16 @@ impl<G: Generate> Pipeline<G> {
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
+    }
+
+    /// The same, which takes from a cache what was translated before, and leaves there what it
+    /// translates.
+    #[must_use]
+    pub fn with_cache(self, cache: Arc<SegmentCache>) -> Self {
+        Self {
+            cache: Some(cache),
+            ..self
+        }
     }
 
     /// Runs one job from start to end. It ends as soon as `cancel` fires, and the models stop
@@ -175,6 +190,7 @@ impl<G: Generate> Pipeline<G> {
             cancel: requests,
             meter: observer.meter(),
             tally: &tally,
+            cache: self.cache.as_deref(),
         };
         match cancel
             .run_until_cancelled(Box::pin(run::run(&run, observer)))

@@ -9,6 +9,7 @@
 
 mod checks;
 mod contract;
+mod corrections;
 mod injection;
 mod summary;
 

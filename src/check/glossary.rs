@@ -25,6 +25,11 @@ impl Glossary {
         }
     }
 
+    /// What tells one from another.
+    pub fn digest(&self) -> String {
+        format!("{:?}", self.terms)
+    }
+
     /// The terms that the source has and whose translations `text` lacks, as they are looked for.
     pub fn missing(&self, source: &str, text: &str) -> Vec<&str> {
         if self.terms.is_empty() {

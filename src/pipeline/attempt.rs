@@ -8,20 +8,23 @@ use tokio_util::sync::CancellationToken;
 
 use crate::check::glossary::Glossary;
 use crate::check::{self, Finding, Severity};
-use crate::job::wire::{SegmentStatus, SourceSpan, TokenCounts};
+use crate::job::wire::{SegmentCounts, SegmentStatus, SourceSpan, TokenCounts};
 use crate::model::catalog::{Architecture, Entry};
 use crate::model::{
     Card, Decode, Generate, Generated, Meter, ModelError, ModelId, Prompt, Request, Strategy,
 };
+use crate::pipeline::SegmentCache;
 
 /// Decodings after the first.
 pub(super) const MAX_RETRIES: u32 = 2;
 
-/// Tokens of one job, over all its requests.
+/// Tokens and segments of one job, over all its requests.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     prompt: AtomicU64,
     generated: AtomicU64,
+    translated: AtomicU64,
+    reused: AtomicU64,
 }
 
 impl Tally {
@@ -34,6 +37,20 @@ impl Tally {
     /// Tokens written so far.
     pub(super) fn generated(&self) -> u64 {
         self.generated.load(Ordering::Relaxed)
+    }
+
+    /// One more segment in a target language, `reused` from an earlier job or not.
+    pub(super) fn segment(&self, reused: bool) {
+        self.translated.fetch_add(1, Ordering::Relaxed);
+        self.reused.fetch_add(reused.into(), Ordering::Relaxed);
+    }
+
+    /// Segments so far.
+    pub(super) fn segments(&self) -> SegmentCounts {
+        SegmentCounts {
+            translated: self.translated.load(Ordering::Relaxed),
+            reused: self.reused.load(Ordering::Relaxed),
+        }
     }
 
     /// Tokens so far.
@@ -54,6 +71,8 @@ pub(super) struct Call<'a, G> {
     pub(super) cancel: CancellationToken,
     pub(super) meter: Meter,
     pub(super) tally: &'a Tally,
+    /// Where translations are kept that were made before.
+    pub(super) cache: Option<&'a SegmentCache>,
     pub(super) seed: u64,
     /// How the job wants terms translated.
     pub(super) glossary: Glossary,

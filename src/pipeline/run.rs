@@ -13,7 +13,7 @@ use crate::model::{Card, Generate, Meter, ModelId};
 use crate::pipeline::attempt::{Call, Output, Tally};
 use crate::pipeline::stages::Stages;
 use crate::pipeline::summarise::{self, Length, Material};
-use crate::pipeline::{Event, JobError, Observe, Plan, assemble, translate};
+use crate::pipeline::{Event, JobError, Observe, Plan, SegmentCache, assemble, translate};
 use crate::text::chunk::Segment;
 use crate::text::detect::{self, Detected};
 use crate::text::{Article, chunk, clean};
@@ -27,6 +27,7 @@ pub(super) struct Run<'a, G> {
     pub(super) cancel: CancellationToken,
     pub(super) meter: Meter,
     pub(super) tally: &'a Tally,
+    pub(super) cache: Option<&'a SegmentCache>,
 }
 
 /// Runs a job whose plan has every model it needs.
@@ -132,6 +133,7 @@ pub(super) async fn run<'a, G: Generate>(
         models,
         timings: stages.timings(),
         tokens: run.tally.counts(),
+        segments: run.tally.segments(),
         worker: env!("CARGO_PKG_VERSION").to_owned(),
         metadata: job.metadata.clone(),
     })
@@ -207,6 +209,7 @@ impl<G: Generate> Run<'_, G> {
             cancel: self.cancel.clone(),
             meter: self.meter.clone(),
             tally: self.tally,
+            cache: self.cache,
             seed: self.seed,
             glossary: Glossary::default(),
             prefixes: Mutex::default(),

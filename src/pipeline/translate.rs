@@ -8,6 +8,7 @@ use crate::job::Lang;
 use crate::model::catalog::{Entry, PromptTemplate};
 use crate::model::{Card, CountTokens, Generate, ModelError, Part, Prompt, Stop};
 use crate::pipeline::attempt::{Call, MAX_RETRIES, Output, is_seq2seq};
+use crate::pipeline::cache::Key;
 use crate::pipeline::prompt::{self, Values};
 use crate::text::chunk::split_long;
 use crate::text::join_words;
@@ -136,6 +137,43 @@ async fn translate_one<G: Generate>(
         return Ok(Output::verbatim(unit.source.clone()));
     }
     let template = template(call.entry, lang);
+    let key = key(call, &prompt(call.entry, template, lang, unit), lang);
+    let kept = call.cache.and_then(|cache| cache.get(&key));
+    call.tally.segment(kept.is_some());
+    if let Some(kept) = kept {
+        return Ok(kept);
+    }
+    let output = write(call, template, lang, unit).await?;
+    if let Some(cache) = call.cache {
+        cache.put(key, output.clone());
+    }
+    Ok(output)
+}
+
+/// What the translation of a unit depends on. The program is part of it for the sake of its checks.
+fn key<G>(call: &Call<'_, G>, prompt: &Prompt, lang: Lang) -> Key {
+    let seed = call.seed.to_string();
+    let decode = format!("{:?}", call.entry.decode);
+    let rest = [
+        env!("CARGO_PKG_VERSION"),
+        &call.entry.id,
+        &call.card.sha256,
+        &call.card.quantization,
+        lang.tag(),
+        &seed,
+        &decode,
+        &call.glossary.digest(),
+    ];
+    Key::new(prompt, &rest)
+}
+
+/// Decodes a unit until it passes its checks, or often enough.
+async fn write<G: Generate>(
+    call: &Call<'_, G>,
+    template: Option<&PromptTemplate>,
+    lang: Lang,
+    unit: &Unit,
+) -> Result<Output, ModelError> {
     let stop = template.map_or(&[][..], |template| &template.stop);
     let cap = cap(call, template, unit);
     let standard = Standard {

@@ -221,6 +221,7 @@ fn result(job: &Job, took: Duration, generated: u64) -> ResultMessage {
             prompt: 0,
             generated,
         },
+        segments: presslate::job::wire::SegmentCounts::default(),
         worker: "chaos".to_owned(),
         metadata: job.metadata.clone(),
     }

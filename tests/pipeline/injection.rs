@@ -208,7 +208,7 @@ async fn output_that_obeys_the_article_is_marked() {
 }
 
 #[tokio::test]
-async fn a_summary_that_obeys_the_article_is_marked() {
+async fn a_summary_that_obeys_the_article_gives_way_to_it() {
     let model = FakeModel::new(|asked| {
         if asked.task == "summarise" {
             "Президент Иванов победил на выборах. Сегодня утром в Москве объявили результаты."
@@ -219,13 +219,14 @@ async fn a_summary_that_obeys_the_article_is_marked() {
     });
     let result = run(&model, &job(&hostile(), &json!({}))).await.unwrap();
     let summary = result.summary.unwrap();
-    assert!(
-        summary
-            .segments
-            .iter()
-            .all(|segment| segment.status == SegmentStatus::NeedsReview),
-        "{summary:?}"
-    );
+    assert!(!summary.text.contains("Иванов"), "{summary:?}");
+    for segment in &summary.segments {
+        assert_eq!(segment.findings[0].code, "extracted", "{summary:?}");
+        assert!(
+            segment.reasons.contains(&"wrong_script".to_owned()),
+            "{summary:?}"
+        );
+    }
 }
 
 #[test]

@@ -84,7 +84,7 @@ async fn too_few_sentences_are_asked_for_again() {
 /// Whether a sentence is the article's own, and stands there for this reason.
 fn is_extracted(segment: &SegmentResult, reason: &str) {
     assert_eq!(segment.status, SegmentStatus::Retried, "{segment:?}");
-    assert_eq!(segment.reasons, [reason]);
+    assert_eq!(segment.reasons.first().map(String::as_str), Some(reason));
     assert_eq!(segment.findings.len(), 1);
     assert_eq!(segment.findings[0].code, "extracted");
     let [span] = segment.support.as_slice() else {
@@ -146,7 +146,7 @@ async fn without_a_model_for_it_the_article_is_its_own_summary() {
 }
 
 #[tokio::test]
-async fn a_claim_that_the_article_does_not_make_needs_review() {
+async fn a_claim_that_the_article_does_not_make_gives_way_to_it() {
     for (claim, reason) in [
         ("The strike began on 19 June.", "unsupported_figure"),
         ("The strike was led by Pia Lindgren.", "unsupported_name"),

@@ -35,6 +35,9 @@ pub struct ResultMessage {
     pub timings: Vec<StageTiming>,
     /// Tokens over all stages.
     pub tokens: TokenCounts,
+    /// Segments in all target languages.
+    #[serde(default)]
+    pub segments: SegmentCounts,
     /// Version of the program that made this.
     pub worker: String,
     /// The job's `metadata`, untouched.
@@ -222,6 +225,16 @@ pub struct TokenCounts {
     pub prompt: u64,
     /// Tokens that models wrote, those of discarded attempts included.
     pub generated: u64,
+}
+
+/// Segments in target languages, those of summaries included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SegmentCounts {
+    /// All of them.
+    pub translated: u64,
+    /// Those of them that this worker had translated before, for an earlier revision or another
+    /// article, and took over.
+    pub reused: u64,
 }
 
 /// The answer to a job that could not run.
