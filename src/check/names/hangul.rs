@@ -1,0 +1,139 @@
+//! A name in Hangul: as the rules for foreign words write it, or a Korean name in its own form.
+
+use std::sync::LazyLock;
+
+use super::Hit;
+use super::sound::{self, Rules};
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
+    Rules::new(
+        include_str!("to_hangul.tsv"),
+        "ㅏㅓㅔㅗㅜㅡㅣ",
+        // Vowels that Hangul needs between consonants and after them.
+        &[('ㅡ', 1), ('ㅣ', 2)],
+    )
+});
+
+/// Initial consonants, vowels and final consonants in the order of Unicode; the tense ones as the
+/// plain ones, and compound vowels taken apart, since names waver between them.
+const INITIALS: [&str; 19] = [
+    "ㄱ", "ㄱ", "ㄴ", "ㄷ", "ㄷ", "ㄹ", "ㅁ", "ㅂ", "ㅂ", "ㅅ", "ㅅ", "", "ㅈ", "ㅈ", "ㅊ", "ㅋ",
+    "ㅌ", "ㅍ", "ㅎ",
+];
+const VOWELS: [&str; 21] = [
+    "ㅏ", "ㅔ", "ㅣㅏ", "ㅣㅔ", "ㅓ", "ㅔ", "ㅣㅓ", "ㅣㅔ", "ㅗ", "ㅗㅏ", "ㅗㅔ", "ㅗㅣ", "ㅣㅗ",
+    "ㅜ", "ㅜㅓ", "ㅜㅔ", "ㅜㅣ", "ㅣㅜ", "ㅡ", "ㅡㅣ", "ㅣ",
+];
+const FINALS: [&str; 28] = [
+    "", "ㄱ", "ㄱ", "ㄱㅅ", "ㄴ", "ㄴㅈ", "ㄴㅎ", "ㄷ", "ㄹ", "ㄹㄱ", "ㄹㅁ", "ㄹㅂ", "ㄹㅅ",
+    "ㄹㅌ", "ㄹㅍ", "ㄹㅎ", "ㅁ", "ㅂ", "ㅂㅅ", "ㅅ", "ㅅ", "ㅇ", "ㅈ", "ㅊ", "ㅋ", "ㅌ", "ㅍ", "ㅎ",
+];
+
+/// What follows a name without a space: particles, forms of address, and what makes a place.
+const PARTICLES: &str = "\
+    이 가 은 는 을 를 의 에 에서 에게 께 께서 와 과 도 로 으로 만 씨 시 주 군 구 섬 강 산 현 성 측 \
+    이나 나 이라 라 라고 이라고 인 인들 들 이며 며 까지 부터 보다 처럼 같은 뿐 랑 이랑 조차 마저 \
+    으로부터 로부터 에는 에도 에서는 에서의 와의 과의 였 였다 이다 다 양 옹 님 군 호 발 행 산 역 만 \
+    이었다 였던 였고 이었던 으로서 로서 에선 에겐 에게는 이란 란 해 국 어 계 식 제 적 지역 공항";
+/// A name that does not begin its word.
+const INSIDE: u32 = 3;
+/// A name that goes on in a way that no particle does.
+const RUNS_ON: u32 = 2;
+
+/// A syllable of a text: what it is made of, and where it stands.
+#[derive(Debug)]
+struct Syllable {
+    signs: Vec<char>,
+    start: usize,
+    end: usize,
+    /// Whether a letter or digit stands right before it.
+    is_inside: bool,
+}
+
+/// Where `parts`, written as one or more words, stands in `text` in its best form.
+pub(super) fn find(parts: &[&str], text: &str) -> Option<Hit> {
+    let latin: Vec<char> = parts.iter().flat_map(|part| sound::letters(part)).collect();
+    if latin.len() < 2 {
+        return None;
+    }
+    let syllables = syllables(text);
+    (0..syllables.len())
+        .filter_map(|start| at(&latin, parts.len(), syllables.get(start..)?, text))
+        .min_by_key(|hit| (hit.cost, hit.range.start))
+}
+
+/// The name at the beginning of `syllables`, if it is there.
+fn at(latin: &[char], parts: usize, syllables: &[Syllable], text: &str) -> Option<Hit> {
+    let first = syllables.first()?;
+    let limit = sound::limit(latin.len());
+    let inside = if first.is_inside { INSIDE } else { 0 };
+    let room = limit.checked_sub(inside)?;
+    let mut signs = Vec::new();
+    let mut ends = Vec::new();
+    let mut words = 0;
+    for syllable in syllables.iter().take(latin.len() * 2) {
+        words += usize::from(!syllable.is_inside || ends.is_empty());
+        if words > parts {
+            break;
+        }
+        signs.extend(&syllable.signs);
+        ends.push((signs.len(), syllable.end));
+    }
+    let costs = RULES.costs(latin, &signs, room);
+    ends.iter()
+        .filter_map(|&(length, end)| {
+            let cost = costs.get(length).copied().flatten()? + inside + after(text, end);
+            (cost <= limit).then_some(Hit {
+                cost,
+                range: first.start..end,
+                stem: first.start..end,
+            })
+        })
+        .min_by_key(|hit| (hit.cost, hit.range.end))
+}
+
+/// What it costs that a name ends here.
+fn after(text: &str, end: usize) -> u32 {
+    let rest = text.get(end..).unwrap_or_default();
+    let length = rest.find(|c| !is_syllable(c)).unwrap_or(rest.len());
+    let rest = rest.get(..length).unwrap_or_default();
+    let is_particle = rest.is_empty() || PARTICLES.split(' ').any(|known| known == rest);
+    if is_particle { 0 } else { RUNS_ON }
+}
+
+/// Whether a run of Hangul may follow a name in the same word.
+pub(super) fn may_follow(rest: &str) -> bool {
+    rest.is_empty() || PARTICLES.split(' ').any(|known| known == rest)
+}
+
+pub(super) fn is_syllable(c: char) -> bool {
+    matches!(c, '\u{ac00}'..='\u{d7a3}')
+}
+
+fn syllables(text: &str) -> Vec<Syllable> {
+    let mut syllables = Vec::new();
+    let mut before = ' ';
+    for (start, c) in text.char_indices() {
+        if is_syllable(c) {
+            syllables.push(Syllable {
+                signs: signs(c),
+                start,
+                end: start + c.len_utf8(),
+                is_inside: is_syllable(before),
+            });
+        }
+        before = c;
+    }
+    syllables
+}
+
+fn signs(c: char) -> Vec<char> {
+    let index = (c as usize).saturating_sub(0xac00);
+    let part = |table: &[&'static str], at: usize| table.get(at).copied().unwrap_or_default();
+    let (first, vowel, last) = (
+        part(&INITIALS, index / 588),
+        part(&VOWELS, index / 28 % 21),
+        part(&FINALS, index % 28),
+    );
+    [first, vowel, last].iter().flat_map(|part| part.chars()).collect()
+}

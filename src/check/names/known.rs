@@ -1,0 +1,145 @@
+//! What an article as a whole says about its names.
+
+use std::collections::{HashMap, HashSet};
+
+use super::find::{Kind, Name, find_with};
+use super::table;
+use super::tokens::{is, tokens};
+
+/// The names of an article: from all its texts, and from what the producer knows of it.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Words that stand somewhere with a capital though no sentence begins there, and how often.
+    words: HashMap<String, usize>,
+    /// Words that stand somewhere in lower case.
+    common: HashSet<String>,
+    /// The last words of people's names, and how their full names are written.
+    surnames: HashMap<String, String>,
+    /// How often a name is placed: "in X".
+    places: HashMap<String, usize>,
+    /// What the producer says, by names in lower case.
+    entities: HashMap<String, Kind>,
+}
+
+impl Known {
+    /// Reads the texts of an article (its headline, its sections, in any order) and the names that
+    /// came with it, each with its kind.
+    pub fn new<'a>(
+        texts: impl IntoIterator<Item = &'a str>,
+        entities: impl IntoIterator<Item = (&'a str, Kind)>,
+    ) -> Self {
+        let texts: Vec<&str> = texts.into_iter().collect();
+        let mut known = Self::default();
+        for (name, kind) in entities {
+            known.entities.insert(name.to_lowercase(), kind);
+            let words: Vec<&str> = name.split_whitespace().collect();
+            for word in &words {
+                *known.words.entry(word.to_lowercase()).or_default() += 2;
+            }
+            if let (Kind::Person, Some(last)) = (kind, words.last()) {
+                known.surnames.insert(last.to_lowercase(), name.to_owned());
+            }
+        }
+        for token in texts.iter().flat_map(|text| tokens(text)) {
+            if !token.is_capital {
+                known.common.insert(token.key);
+            }
+        }
+        let mut found: Vec<Name> = Vec::new();
+        for text in &texts {
+            let names = find_with(text, &known);
+            let tokens = tokens(text);
+            // What a headline capitalises says nothing.
+            for name in names.into_iter().filter(|name| !name.is_doubtful) {
+                let opens = tokens
+                    .iter()
+                    .any(|token| token.opens && token.range.start == name.range.start);
+                for word in name.words.iter().skip(usize::from(opens && name.kind != Kind::Person)) {
+                    *known.words.entry(word.to_lowercase()).or_default() += 1;
+                }
+                found.push(name);
+            }
+        }
+        for name in found {
+            known.learn(&name);
+        }
+        known
+    }
+
+    fn learn(&mut self, name: &Name) {
+        match name.kind {
+            Kind::Person if name.is_sure && name.words.len() > 1 => {
+                if let Some(last) = surname(&name.words) {
+                    self.surnames
+                        .entry(last.to_lowercase())
+                        .or_insert_with(|| name.text());
+                }
+            }
+            Kind::Place => *self.places.entry(name.text().to_lowercase()).or_default() += 1,
+            _ => {}
+        }
+    }
+
+    /// The names of a text of this article, in order.
+    pub fn find(&self, text: &str) -> Vec<Name> {
+        find_with(text, self)
+    }
+
+    /// The names of a text whose absence from a translation means something: surely people or
+    /// places, and what the table has.
+    pub fn checked(&self, text: &str) -> Vec<Name> {
+        let mut names = self.find(text);
+        names.retain(|name| self.is_checked(name));
+        names
+    }
+
+    /// Whether a word, in lower case, is part of a name somewhere.
+    pub(super) fn has_word(&self, word: &str) -> bool {
+        self.words.contains_key(word) && !(self.has_common(word) && !self.has_surname(word))
+    }
+
+    /// Whether a word stands somewhere in lower case.
+    pub(super) fn has_common(&self, word: &str) -> bool {
+        self.common.contains(word)
+    }
+
+    /// Whether a word is the last of a person's name.
+    pub(super) fn has_surname(&self, word: &str) -> bool {
+        self.surnames.contains_key(word)
+    }
+
+    /// The kind that the producer gives a name.
+    pub(super) fn entity(&self, name: &str) -> Option<Kind> {
+        self.entities.get(&name.to_lowercase()).copied()
+    }
+
+    fn is_checked(&self, name: &Name) -> bool {
+        let text = name.text();
+        if table::exonym(&text).is_some() {
+            return true;
+        }
+        let Some(last) = surname(&name.words) else {
+            return false;
+        };
+        let key = last.to_lowercase();
+        match name.kind {
+            _ if self.entity(&text).is_some_and(|kind| matches!(kind, Kind::Person | Kind::Place)) => true,
+            Kind::Person => (name.is_sure || self.has_surname(&key)) && !is("org", &key),
+            Kind::Place => {
+                self.places.get(&text.to_lowercase()).is_some_and(|count| *count > 1)
+                    && !self.has_common(&key)
+            }
+            Kind::Organisation | Kind::Other => false,
+        }
+    }
+}
+
+/// The last word of a name that is no "Jr." or "III".
+pub(super) fn surname(words: &[String]) -> Option<&str> {
+    words
+        .iter()
+        .rev()
+        .map(String::as_str)
+        .find(|word| !matches!(*word, "Jr" | "Sr" | "II" | "III" | "IV" | "QC" | "MP" | "MSP"))
+        .filter(|word| word.chars().count() > 1)
+}
