@@ -37,16 +37,23 @@ struct Hit {
 pub fn appears(name: &str, target: &str, lang: Lang) -> Option<Range<usize>> {
     let plain = name.replace('.', "");
     if let Some(entry) = table::exonym(name).or_else(|| table::exonym(&plain)) {
-        return entry.find(target, lang);
+        if let Some(range) = entry.find(target, lang) {
+            return Some(range);
+        }
     }
     let words: Vec<String> = plain.split_whitespace().map(str::to_owned).collect();
     hit(&words, target, lang).map(|hit| hit.range)
 }
 
-/// Where the words of a name stand: the last of them, or all of them as one.
+/// Where the words of a name stand: the last of them, or of a name that begins with that of the
+/// family all or the first.
 fn hit(words: &[String], target: &str, lang: Lang) -> Option<Hit> {
-    let last = known::surname(words)?;
-    let table = || {
+    let all: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (first, last) = (*all.first()?, known::surname(words)?);
+    if all.len() > 1 && begins_with_family(&all) {
+        return sounded(&all, target, lang).or_else(|| sounded(&[first], target, lang));
+    }
+    let listed = || {
         let range = table::given(last)?.find(target, lang)?;
         Some(Hit {
             cost: 0,
@@ -54,10 +61,16 @@ fn hit(words: &[String], target: &str, lang: Lang) -> Option<Hit> {
             range,
         })
     };
-    sounded(&[last], target, lang).or_else(table).or_else(|| {
-        let all: Vec<&str> = words.iter().map(String::as_str).collect();
-        (all.len() > 1).then(|| sounded(&all, target, lang)).flatten()
-    })
+    sounded(&[last], target, lang).or_else(listed)
+}
+
+/// "Kim Jong Un", "Moon Jae-in", "Xi Jinping": short words, none of them a given name of the West.
+fn begins_with_family(words: &[&str]) -> bool {
+    const LONGEST: usize = 6;
+    words.iter().all(|word| word.split('-').all(|part| part.chars().count() <= LONGEST))
+        && words.first().is_some_and(|first| {
+            is_family(first) && (words.len() == 2 || words.len() == 3)
+        })
 }
 
 /// Where words stand as they sound.
@@ -84,4 +97,9 @@ pub fn check(source: &str, target: &str, lang: Lang, known: &Known) -> Vec<Findi
         }
     }
     findings
+}
+
+/// Whether a word is a family name of Korea, China or Vietnam, which stands before the given name.
+fn is_family(word: &str) -> bool {
+    include_str!("names/families.txt").split_whitespace().any(|family| family == word)
 }

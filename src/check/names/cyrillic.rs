@@ -25,6 +25,8 @@ const SUFFIX: usize = 4;
 const ADJECTIVE_ENDING: usize = 3;
 /// A name that is written without its last vowel, for an ending.
 const INFLECTED: u32 = 1;
+/// What a plausible form may cost a letter, in tenths; set on professional translations.
+const TENTHS: usize = 10;
 /// A name inside an adjective.
 const DERIVED: u32 = 1;
 
@@ -32,6 +34,7 @@ const DERIVED: u32 = 1;
 #[derive(Debug)]
 struct Word {
     letters: Vec<(char, Range<usize>)>,
+    is_capital: bool,
     /// Whether only a hyphen or an apostrophe parts it from the word before.
     is_joined: bool,
 }
@@ -64,8 +67,9 @@ fn at(latin: &[char], parts: usize, words: &[Word]) -> Option<Hit> {
         signs.extend(word.letters.iter().cloned());
         ends.push(signs.len());
     }
+    let is_capital = words.first()?.is_capital || parts > 1;
     let written: Vec<char> = signs.iter().map(|(c, _)| *c).collect();
-    let limit = sound::limit(latin.len());
+    let limit = sound::limit(latin.len(), TENTHS);
     let mut best: Option<(u32, usize, usize)> = None;
     for cut in 0..=2_usize.min(latin.len().saturating_sub(2)) {
         let kept = latin.len() - cut;
@@ -86,6 +90,10 @@ fn at(latin: &[char], parts: usize, words: &[Word]) -> Option<Hit> {
             let (Some(cost), Some(ending)) = (cost, ending(rest)) else {
                 continue;
             };
+            // Small letters are for adjectives: "лондонский".
+            if !is_capital && ending != DERIVED {
+                continue;
+            }
             let total = cost + ending + if cut > 0 { INFLECTED } else { 0 };
             if total <= limit && best.is_none_or(|(least, _, _)| total < least) {
                 best = Some((total, length, *end));
@@ -130,6 +138,7 @@ fn words(text: &str) -> Vec<Word> {
             Some(word) if is_open => word.letters.push(letter),
             _ => words.push(Word {
                 letters: vec![letter],
+                is_capital: c.is_uppercase(),
                 is_joined: joins,
             }),
         }

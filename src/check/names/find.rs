@@ -90,7 +90,14 @@ fn span(tokens: &[Token<'_>], is_headline: bool, known: &Known) -> usize {
         if !joins {
             break;
         }
-        if is_namelike(token, is_headline, known) {
+        // "Theresa May" is no month.
+        let is_after_given = taken
+            .checked_sub(1)
+            .and_then(|before| tokens.get(before))
+            .is_some_and(|before| table::given(before.text).is_some());
+        if is_namelike(token, is_headline, known)
+            || (is_after_given && token.is_capital && is("calendar", &token.key))
+        {
             taken += 1;
         } else if taken > 0 && is("particle", &token.key) {
             let next = (taken + 1..taken + 3).find(|at| {

@@ -116,20 +116,29 @@ impl Known {
     fn is_checked(&self, name: &Name) -> bool {
         let text = name.text();
         if table::exonym(&text).is_some() {
-            return true;
+            return name.kind != Kind::Other;
         }
         let Some(last) = surname(&name.words) else {
             return false;
         };
+        if matches!(self.entity(&text), Some(Kind::Person | Kind::Place)) {
+            return true;
+        }
+        // "Ng" can be written in too many ways, or not at all.
+        let is_short = last.chars().count() < 3 && name.words.len() < 3;
         let key = last.to_lowercase();
+        if is_short || is("org", &key) || self.has_common(&key) && !self.has_surname(&key) {
+            return false;
+        }
+        let mentions = self.words.get(&key).copied().unwrap_or_default();
+        let is_alone = name.words.len() == 1;
         match name.kind {
-            _ if self.entity(&text).is_some_and(|kind| matches!(kind, Kind::Person | Kind::Place)) => true,
-            Kind::Person => (name.is_sure || self.has_surname(&key)) && !is("org", &key),
-            Kind::Place => {
-                self.places.get(&text.to_lowercase()).is_some_and(|count| *count > 1)
-                    && !self.has_common(&key)
+            Kind::Person if name.is_sure || self.has_surname(&key) => true,
+            Kind::Organisation => false,
+            Kind::Person | Kind::Place | Kind::Other => {
+                let placed = self.places.contains_key(&text.to_lowercase());
+                mentions >= if is_alone { 3 } else { 2 } || (placed && mentions >= 2)
             }
-            Kind::Organisation | Kind::Other => false,
         }
     }
 }

@@ -184,7 +184,22 @@ pub(super) fn letters(name: &str) -> Vec<char> {
     letters
 }
 
-/// The most that a plausible form of a name of so many letters costs.
-pub(super) fn limit(letters: usize) -> u32 {
-    u32::try_from(letters * 3 / 2).unwrap_or(u32::MAX).max(3)
+/// The most that a plausible form of a name of so many letters costs, at so many tenths a letter.
+pub(super) fn limit(letters: usize, tenths: usize) -> u32 {
+    const LEAST: u32 = 3;
+    u32::try_from(letters * tenths / 10).unwrap_or(u32::MAX).max(LEAST)
+}
+
+/// How many runs of vowels a name has, without a final "e".
+pub(super) fn vowel_runs(latin: &[char]) -> usize {
+    let latin = latin.strip_suffix(&['e']).unwrap_or(latin);
+    let mut before = false;
+    latin
+        .iter()
+        .filter(|c| {
+            let begins = is_vowel(**c) && !before;
+            before = is_vowel(**c);
+            begins
+        })
+        .count()
 }
