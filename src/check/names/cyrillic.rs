@@ -34,6 +34,7 @@ const DERIVED: u32 = 1;
 #[derive(Debug)]
 struct Word {
     letters: Vec<(char, Range<usize>)>,
+    /// Whether it begins with a capital, or after a quotation mark: «рейнджеры».
     is_capital: bool,
     /// Whether only a hyphen or an apostrophe parts it from the word before.
     is_joined: bool,
@@ -138,7 +139,7 @@ fn words(text: &str) -> Vec<Word> {
             Some(word) if is_open => word.letters.push(letter),
             _ => words.push(Word {
                 letters: vec![letter],
-                is_capital: c.is_uppercase(),
+                is_capital: c.is_uppercase() || text.get(..at).is_some_and(|b| b.ends_with('«')),
                 is_joined: joins,
             }),
         }

@@ -32,6 +32,8 @@ pub struct Name {
     pub is_sure: bool,
     /// Whether it stands where every word has a capital, so that it may be no name.
     pub is_doubtful: bool,
+    /// Whether it describes what follows: "Lisbon's mayor", "the Lisbon court".
+    pub is_attribute: bool,
 }
 
 impl Name {
@@ -53,18 +55,28 @@ pub(super) fn find_with(text: &str, known: &Known) -> Vec<Name> {
     let mut names = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let taken = span(tokens.get(at..).unwrap_or_default(), is_headline, known);
-        if taken == 0 {
-            at += 1;
-            continue;
-        }
-        let before = at.checked_sub(1).and_then(|at| tokens.get(at));
-        let span = tokens.get(at..at + taken).unwrap_or_default();
-        let after = tokens.get(at + taken..).unwrap_or_default();
-        split(span, before, after, is_headline, known, &mut names);
-        at += taken;
+        let (before, rest) = tokens.split_at(at);
+        let (span, after) = rest.split_at(span(rest, is_headline, known));
+        let around = Around {
+            before,
+            after,
+            is_headline,
+            is_titled: false,
+        };
+        split(span, around, known, &mut names);
+        at += span.len().max(1);
     }
     names
+}
+
+/// What stands around a run of capitalised words.
+#[derive(Debug, Clone, Copy)]
+struct Around<'t, 'a> {
+    before: &'t [Token<'a>],
+    after: &'t [Token<'a>],
+    is_headline: bool,
+    /// Whether a title stands before it.
+    is_titled: bool,
 }
 
 /// Whether most of the longer words have capitals though no sentence begins with them.
@@ -148,170 +160,154 @@ fn is_namelike(token: &Token<'_>, is_headline: bool, known: &Known) -> bool {
         && !(is("calendar", key) && !known.has_surname(key))
         && !(token.opens && is("opener", key))
         && !(is("opener", key) && (is_headline || !is("title", key)) && !known.has_surname(key) && !is("org", key))
-        && !(is_headline && !(known.has_word(key) || table::exonym(token.text).is_some() || is("org", key) || is("title", key)))
+        && !(is_headline && !(token.is_acronym() || known.has_word(key) || table::exonym(token.text).is_some() || is("org", key) || is("title", key)))
 }
 
-/// The names in a run of capitalised words: countries before a title, and who follows it.
-fn split(
-    span: &[Token<'_>],
-    before: Option<&Token<'_>>,
-    after: &[Token<'_>],
-    is_headline: bool,
-    known: &Known,
-    names: &mut Vec<Name>,
-) {
-    // "US President Donald Trump", "Saudi Arabia Foreign Minister ...".
-    let title = span.iter().rposition(|token| is("title", &token.key) && !token.is_possessive);
-    let is_org = |words: &[Token<'_>]| words.iter().any(|token| is("org", &token.key));
-    if let Some(title) = title {
-        let (head, tail) = span.split_at(title + 1);
-        let before_titles = head
-            .iter()
-            .position(|token| is("title", &token.key))
-            .unwrap_or(title);
-        let tail_is_org = is_org(tail);
-        if !tail.is_empty() && !tail_is_org {
-            let lead = head.get(..before_titles).unwrap_or_default();
-            push(lead, before, &[], is_headline, false, known, names);
-            push(tail, head.last(), after, is_headline, true, known, names);
-            return;
-        }
-        if tail.is_empty() {
-            push(head.get(..before_titles).unwrap_or_default(), before, after, is_headline, false, known, names);
-            return;
-        }
+/// The names in a run of capitalised words: what stands before a title, and who follows it, as in
+/// "US President Mary Stone".
+fn split(span: &[Token<'_>], around: Around<'_, '_>, known: &Known, names: &mut Vec<Name>) {
+    let is_title = |token: &Token<'_>| is("title", &token.key) && !token.is_possessive;
+    let (Some(first), Some(last)) = (
+        span.iter().position(is_title),
+        span.iter().rposition(is_title),
+    ) else {
+        let is_titled = around.before.last().is_some_and(|before| {
+            !before.is_capital && is("role", &before.key)
+        }) && span.first().is_some_and(|token| token.gap == " ");
+        push(span, Around { is_titled, ..around }, known, names);
+        return;
+    };
+    let (head, tail) = span.split_at(last + 1);
+    if tail.iter().any(|token| is("org", &token.key)) {
+        push(span, around, known, names);
+        return;
     }
-    let is_titled = before.is_some_and(|before| {
-        !before.is_capital
-            && matches!(
-                before.key.as_str(),
-                "president" | "minister" | "chancellor" | "senator" | "coach" | "spokesman"
-                    | "spokeswoman" | "judge" | "king" | "queen" | "premier" | "captain"
-                    | "secretary" | "actor" | "singer" | "striker" | "midfielder" | "defender"
-                    | "goalkeeper" | "son" | "daughter" | "wife" | "husband" | "brother" | "sister"
-            )
-    }) && span.first().is_some_and(|token| token.gap == " ");
-    push(span, before, after, is_headline, is_titled, known, names);
+    let (lead, titles) = head.split_at(first);
+    let after = if tail.is_empty() { around.after } else { &[] };
+    push(lead, Around { after, ..around }, known, names);
+    let named = Around {
+        before: titles,
+        is_titled: true,
+        ..around
+    };
+    push(tail, named, known, names);
 }
 
 /// One name, if it is one.
-fn push(
-    span: &[Token<'_>],
-    before: Option<&Token<'_>>,
-    after: &[Token<'_>],
-    is_headline: bool,
-    is_titled: bool,
-    known: &Known,
-    names: &mut Vec<Name>,
-) {
-    let mut span = span;
-    // A country before a name: "US Open", "China Daily" stay whole; "Russia Vladimir" is two.
-    while let Some((first, rest)) = span.split_first() {
-        let is_common = first.opens
-            && !is_titled
-            && (is("opener", &first.key)
-                || (known.has_common(&first.key) && table::given(first.text).is_none()));
-        if !is_common {
-            break;
-        }
-        span = rest;
-    }
+fn push(span: &[Token<'_>], around: Around<'_, '_>, known: &Known, names: &mut Vec<Name>) {
+    let is_common = |token: &Token<'_>| {
+        token.opens
+            && !around.is_titled
+            && (is("opener", &token.key)
+                || (known.has_common(&token.key) && table::given(token.text).is_none()))
+    };
+    let common = span.iter().take_while(|token| is_common(token)).count();
+    let span = span.get(common..).unwrap_or_default();
     let (Some(first), Some(last)) = (span.first(), span.last()) else {
         return;
     };
-    let words: Vec<String> = span
-        .iter()
-        .map(|token| token.text.replace('.', ""))
-        .collect();
-    let text = span
-        .iter()
-        .map(|token| token.text)
-        .collect::<Vec<_>>()
-        .join(" ");
-    let range = first.range.start..last.range.end;
-    let full = words.join(" ");
-    let (kind, is_sure) = kind(span, &full, &text, before, after, is_titled, known);
-    let is_single = span.len() == 1;
-    // A single capital at the beginning of a sentence says nothing.
-    if is_single
+    // A single capital at the beginning of a sentence says nothing by itself.
+    let says_nothing = span.len() == 1
         && first.opens
-        && !is_titled
+        && !around.is_titled
         && !first.is_acronym()
         && !known.has_word(&first.key)
         && table::exonym(first.text).is_none()
-        && table::given(first.text).is_none()
-    {
+        && table::given(first.text).is_none();
+    if says_nothing {
         return;
     }
+    let (kind, is_sure) = kind(span, around, known);
     names.push(Name {
-        range,
-        words,
+        range: first.range.start..last.range.end,
+        words: span.iter().map(|token| token.text.replace('.', "")).collect(),
         kind,
         is_sure,
-        is_doubtful: is_headline,
+        is_doubtful: around.is_headline,
+        is_attribute: last.is_possessive
+            || around.after.first().is_some_and(|next| {
+                next.gap == " " && !next.is_capital && !is("opener", &next.key) && !is("speech", &next.key)
+            }),
     });
 }
 
-fn kind(
-    span: &[Token<'_>],
-    full: &str,
-    printed: &str,
-    before: Option<&Token<'_>>,
-    after: &[Token<'_>],
-    is_titled: bool,
-    known: &Known,
-) -> (Kind, bool) {
-    if let Some(kind) = known.entity(full) {
-        return (kind, true);
-    }
+/// What a name seems to be the name of, and whether that is sure.
+fn kind(span: &[Token<'_>], around: Around<'_, '_>, known: &Known) -> (Kind, bool) {
+    let printed = span.iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
     let (Some(first), Some(last)) = (span.first(), span.last()) else {
         return (Kind::Other, false);
     };
-    if table::exonym(printed).is_some() || table::exonym(full).is_some() {
-        let kind = if first.is_acronym() { Kind::Organisation } else { Kind::Place };
+    if let Some(kind) = known.entity(&printed.replace('.', "")) {
         return (kind, true);
     }
-    if span.iter().any(|token| is("org", &token.key)) {
-        return (Kind::Organisation, true);
-    }
-    let next = after.first();
+    let is_of = is_part_of_institution(around.before, first);
     let is_alone = span.len() == 1;
-    if is_alone && first.is_acronym() {
+    // "Church of England", "the US-China war".
+    if is_of || (is_alone && is_pair(first, around)) {
+        return (Kind::Organisation, false);
+    }
+    if table::exonym(&printed).is_some() {
+        let is_place = !first.is_acronym();
+        return (if is_place { Kind::Place } else { Kind::Organisation }, true);
+    }
+    if span.iter().any(|token| is("org", &token.key))
+        || (is_alone && first.is_acronym())
+    {
         return (Kind::Organisation, true);
     }
     if span.iter().any(Token::is_acronym) {
         return (Kind::Other, false);
     }
-    // "Kennedy of", "Bank of": the rest of the name is unknown.
-    if next.is_some_and(|next| next.gap == " " && next.key == "of") && !is_titled && is_alone {
-        return (Kind::Other, false);
-    }
-    if is_titled {
+    let next = around.after.first();
+    if around.is_titled {
         return (Kind::Person, true);
     }
-    if !is_alone {
-        let has_given = table::given(first.text).is_some() && table::exonym(first.text).is_none();
-        let has_initial = span.iter().skip(1).any(Token::is_initial);
-        let has_age = next.is_some_and(|next| {
-            next.gap == ", "
-                && next.key.chars().count() == 2
-                && next.key.chars().all(|c| c.is_ascii_digit())
-        });
-        if has_given || has_initial || has_age {
-            return (Kind::Person, true);
-        }
+    // "Bank of": the rest of the name is not here.
+    if is_alone && next.is_some_and(|next| next.gap == " " && next.key == "of") {
+        return (Kind::Other, false);
     }
-    if is_alone && known.has_surname(&last.key) {
-        return (Kind::Person, false);
+    if !is_alone && is_full_name(span, next) {
+        return (Kind::Person, true);
     }
-    if next.is_some_and(|next| next.gap.trim_end_matches(' ').len() <= 1 && is("speech", &next.key)) {
-        return (Kind::Person, false);
-    }
-    let is_placed = before.is_some_and(|before| {
-        first.gap == " " && matches!(before.key.as_str(), "in" | "near" | "from" | "at")
+    let speaks = next.is_some_and(|next| {
+        matches!(next.gap, " " | ", ") && is("speech", &next.key)
     });
-    if is_placed {
-        return (Kind::Place, false);
+    if speaks || (is_alone && known.has_surname(&last.key)) {
+        return (Kind::Person, false);
     }
-    (Kind::Other, false)
+    let is_placed = first.gap == " "
+        && around.before.last().is_some_and(|before| {
+            matches!(before.key.as_str(), "in" | "near" | "from" | "at")
+        });
+    (if is_placed { Kind::Place } else { Kind::Other }, false)
+}
+
+/// "US-China": a hyphen to a name on either side.
+fn is_pair(first: &Token<'_>, around: Around<'_, '_>) -> bool {
+    let joins = |left: Option<&Token<'_>>, right: Option<&Token<'_>>| {
+        left.is_some_and(|left| left.is_capital)
+            && right.is_some_and(|right| right.is_capital && right.gap == "-")
+    };
+    joins(around.before.last(), Some(first)) || joins(Some(first), around.after.first())
+}
+
+/// "Church of", "University of".
+fn is_part_of_institution(before: &[Token<'_>], first: &Token<'_>) -> bool {
+    let mut before = before.iter().rev().skip_while(|token| token.key == "the");
+    first.gap == " "
+        && before.next().is_some_and(|of| of.key == "of" && of.gap == " ")
+        && before
+            .next()
+            .is_some_and(|head| head.is_capital && is("org", &head.key))
+}
+
+/// A given name first, an initial, or an age after it.
+fn is_full_name(span: &[Token<'_>], next: Option<&Token<'_>>) -> bool {
+    let has_given = span.first().is_some_and(|first| {
+        table::given(first.text).is_some() && table::exonym(first.text).is_none()
+    });
+    let has_age = next.is_some_and(|next| {
+        next.gap == ", " && next.key.len() == 2 && next.key.chars().all(|c| c.is_ascii_digit())
+    });
+    has_given || has_age || span.iter().skip(1).any(Token::is_initial)
 }

@@ -114,9 +114,15 @@ impl Known {
     }
 
     fn is_checked(&self, name: &Name) -> bool {
+        /// Of a name of which it is not known what it names.
+        const LETTERS: usize = 4;
         let text = name.text();
         if table::exonym(&text).is_some() {
-            return name.kind != Kind::Other;
+            return match name.kind {
+                Kind::Place | Kind::Person => true,
+                Kind::Organisation => name.is_sure,
+                Kind::Other => false,
+            };
         }
         let Some(last) = surname(&name.words) else {
             return false;
@@ -135,10 +141,10 @@ impl Known {
         match name.kind {
             Kind::Person if name.is_sure || self.has_surname(&key) => true,
             Kind::Organisation => false,
-            Kind::Person | Kind::Place | Kind::Other => {
-                let placed = self.places.contains_key(&text.to_lowercase());
-                mentions >= if is_alone { 3 } else { 2 } || (placed && mentions >= 2)
-            }
+            // Translators often leave out what only says whose something is.
+            _ if last.chars().count() < LETTERS || name.is_attribute => false,
+            Kind::Person | Kind::Place => mentions >= 2,
+            Kind::Other => mentions >= if is_alone { 3 } else { 2 },
         }
     }
 }

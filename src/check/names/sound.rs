@@ -186,7 +186,7 @@ pub(super) fn letters(name: &str) -> Vec<char> {
 
 /// The most that a plausible form of a name of so many letters costs, at so many tenths a letter.
 pub(super) fn limit(letters: usize, tenths: usize) -> u32 {
-    const LEAST: u32 = 3;
+    const LEAST: u32 = 2;
     u32::try_from(letters * tenths / 10).unwrap_or(u32::MAX).max(LEAST)
 }
 
