@@ -61,29 +61,47 @@ fn hit(words: &[String], target: &str, lang: Lang) -> Option<Hit> {
             range,
         })
     };
-    // "La Paz", "El Alto" and "De Vries" are often written as one.
-    let is_short = all.len() > 1 && first.chars().count() <= 3;
-    let joined = || is_short.then(|| sounded(&all, target, lang)).flatten();
-    // The mother's name of Spanish names goes first.
-    let second_last = || {
-        let second = all.len().checked_sub(2).and_then(|at| all.get(at))?;
-        (all.len() > 2 && !last.is_ascii())
-            .then(|| sounded(&[second], target, lang))
-            .flatten()
-    };
-    // One half of "Hall-Jones" is enough.
-    let half = || {
-        last.split_once('-')
-            .filter(|(left, right)| left.len() > 3 && right.len() > 3)
-            .and_then(|(left, right)| {
-                sounded(&[right], target, lang).or_else(|| sounded(&[left], target, lang))
-            })
-    };
     sounded(&[last], target, lang)
         .or_else(listed)
-        .or_else(half)
-        .or_else(joined)
-        .or_else(second_last)
+        .or_else(|| half(last, target, lang))
+        .or_else(|| joined(&all, target, lang))
+        .or_else(|| first_of_two(&all, target, lang))
+}
+
+/// One half of "Hall-Jones", and "al-Rashid" without its article.
+fn half(last: &str, target: &str, lang: Lang) -> Option<Hit> {
+    const SHORTEST: usize = 4;
+    let (left, right) = last.split_once('-')?;
+    let long = |part: &&str| part.chars().count() >= SHORTEST;
+    [right, left]
+        .into_iter()
+        .filter(long)
+        .find_map(|part| sounded(&[part], target, lang))
+}
+
+/// "La Paz", "Le Pen", "van der Berg": often written as one.
+fn joined(words: &[&str], target: &str, lang: Lang) -> Option<Hit> {
+    const LONGEST: usize = 3;
+    let short = words
+        .iter()
+        .rev()
+        .skip(1)
+        .take_while(|word| word.chars().count() <= LONGEST)
+        .count();
+    (1..=short).find_map(|short| {
+        let from = words.len().checked_sub(short + 1)?;
+        sounded(words.get(from..)?, target, lang)
+    })
+}
+
+/// The first of the two family names of a Spanish name.
+fn first_of_two(words: &[&str], target: &str, lang: Lang) -> Option<Hit> {
+    let [_, .., first, last] = words else {
+        return None;
+    };
+    (!last.is_ascii() && table::given(first).is_none())
+        .then(|| sounded(&[first], target, lang))
+        .flatten()
 }
 
 /// "Kim Jong Un", "Moon Jae-in", "Xi Jinping": short words, none of them a given name of the West.
@@ -144,3 +162,6 @@ pub fn check(source: &str, target: &str, lang: Lang, known: &Known) -> Vec<Findi
 fn is_family(word: &str) -> bool {
     include_str!("names/families.txt").split_whitespace().any(|family| family == word)
 }
+
+#[cfg(test)]
+mod tests;
