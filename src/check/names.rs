@@ -12,6 +12,7 @@ mod sound;
 mod table;
 mod tokens;
 mod varying;
+mod words;
 
 use std::ops::Range;
 
@@ -36,10 +37,12 @@ struct Hit {
 /// last word is enough.
 pub fn appears(name: &str, target: &str, lang: Lang) -> Option<Range<usize>> {
     let plain = name.replace('.', "");
-    if let Some(entry) = table::exonym(name).or_else(|| table::exonym(&plain)) {
-        if let Some(range) = entry.find(target, lang) {
-            return Some(range);
-        }
+    let listed = table::exonym(name)
+        .or_else(|| table::exonym(&plain))
+        .and_then(|entry| entry.find(target, lang));
+    // Letters are not read as a word: what is not listed is left as it is.
+    if listed.is_some() || !name.chars().any(char::is_lowercase) {
+        return listed;
     }
     let words: Vec<String> = plain.split_whitespace().map(str::to_owned).collect();
     hit(&words, target, lang).map(|hit| hit.range)
@@ -51,7 +54,8 @@ fn hit(words: &[String], target: &str, lang: Lang) -> Option<Hit> {
     let all: Vec<&str> = words.iter().map(String::as_str).collect();
     let (first, last) = (*all.first()?, known::surname(words)?);
     if all.len() > 1 && begins_with_family(&all) {
-        return sounded(&all, target, lang).or_else(|| sounded(&[first], target, lang));
+        return sounded(&all, target, lang, CLOSE)
+            .or_else(|| sounded(&[first], target, lang, CLOSE));
     }
     let listed = || {
         let range = table::given(last)?.find(target, lang)?;
@@ -61,7 +65,7 @@ fn hit(words: &[String], target: &str, lang: Lang) -> Option<Hit> {
             range,
         })
     };
-    sounded(&[last], target, lang)
+    sounded(&[last], target, lang, USUAL)
         .or_else(listed)
         .or_else(|| half(last, target, lang))
         .or_else(|| joined(&all, target, lang))
@@ -72,11 +76,10 @@ fn hit(words: &[String], target: &str, lang: Lang) -> Option<Hit> {
 fn half(last: &str, target: &str, lang: Lang) -> Option<Hit> {
     const SHORTEST: usize = 4;
     let (left, right) = last.split_once('-')?;
-    let long = |part: &&str| part.chars().count() >= SHORTEST;
     [right, left]
         .into_iter()
-        .filter(long)
-        .find_map(|part| sounded(&[part], target, lang))
+        .filter(|part| part.chars().count() >= SHORTEST)
+        .find_map(|part| sounded(&[part], target, lang, USUAL))
 }
 
 /// "La Paz", "Le Pen", "van der Berg": often written as one.
@@ -90,7 +93,7 @@ fn joined(words: &[&str], target: &str, lang: Lang) -> Option<Hit> {
         .count();
     (1..=short).find_map(|short| {
         let from = words.len().checked_sub(short + 1)?;
-        sounded(words.get(from..)?, target, lang)
+        sounded(words.get(from..)?, target, lang, USUAL)
     })
 }
 
@@ -100,26 +103,33 @@ fn first_of_two(words: &[&str], target: &str, lang: Lang) -> Option<Hit> {
         return None;
     };
     (!last.is_ascii() && table::given(first).is_none())
-        .then(|| sounded(&[first], target, lang))
+        .then(|| sounded(&[first], target, lang, USUAL))
         .flatten()
 }
 
 /// "Kim Jong Un", "Moon Jae-in", "Xi Jinping": short words, none of them a given name of the West.
 fn begins_with_family(words: &[&str]) -> bool {
     const LONGEST: usize = 6;
-    words.iter().all(|word| word.split('-').all(|part| part.chars().count() <= LONGEST))
+    words
+        .iter()
+        .all(|word| word.split('-').all(|part| part.chars().count() <= LONGEST))
         && words.first().is_some_and(|first| {
             let is_eastern = words.len() == 3 || words.iter().any(|word| word.contains('-'));
             is_family(first) && (is_eastern || (words.len() == 2 && table::given(first).is_none()))
         })
 }
 
-/// Where words stand as they sound.
-fn sounded(words: &[&str], target: &str, lang: Lang) -> Option<Hit> {
+/// What a form may cost a letter, in tenths. Set on professional translations.
+const USUAL: usize = 10;
+/// The same for names whose parts are short and much alike, as those of Korea are.
+const CLOSE: usize = 5;
+
+/// Where words stand as they sound, at so many tenths a letter.
+fn sounded(words: &[&str], target: &str, lang: Lang, tenths: usize) -> Option<Hit> {
     let parts: Vec<&str> = words.iter().flat_map(|word| word.split('-')).collect();
     match lang {
-        Lang::Ko => hangul::find(&parts, target),
-        Lang::Ru => cyrillic::find(&parts, target),
+        Lang::Ko => hangul::find(&parts, target, tenths),
+        Lang::Ru => cyrillic::find(&parts, target, tenths),
         Lang::En => None,
     }
 }
@@ -160,7 +170,9 @@ pub fn check(source: &str, target: &str, lang: Lang, known: &Known) -> Vec<Findi
 
 /// Whether a word is a family name of Korea, China or Vietnam, which stands before the given name.
 fn is_family(word: &str) -> bool {
-    include_str!("names/families.txt").split_whitespace().any(|family| family == word)
+    include_str!("names/families.txt")
+        .split_whitespace()
+        .any(|family| family == word)
 }
 
 #[cfg(test)]

@@ -25,8 +25,6 @@ const SUFFIX: usize = 4;
 const ADJECTIVE_ENDING: usize = 3;
 /// A name that is written without its last vowel, for an ending.
 const INFLECTED: u32 = 1;
-/// What a plausible form may cost a letter, in tenths; set on professional translations.
-const TENTHS: usize = 10;
 /// A name inside an adjective.
 const DERIVED: u32 = 1;
 
@@ -41,19 +39,20 @@ struct Word {
 }
 
 /// Where `parts`, written as one or more words, stands in `text` in its best form.
-pub(super) fn find(parts: &[&str], text: &str) -> Option<Hit> {
+pub(super) fn find(parts: &[&str], text: &str, tenths: usize) -> Option<Hit> {
     let latin: Vec<char> = parts.iter().flat_map(|part| sound::letters(part)).collect();
     if latin.len() < 2 {
         return None;
     }
+    let limit = sound::limit(latin.len(), tenths);
     let words = words(text);
     (0..words.len())
-        .filter_map(|start| at(&latin, parts.len(), words.get(start..)?))
+        .filter_map(|start| at(&latin, parts.len(), words.get(start..)?, limit))
         .min_by_key(|hit| (hit.cost, hit.range.start))
 }
 
 /// The name at the beginning of `words`, if it is there.
-fn at(latin: &[char], parts: usize, words: &[Word]) -> Option<Hit> {
+fn at(latin: &[char], parts: usize, words: &[Word], limit: u32) -> Option<Hit> {
     const MOST_WORDS: usize = 5;
     let mut signs: Vec<(char, Range<usize>)> = Vec::new();
     let mut ends = Vec::new();
@@ -70,7 +69,6 @@ fn at(latin: &[char], parts: usize, words: &[Word]) -> Option<Hit> {
     }
     let is_capital = words.first()?.is_capital || parts > 1;
     let written: Vec<char> = signs.iter().map(|(c, _)| *c).collect();
-    let limit = sound::limit(latin.len(), TENTHS);
     let mut best: Option<(u32, usize, usize)> = None;
     for cut in 0..=2_usize.min(latin.len().saturating_sub(2)) {
         let kept = latin.len() - cut;
@@ -134,7 +132,10 @@ fn words(text: &str) -> Vec<Word> {
             is_open = false;
             continue;
         }
-        let letter = (if lower == 'ё' { 'е' } else { lower }, at..at + c.len_utf8());
+        let letter = (
+            if lower == 'ё' { 'е' } else { lower },
+            at..at + c.len_utf8(),
+        );
         match words.last_mut() {
             Some(word) if is_open => word.letters.push(letter),
             _ => words.push(Word {

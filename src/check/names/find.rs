@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::table;
-use super::tokens::{Token, is, tokens};
 use super::known::Known;
+use super::table;
+use super::tokens::{Token, tokens};
+use super::words::Class;
 
 /// What a name is the name of, as far as can be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -108,18 +109,20 @@ fn span(tokens: &[Token<'_>], is_headline: bool, known: &Known) -> usize {
             .and_then(|before| tokens.get(before))
             .is_some_and(|before| table::given(before.text).is_some());
         if is_namelike(token, is_headline, known)
-            || (is_after_given && token.is_capital && is("calendar", &token.key))
+            || (is_after_given && token.is_capital && Class::Calendar.has(&token.key))
         {
             taken += 1;
-        } else if taken > 0 && is("particle", &token.key) {
+        } else if taken > 0 && Class::Particle.has(&token.key) {
             let next = (taken + 1..taken + 3).find(|at| {
-                tokens.get(*at).is_some_and(|next| {
-                    next.gap == " " && is_namelike(next, is_headline, known)
-                })
+                tokens
+                    .get(*at)
+                    .is_some_and(|next| next.gap == " " && is_namelike(next, is_headline, known))
             });
             let between = |end: usize| {
                 tokens.get(taken..end).is_some_and(|between| {
-                    between.iter().all(|token| token.gap == " " && is("particle", &token.key))
+                    between
+                        .iter()
+                        .all(|token| token.gap == " " && Class::Particle.has(&token.key))
                 })
             };
             match next {
@@ -144,53 +147,78 @@ fn is_joined(tokens: &[Token<'_>], at: usize) -> bool {
     };
     let abbreviates = before.is_initial()
         || before.text.contains('.')
-        || is("title", &before.key)
+        || Class::Title.has(&before.key)
         || matches!(before.key.as_str(), "st" | "mt");
     !before.is_possessive && (token.gap == " " || (token.gap == ". " && abbreviates))
 }
 
+/// Whether a word may be part of a name.
 fn is_namelike(token: &Token<'_>, is_headline: bool, known: &Known) -> bool {
     let key = token.key.as_str();
-    let letters = token.key.chars().filter(|c| c.is_alphabetic()).count();
-    token.is_capital
-        && letters > 0
-        && key != "i"
-        && !key.starts_with("i'")
-        && !is("nation", key)
-        && !(is("calendar", key) && !known.has_surname(key))
-        && !(token.opens && is("opener", key))
-        && !(is("opener", key) && (is_headline || !is("title", key)) && !known.has_surname(key) && !is("org", key))
-        && !(is_headline && !(token.is_acronym() || known.has_word(key) || table::exonym(token.text).is_some() || is("org", key) || is("title", key)))
+    let is_word = token.is_capital && key.chars().any(char::is_alphabetic);
+    if !is_word || key == "i" || key.starts_with("i'") || Class::People.has(key) {
+        return false;
+    }
+    if known.has_surname(key) {
+        return !(token.opens && Class::Opener.has(key));
+    }
+    let is_title = Class::Title.has(key);
+    let is_institution = Class::Institution.has(key);
+    if Class::Calendar.has(key) {
+        return false;
+    }
+    if Class::Opener.has(key) && !is_institution {
+        return is_title && !token.opens && !is_headline;
+    }
+    if Class::Opener.has(key) && token.opens {
+        return false;
+    }
+    !is_headline
+        || is_title
+        || is_institution
+        || token.is_acronym()
+        || known.has_word(key)
+        || table::exonym(token.text).is_some()
 }
 
 /// The names in a run of capitalised words: what stands before a title, and who follows it, as in
 /// "US President Mary Stone".
 fn split(span: &[Token<'_>], around: Around<'_, '_>, known: &Known, names: &mut Vec<Name>) {
-    let is_title = |token: &Token<'_>| is("title", &token.key) && !token.is_possessive;
+    let is_title = |token: &Token<'_>| Class::Title.has(&token.key) && !token.is_possessive;
     let (Some(first), Some(last)) = (
         span.iter().position(is_title),
         span.iter().rposition(is_title),
     ) else {
-        let is_titled = around.before.last().is_some_and(|before| {
-            !before.is_capital && is("role", &before.key)
-        }) && span.first().is_some_and(|token| token.gap == " ");
-        push(span, Around { is_titled, ..around }, known, names);
+        let is_titled = around
+            .before
+            .last()
+            .is_some_and(|before| !before.is_capital && Class::Role.has(&before.key))
+            && span.first().is_some_and(|token| token.gap == " ");
+        push(
+            span,
+            Around {
+                is_titled,
+                ..around
+            },
+            known,
+            names,
+        );
         return;
     };
     let (head, tail) = span.split_at(last + 1);
-    if tail.iter().any(|token| is("org", &token.key)) {
+    if tail.iter().any(|token| Class::Institution.has(&token.key)) {
         push(span, around, known, names);
         return;
     }
     let (lead, titles) = head.split_at(first);
     let after = if tail.is_empty() { around.after } else { &[] };
     push(lead, Around { after, ..around }, known, names);
-    let named = Around {
+    let person = Around {
         before: titles,
         is_titled: true,
         ..around
     };
-    push(tail, named, known, names);
+    push(tail, person, known, names);
 }
 
 /// One name, if it is one.
@@ -198,7 +226,7 @@ fn push(span: &[Token<'_>], around: Around<'_, '_>, known: &Known, names: &mut V
     let is_common = |token: &Token<'_>| {
         token.opens
             && !around.is_titled
-            && (is("opener", &token.key)
+            && (Class::Opener.has(&token.key)
                 || (known.has_common(&token.key) && table::given(token.text).is_none()))
     };
     let common = span.iter().take_while(|token| is_common(token)).count();
@@ -220,20 +248,30 @@ fn push(span: &[Token<'_>], around: Around<'_, '_>, known: &Known, names: &mut V
     let (kind, is_sure) = kind(span, around, known);
     names.push(Name {
         range: first.range.start..last.range.end,
-        words: span.iter().map(|token| token.text.replace('.', "")).collect(),
+        words: span
+            .iter()
+            .map(|token| token.text.replace('.', ""))
+            .collect(),
         kind,
         is_sure,
         is_doubtful: around.is_headline,
         is_attribute: last.is_possessive
             || around.after.first().is_some_and(|next| {
-                next.gap == " " && !next.is_capital && !is("opener", &next.key) && !is("speech", &next.key)
+                next.gap == " "
+                    && !next.is_capital
+                    && !Class::Opener.has(&next.key)
+                    && !Class::Speech.has(&next.key)
             }),
     });
 }
 
 /// What a name seems to be the name of, and whether that is sure.
 fn kind(span: &[Token<'_>], around: Around<'_, '_>, known: &Known) -> (Kind, bool) {
-    let printed = span.iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
+    let printed = span
+        .iter()
+        .map(|token| token.text)
+        .collect::<Vec<_>>()
+        .join(" ");
     let (Some(first), Some(last)) = (span.first(), span.last()) else {
         return (Kind::Other, false);
     };
@@ -248,9 +286,16 @@ fn kind(span: &[Token<'_>], around: Around<'_, '_>, known: &Known) -> (Kind, boo
     }
     if table::exonym(&printed).is_some() {
         let is_place = !first.is_acronym();
-        return (if is_place { Kind::Place } else { Kind::Organisation }, true);
+        return (
+            if is_place {
+                Kind::Place
+            } else {
+                Kind::Organisation
+            },
+            true,
+        );
     }
-    if span.iter().any(|token| is("org", &token.key))
+    if span.iter().any(|token| Class::Institution.has(&token.key))
         || (is_alone && first.is_acronym())
     {
         return (Kind::Organisation, true);
@@ -269,16 +314,16 @@ fn kind(span: &[Token<'_>], around: Around<'_, '_>, known: &Known) -> (Kind, boo
     if !is_alone && is_full_name(span, next) {
         return (Kind::Person, true);
     }
-    let speaks = next.is_some_and(|next| {
-        matches!(next.gap, " " | ", ") && is("speech", &next.key)
-    });
+    let speaks =
+        next.is_some_and(|next| matches!(next.gap, " " | ", ") && Class::Speech.has(&next.key));
     if speaks || (is_alone && known.has_surname(&last.key)) {
         return (Kind::Person, false);
     }
     let is_placed = first.gap == " "
-        && around.before.last().is_some_and(|before| {
-            matches!(before.key.as_str(), "in" | "near" | "from" | "at")
-        });
+        && around
+            .before
+            .last()
+            .is_some_and(|before| matches!(before.key.as_str(), "in" | "near" | "from" | "at"));
     (if is_placed { Kind::Place } else { Kind::Other }, false)
 }
 
@@ -295,10 +340,12 @@ fn is_pair(first: &Token<'_>, around: Around<'_, '_>) -> bool {
 fn is_part_of_institution(before: &[Token<'_>], first: &Token<'_>) -> bool {
     let mut before = before.iter().rev().skip_while(|token| token.key == "the");
     first.gap == " "
-        && before.next().is_some_and(|of| of.key == "of" && of.gap == " ")
         && before
             .next()
-            .is_some_and(|head| head.is_capital && is("org", &head.key))
+            .is_some_and(|of| of.key == "of" && of.gap == " ")
+        && before
+            .next()
+            .is_some_and(|head| head.is_capital && Class::Institution.has(&head.key))
 }
 
 /// A given name first, an initial, or an age after it.

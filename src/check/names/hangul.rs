@@ -26,7 +26,8 @@ const VOWELS: [&str; 21] = [
 ];
 const FINALS: [&str; 28] = [
     "", "ㄱ", "ㄱ", "ㄱㅅ", "ㄴ", "ㄴㅈ", "ㄴㅎ", "ㄷ", "ㄹ", "ㄹㄱ", "ㄹㅁ", "ㄹㅂ", "ㄹㅅ",
-    "ㄹㅌ", "ㄹㅍ", "ㄹㅎ", "ㅁ", "ㅂ", "ㅂㅅ", "ㅅ", "ㅅ", "ㅇ", "ㅈ", "ㅊ", "ㅋ", "ㅌ", "ㅍ", "ㅎ",
+    "ㄹㅌ", "ㄹㅍ", "ㄹㅎ", "ㅁ", "ㅂ", "ㅂㅅ", "ㅅ", "ㅅ", "ㅇ", "ㅈ", "ㅊ", "ㅋ", "ㅌ", "ㅍ",
+    "ㅎ",
 ];
 
 /// What may follow a name without a space, and be followed by a particle: forms of address, and
@@ -40,12 +41,10 @@ const PARTICLES: &str = "\
     까지 부터 보다 처럼 같은 뿐 랑 이랑 조차 마저 으로부터 로부터 에는 에도 에서는 에서의 와의 과의 \
     와는 과는 이다 다 였다 이었다 였던 이었던 였고 이었고 인 으로서 로서 에선 에겐 에게는 에게서 란 이란 \
     만이 만은 이자 자 야 이야";
-/// What a plausible form may cost a letter, in tenths; set on professional translations.
-const TENTHS: usize = 9;
 /// A name that does not begin its word.
 const INSIDE: u32 = 4;
 /// A name that goes on in a way that no particle does.
-const RUNS_ON: u32 = 2;
+const RUNS_ON: u32 = 3;
 
 /// A syllable of a text: what it is made of, and where it stands.
 #[derive(Debug)]
@@ -58,21 +57,22 @@ struct Syllable {
 }
 
 /// Where `parts`, written as one or more words, stands in `text` in its best form.
-pub(super) fn find(parts: &[&str], text: &str) -> Option<Hit> {
+pub(super) fn find(parts: &[&str], text: &str, tenths: usize) -> Option<Hit> {
     let latin: Vec<char> = parts.iter().flat_map(|part| sound::letters(part)).collect();
     if latin.len() < 2 {
         return None;
     }
+    // Vowels cost little in Hangul, so that less has to be forgiven.
+    let limit = sound::limit(latin.len(), tenths * 9 / 10);
     let syllables = syllables(text);
     (0..syllables.len())
-        .filter_map(|start| at(&latin, parts.len(), syllables.get(start..)?, text))
+        .filter_map(|start| at(&latin, parts.len(), syllables.get(start..)?, text, limit))
         .min_by_key(|hit| (hit.cost, hit.range.start))
 }
 
 /// The name at the beginning of `syllables`, if it is there.
-fn at(latin: &[char], parts: usize, syllables: &[Syllable], text: &str) -> Option<Hit> {
+fn at(latin: &[char], parts: usize, syllables: &[Syllable], text: &str, limit: u32) -> Option<Hit> {
     let first = syllables.first()?;
-    let limit = sound::limit(latin.len(), TENTHS);
     let inside = if first.is_inside { INSIDE } else { 0 };
     let room = limit.checked_sub(inside)?;
     let mut signs = Vec::new();
@@ -112,7 +112,8 @@ fn after(text: &str, end: usize) -> u32 {
 
 /// Whether a run of Hangul may follow a name in the same word.
 pub(super) fn may_follow(rest: &str) -> bool {
-    let is_particle = |rest: &str| rest.is_empty() || PARTICLES.split(' ').any(|known| known == rest);
+    let is_particle =
+        |rest: &str| rest.is_empty() || PARTICLES.split(' ').any(|known| known == rest);
     is_particle(rest)
         || SUFFIXES
             .split(' ')
@@ -149,5 +150,8 @@ fn signs(c: char) -> Vec<char> {
         part(&VOWELS, index / 28 % 21),
         part(&FINALS, index % 28),
     );
-    [first, vowel, last].iter().flat_map(|part| part.chars()).collect()
+    [first, vowel, last]
+        .iter()
+        .flat_map(|part| part.chars())
+        .collect()
 }

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::find::{Kind, Name, find_with};
 use super::table;
-use super::tokens::{is, tokens};
+use super::tokens::tokens;
+use super::words::Class;
 
 /// The names of an article: from all its texts, and from what the producer knows of it.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +55,11 @@ impl Known {
                 let opens = tokens
                     .iter()
                     .any(|token| token.opens && token.range.start == name.range.start);
-                for word in name.words.iter().skip(usize::from(opens && name.kind != Kind::Person)) {
+                for word in name
+                    .words
+                    .iter()
+                    .skip(usize::from(opens && name.kind != Kind::Person))
+                {
                     *known.words.entry(word.to_lowercase()).or_default() += 1;
                 }
                 found.push(name);
@@ -95,7 +100,7 @@ impl Known {
 
     /// Whether a word, in lower case, is part of a name somewhere.
     pub(super) fn has_word(&self, word: &str) -> bool {
-        self.words.contains_key(word) && !(self.has_common(word) && !self.has_surname(word))
+        self.words.contains_key(word) && (self.has_surname(word) || !self.has_common(word))
     }
 
     /// Whether a word stands somewhere in lower case.
@@ -133,7 +138,10 @@ impl Known {
         // "Ng" can be written in too many ways, or not at all.
         let is_short = last.chars().count() < 3 && name.words.len() < 3;
         let key = last.to_lowercase();
-        if is_short || is("org", &key) || self.has_common(&key) && !self.has_surname(&key) {
+        if is_short
+            || Class::Institution.has(&key)
+            || self.has_common(&key) && !self.has_surname(&key)
+        {
             return false;
         }
         let mentions = self.words.get(&key).copied().unwrap_or_default();
@@ -155,6 +163,11 @@ pub(super) fn surname(words: &[String]) -> Option<&str> {
         .iter()
         .rev()
         .map(String::as_str)
-        .find(|word| !matches!(*word, "Jr" | "Sr" | "II" | "III" | "IV" | "QC" | "MP" | "MSP"))
+        .find(|word| {
+            !matches!(
+                *word,
+                "Jr" | "Sr" | "II" | "III" | "IV" | "QC" | "MP" | "MSP"
+            )
+        })
         .filter(|word| word.chars().count() > 1)
 }

@@ -36,11 +36,7 @@ struct Rule {
 impl Rules {
     /// Reads lines of Latin letters, a tab, and ways to write them, each with a colon and its cost;
     /// `-` for letters that are not written at all. What cannot be read is left out.
-    pub(super) fn new(
-        table: &str,
-        vowels: &'static str,
-        light: &'static [(char, u32)],
-    ) -> Self {
+    pub(super) fn new(table: &str, vowels: &'static str, light: &'static [(char, u32)]) -> Self {
         let mut by_first: HashMap<char, Vec<Rule>> = HashMap::new();
         for (latin, ways) in table.lines().filter_map(|line| line.split_once('\t')) {
             let Some(first) = latin.chars().next() else {
@@ -186,8 +182,7 @@ pub(super) fn letters(name: &str) -> Vec<char> {
 
 /// The most that a plausible form of a name of so many letters costs, at so many tenths a letter.
 pub(super) fn limit(letters: usize, tenths: usize) -> u32 {
-    const LEAST: u32 = 2;
-    u32::try_from(letters * tenths / 10).unwrap_or(u32::MAX).max(LEAST)
+    u32::try_from(letters * tenths / 10).unwrap_or(u32::MAX)
 }
 
 /// How many runs of vowels a name has, without a final "e".

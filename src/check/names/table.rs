@@ -71,7 +71,8 @@ impl Entry {
 /// A form of several syllables stands anywhere, as in "주한미국대사관"; one of a single syllable,
 /// Chinese character or Latin letters only where it is a word of its own.
 fn korean(form: &str, text: &str) -> Option<Range<usize>> {
-    let is_long = form.chars().count() > 1 && form.chars().all(|c| hangul::is_syllable(c) || c == ' ');
+    let is_long =
+        form.chars().count() > 1 && form.chars().all(|c| hangul::is_syllable(c) || c == ' ');
     text.match_indices(form)
         .map(|(at, found)| at..at + found.len())
         .find(|range| {
@@ -80,7 +81,9 @@ fn korean(form: &str, text: &str) -> Option<Range<usize>> {
             let is_latin = form.is_ascii();
             let joins = |c: char| c.is_alphanumeric() && (!is_latin || c.is_ascii_alphanumeric());
             let end = rest.find(|c| !joins(c)).unwrap_or(rest.len());
-            let is_han = form.chars().any(|c| letters::script(c) == Some(letters::Script::Han));
+            let is_han = form
+                .chars()
+                .any(|c| letters::script(c) == Some(letters::Script::Han));
             is_long
                 || is_han
                 || (!before.is_some_and(joins)
@@ -92,9 +95,12 @@ fn korean(form: &str, text: &str) -> Option<Range<usize>> {
 fn russian(form: &str, text: &str) -> Option<Range<usize>> {
     let wanted: Vec<&str> = form.split(' ').collect();
     let words: Vec<&str> = words(text).collect();
-    let found = words
-        .windows(wanted.len())
-        .find(|found| found.iter().zip(&wanted).all(|(word, form)| is_form(word, form)))?;
+    let found = words.windows(wanted.len()).find(|found| {
+        found
+            .iter()
+            .zip(&wanted)
+            .all(|(word, form)| is_form(word, form))
+    })?;
     let at = |word: &str| (word.as_ptr() as usize).checked_sub(text.as_ptr() as usize);
     let last = found.last()?;
     Some(at(found.first()?)?..at(last)? + last.len())

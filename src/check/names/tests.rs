@@ -1,10 +1,12 @@
 use super::*;
 
-
-
 /// Names with the forms that newsrooms give them; the Russian ones in several cases.
 const FORMS: &[(&str, &str, &str)] = &[
-    ("Dmitry Peskov", "드미트리 페스코프 대변인은", "с Дмитрием Песковым"),
+    (
+        "Dmitry Peskov",
+        "드미트리 페스코프 대변인은",
+        "с Дмитрием Песковым",
+    ),
     ("Peskov", "페스코프는", "Пескову"),
     ("Sergei Lavrov", "세르게이 라브로프", "Лавровым"),
     ("Vladimir Putin", "블라디미르 푸틴", "Путиным"),
@@ -50,16 +52,40 @@ const FORMS: &[(&str, &str, &str)] = &[
     ("Olaf Scholz", "올라프 숄츠", "Олафом Шольцем"),
     ("Friedrich Merz", "프리드리히 메르츠", "Фридриха Мерца"),
     ("Angela Merkel", "앙겔라 메르켈", "Ангелы Меркель"),
-    ("Ursula von der Leyen", "우르줄라 폰데어라이엔", "Урсулы фон дер Ляйен"),
-    ("Jens Stoltenberg", "옌스 스톨텐베르그", "Йенса Столтенберга"),
+    (
+        "Ursula von der Leyen",
+        "우르줄라 폰데어라이엔",
+        "Урсулы фон дер Ляйен",
+    ),
+    (
+        "Jens Stoltenberg",
+        "옌스 스톨텐베르그",
+        "Йенса Столтенберга",
+    ),
     ("Mark Rutte", "마르크 뤼터", "Марк Рютте"),
     ("António Guterres", "안토니우 구테흐스", "Антониу Гутерриша"),
-    ("Recep Tayyip Erdogan", "레제프 타이이프 에르도안", "Эрдогана"),
-    ("Benjamin Netanyahu", "베냐민 네타냐후", "Биньямина Нетаньяху"),
+    (
+        "Recep Tayyip Erdogan",
+        "레제프 타이이프 에르도안",
+        "Эрдогана",
+    ),
+    (
+        "Benjamin Netanyahu",
+        "베냐민 네타냐후",
+        "Биньямина Нетаньяху",
+    ),
     ("Ali Khamenei", "알리 하메네이", "Али Хаменеи"),
     ("Bashar al-Assad", "바샤르 알아사드", "Башара Асада"),
-    ("Abdel Fattah el-Sisi", "압델 파타 엘시시", "Абдель Фаттах ас-Сиси"),
-    ("Mohammed bin Salman", "무함마드 빈 살만", "Мухаммед бен Сальман"),
+    (
+        "Abdel Fattah el-Sisi",
+        "압델 파타 엘시시",
+        "Абдель Фаттах ас-Сиси",
+    ),
+    (
+        "Mohammed bin Salman",
+        "무함마드 빈 살만",
+        "Мухаммед бен Сальман",
+    ),
     ("Narendra Modi", "나렌드라 모디", "Нарендрой Моди"),
     ("Imran Khan", "임란 칸", "Имран Хан"),
     ("Viktor Orbán", "빅토르 오르반", "Виктора Орбана"),
@@ -67,10 +93,18 @@ const FORMS: &[(&str, &str, &str)] = &[
     ("Andrzej Duda", "안제이 두다", "Анджея Дуды"),
     ("Aleksandar Vučić", "알렉산다르 부치치", "Вучича"),
     ("Alexander Lukashenko", "알렉산드르 루카셴코", "Лукашенко"),
-    ("Luiz Inácio Lula da Silva", "룰라 다시우바", "Лула да Силва"),
+    (
+        "Luiz Inácio Lula da Silva",
+        "룰라 다시우바",
+        "Лула да Силва",
+    ),
     ("Javier Milei", "하비에르 밀레이", "Хавьера Милея"),
     ("Nicolás Maduro", "니콜라스 마두로", "Николаса Мадуро"),
-    ("Claudia Sheinbaum", "클라우디아 셰인바움", "Клаудии Шейнбаум"),
+    (
+        "Claudia Sheinbaum",
+        "클라우디아 셰인바움",
+        "Клаудии Шейнбаум",
+    ),
     ("Pedro Sánchez", "페드로 산체스", "Педро Санчеса"),
     ("Giorgia Meloni", "조르자 멜로니", "Джорджи Мелони"),
     ("Elon Musk", "일론 머스크", "Илона Маска"),
@@ -85,7 +119,11 @@ const FORMS: &[(&str, &str, &str)] = &[
     ("Harlem", "할렘", "в гарлемских дворах"),
     ("Rotterdam", "로테르담", "роттердамский порт"),
     ("Liverpool", "리버풀", "ливерпульского"),
-    ("Gothenburg", "예테보리 (Gothenburg)는 고텐부르크", "Гётеборг"),
+    (
+        "Gothenburg",
+        "예테보리 (Gothenburg)는 고텐부르크",
+        "Гётеборг",
+    ),
     ("Nairobi", "나이로비", "в Найроби"),
     ("Kharkiv", "하르키우", "под Харьковом"),
     ("Zaporizhzhia", "자포리자", "Запорожья"),
@@ -118,7 +156,7 @@ fn a_name_is_found_in_its_form() {
 
 #[test]
 fn a_name_is_not_found_in_that_of_another() {
-    for (lang, at_most) in [(Lang::Ko, 0.015), (Lang::Ru, 0.015)] {
+    for lang in [Lang::Ko, Lang::Ru] {
         let (mut all, mut found) = (0, Vec::new());
         for (row, (name, ..)) in FORMS.iter().enumerate() {
             for (other, &(_, korean, russian)) in FORMS.iter().enumerate() {
@@ -131,7 +169,7 @@ fn a_name_is_not_found_in_that_of_another() {
                 }
             }
         }
-        let share = found.len() as f64 / f64::from(all);
-        assert!(share <= at_most, "{lang:?} {share} {found:?}");
+        // Some do sound alike.
+        assert!(found.len() * 200 < all, "{lang:?}: {found:?}");
     }
 }

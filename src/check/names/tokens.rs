@@ -1,24 +1,8 @@
 //! English text as the finder of names reads it: words with what stands around them.
 
-use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-/// Classes of words, from `words.txt`: the class, and its words.
-static CLASSES: LazyLock<Vec<(&'static str, HashSet<&'static str>)>> = LazyLock::new(|| {
-    include_str!("words.txt")
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .map(|(class, words)| (class, words.split(' ').collect()))
-        .collect()
-});
-
-/// Whether a word, in lower case, is of a class of `words.txt`.
-pub(super) fn is(class: &str, word: &str) -> bool {
-    CLASSES
-        .iter()
-        .any(|(name, words)| *name == class && words.contains(word))
-}
+use super::words::Class;
 
 /// A word.
 #[derive(Debug, Clone)]
@@ -92,10 +76,11 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
 fn opens(before: &Token<'_>, gap: &str) -> bool {
     let abbreviates = before.is_initial()
         || before.text.contains('.')
-        || (before.is_capital && is("title", &before.key))
+        || (before.is_capital && Class::Title.has(&before.key))
         || matches!(before.key.as_str(), "st" | "jr" | "vs" | "mt" | "no");
-    let stops = gap.contains(['!', '?', '\n', ';', ':', '"', '“', '”', '«', '‘', '•', '|', '–', '—'])
-        || gap.contains(" - ")
+    let stops = gap.contains([
+        '!', '?', '\n', ';', ':', '"', '“', '”', '«', '‘', '•', '|', '–', '—',
+    ]) || gap.contains(" - ")
         || gap.contains(" '");
     stops || gap.contains("...") || (gap.contains('.') && !abbreviates)
 }
@@ -119,12 +104,18 @@ fn runs(text: &str) -> Vec<Range<usize>> {
             let joins = match c {
                 '\'' | '’' => after.is_some_and(char::is_alphabetic),
                 '.' => {
-                    let single = index.checked_sub(2).and_then(at).is_none_or(|c| !c.is_alphanumeric())
+                    let single = index
+                        .checked_sub(2)
+                        .and_then(at)
+                        .is_none_or(|c| !c.is_alphanumeric())
                         || index == start + 1
                         || index.checked_sub(2).and_then(at) == Some('.');
                     single
                         && index > start
-                        && index.checked_sub(1).and_then(at).is_some_and(char::is_uppercase)
+                        && index
+                            .checked_sub(1)
+                            .and_then(at)
+                            .is_some_and(char::is_uppercase)
                         && after.is_some_and(char::is_uppercase)
                 }
                 '-' | '‑' => {
@@ -134,8 +125,11 @@ fn runs(text: &str) -> Vec<Range<usize>> {
                         .map(|(_, c)| *c)
                         .take_while(|c| c.is_alphanumeric())
                         .collect();
-                    hyphenates(text.get(place(start)..place(index)).unwrap_or_default(), &part)
-                        && (part.starts_with(char::is_uppercase) || follows_name(text, &runs, place(start)))
+                    hyphenates(
+                        text.get(place(start)..place(index)).unwrap_or_default(),
+                        &part,
+                    ) && (part.starts_with(char::is_uppercase)
+                        || follows_name(text, &runs, place(start)))
                 }
                 c => c.is_alphanumeric(),
             };
@@ -157,10 +151,10 @@ fn hyphenates(word: &str, part: &str) -> bool {
     match part.chars().next() {
         Some(c) if c.is_uppercase() => {
             let acronym = |word: &str| word.chars().filter(|c| c.is_uppercase()).count() >= 2;
-            (first && length > 1 && !acronym(word) && !acronym(part)) || is("particle", word)
+            (first && length > 1 && !acronym(word) && !acronym(part)) || Class::Particle.has(word)
         }
         Some(c) if c.is_lowercase() => {
-            first && length <= LONGEST && part.chars().count() <= LONGEST && !is("tail", part)
+            first && length <= LONGEST && part.chars().count() <= LONGEST && !Class::Tail.has(part)
         }
         _ => false,
     }

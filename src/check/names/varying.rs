@@ -47,7 +47,10 @@ pub fn varying(pairs: &[(&str, &str)], lang: Lang, known: &Known) -> Vec<(usize,
             }
         }
     }
-    let mut findings: Vec<_> = by_name.values().flat_map(|mentions| minority(mentions)).collect();
+    let mut findings: Vec<_> = by_name
+        .values()
+        .flat_map(|mentions| minority(mentions))
+        .collect();
     findings.sort_by_key(|(pair, finding)| (*pair, finding.source.as_ref().map(|at| at.start)));
     findings
 }
@@ -62,13 +65,12 @@ fn transcribed(name: &Name, target: &str, lang: Lang) -> Option<(String, Hit)> {
     }
     let last = known::surname(&name.words)?;
     let length = sound::letters(last).len();
-    let hit = sounded(&[last], target, lang)?;
-    let is_sure = length >= SHORTEST && hit.cost <= sound::limit(length, SURE);
+    let hit = sounded(&[last], target, lang, SURE)?;
     // "гарлемский" has no form of its own.
     let is_adjective = target
         .get(hit.range.clone())
         .is_some_and(|word| word.starts_with(char::is_lowercase));
-    (is_sure && !is_adjective).then(|| (last.to_lowercase(), hit))
+    (length >= SHORTEST && !is_adjective).then(|| (last.to_lowercase(), hit))
 }
 
 /// What is compared of a form: in Cyrillic without the vowels at its end, which are those of cases,
