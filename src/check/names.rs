@@ -37,12 +37,12 @@ struct Hit {
 /// last word is enough.
 pub fn appears(name: &str, target: &str, lang: Lang) -> Option<Range<usize>> {
     let plain = name.replace('.', "");
-    let listed = table::exonym(name)
-        .or_else(|| table::exonym(&plain))
-        .and_then(|entry| entry.find(target, lang));
-    // Letters are not read as a word: what is not listed is left as it is.
-    if listed.is_some() || !name.chars().any(char::is_lowercase) {
-        return listed;
+    if let Some(entry) = table::exonym(name).or_else(|| table::exonym(&plain)) {
+        return entry.find(target, lang);
+    }
+    // What is spelt and not listed is left as it is.
+    if !name.chars().any(char::is_lowercase) {
+        return stands_verbatim(name, target);
     }
     let words: Vec<String> = plain.split_whitespace().map(str::to_owned).collect();
     hit(&words, target, lang).map(|hit| hit.range)
@@ -144,11 +144,17 @@ fn is_brandlike(name: &Name) -> bool {
     name.kind == Kind::Other || name.words.iter().any(has_inner_capital)
 }
 
-/// Whether a name stands in Latin letters, and not only in brackets after its form.
-fn stands_verbatim(name: &str, target: &str) -> bool {
+/// Where a name stands in Latin letters, and not only in brackets after its form.
+fn stands_verbatim(name: &str, target: &str) -> Option<Range<usize>> {
     target
         .match_indices(name)
-        .any(|(at, _)| !target.get(..at).is_some_and(|before| before.ends_with('(')))
+        .find(|(at, _)| {
+            !target
+                .get(..*at)
+                .is_some_and(|before| before.ends_with('('))
+        })
+        .filter(|(_, found)| !found.is_empty())
+        .map(|(at, found)| at..at + found.len())
 }
 
 /// The people and places of `source`, and the institutions of the table, that `target` has in no
@@ -157,7 +163,7 @@ pub fn check(source: &str, target: &str, lang: Lang, known: &Known) -> Vec<Findi
     let mut findings: Vec<Finding> = Vec::new();
     for name in known.checked(source) {
         let printed = source.get(name.range.clone()).unwrap_or_default();
-        let is_verbatim = is_brandlike(&name) && stands_verbatim(printed, target);
+        let is_verbatim = is_brandlike(&name) && stands_verbatim(printed, target).is_some();
         if !is_verbatim && appears(printed, target, lang).is_none() {
             let note = format!("no form of “{printed}” found");
             if findings.iter().all(|finding| finding.note != note) {

@@ -19,8 +19,8 @@ const ENDINGS: &str = "\
     а я у ю о е и ы й ь ом ем ой ей ою ею ам ям ами ями ах ях ов ев ым им ого его ому ему ая яя \
     ую юю ое ее ые ие ых их ыми ими ии ией ию ия ье ьи ью ья ием иях ям иям иями цы ца цу цем цев \
     ец цам цами цах ьем ьев ын ин на не ну ной ны";
-/// The most letters of an adjective's suffix before its `ск`.
-const SUFFIX: usize = 4;
+/// What may stand before the `ск` of an adjective.
+const SUFFIXES: &str = "й н ов ев ан ян ин ен ь ий ийн ей ой а и э о";
 /// The most letters after it.
 const ADJECTIVE_ENDING: usize = 3;
 /// A name that is written without its last vowel, for an ending.
@@ -118,7 +118,9 @@ fn ending(rest: &[char]) -> Option<u32> {
         return Some(0);
     }
     let at = rest.windows(2).position(|pair| pair == ['с', 'к'])?;
-    (at <= SUFFIX && rest.len() - at - 2 <= ADJECTIVE_ENDING).then_some(DERIVED)
+    let suffix: String = rest.iter().take(at).collect();
+    let is_suffix = at == 0 || SUFFIXES.split(' ').any(|known| known == suffix);
+    (is_suffix && rest.len() - at - 2 <= ADJECTIVE_ENDING).then_some(DERIVED)
 }
 
 fn words(text: &str) -> Vec<Word> {

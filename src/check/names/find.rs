@@ -52,7 +52,7 @@ pub fn find(text: &str) -> Vec<Name> {
 /// The names of a text, in order. Where most words have capitals, those that `known` has.
 pub(super) fn find_with(text: &str, known: &Known) -> Vec<Name> {
     let tokens = tokens(text);
-    let is_headline = is_headline(&tokens);
+    let is_headline = is_headline(text, &tokens);
     let mut names = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -80,19 +80,30 @@ struct Around<'t, 'a> {
     is_titled: bool,
 }
 
-/// Whether most of the longer words have capitals though no sentence begins with them.
-fn is_headline(tokens: &[Token<'_>]) -> bool {
-    const SHORTEST: usize = 4;
+/// Whether most words have capitals though no sentence begins with them, and none ends.
+fn is_headline(text: &str, tokens: &[Token<'_>]) -> bool {
+    const SHORTEST: usize = 3;
     const LEAST: usize = 3;
-    let long: Vec<_> = tokens
-        .iter()
-        .skip(1)
-        .filter(|token| {
-            token.key.chars().count() >= SHORTEST && token.key.chars().any(char::is_alphabetic)
+    /// Words that have no capital in headlines either.
+    const SMALL: &str =
+        "the and but for nor with from over amid into than that via per off out its";
+    if text
+        .trim_end_matches(['"', '”', '’', '\'', ')', ' '])
+        .ends_with('.')
+    {
+        return false;
+    }
+    let words = || {
+        tokens.iter().skip(1).filter(|token| {
+            token.key.chars().filter(|c| c.is_alphabetic()).count() >= SHORTEST
+                && !SMALL.split(' ').any(|small| small == token.key)
         })
-        .collect();
-    let capitals = long.iter().filter(|token| token.is_capital).count();
-    long.len() >= LEAST && capitals * 4 >= long.len() * 3
+    };
+    let (all, capitals) = (
+        words().count(),
+        words().filter(|token| token.is_capital).count(),
+    );
+    all >= LEAST && capitals * 4 >= all * 3
 }
 
 /// How many of the words at the beginning of `tokens` are capitalised and belong together.
@@ -255,14 +266,23 @@ fn push(span: &[Token<'_>], around: Around<'_, '_>, known: &Known, names: &mut V
         kind,
         is_sure,
         is_doubtful: around.is_headline,
-        is_attribute: last.is_possessive
-            || around.after.first().is_some_and(|next| {
-                next.gap == " "
-                    && !next.is_capital
-                    && !Class::Opener.has(&next.key)
-                    && !Class::Speech.has(&next.key)
-            }),
+        is_attribute: last.is_possessive || describes(around),
     });
+}
+
+/// "The Lisbon court", "its 2016 Lisbon campaign".
+fn describes(around: Around<'_, '_>) -> bool {
+    let leads = around.before.last().is_some_and(|before| {
+        matches!(
+            before.key.as_str(),
+            "the" | "a" | "an" | "its" | "their" | "his" | "her" | "this"
+        ) || before.key.chars().all(|c| c.is_ascii_digit())
+    });
+    let follows = around
+        .after
+        .first()
+        .is_some_and(|next| next.gap == " " && !next.is_capital && !Class::Opener.has(&next.key));
+    leads && follows
 }
 
 /// What a name seems to be the name of, and whether that is sure.

@@ -65,16 +65,44 @@ impl Known {
                 found.push(name);
             }
         }
-        for name in found {
-            known.learn(&name);
+        for name in &found {
+            known.learn(name, &found);
         }
+        known.count(&texts);
         known
     }
 
-    fn learn(&mut self, name: &Name) {
+    /// Counts again, now that it is known what is a name: where sentences and headlines begin too.
+    fn count(&mut self, texts: &[&str]) {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for token in texts.iter().flat_map(|text| tokens(text)) {
+            if token.is_capital && self.words.contains_key(&token.key) {
+                *counts.entry(token.key).or_default() += 1;
+            }
+        }
+        for (word, count) in &mut self.words {
+            *count = (*count).max(counts.get(word).copied().unwrap_or_default());
+        }
+    }
+
+    fn learn(&mut self, name: &Name, found: &[Name]) {
+        // Who is first called "Kristian Lund" and then "Lund" is a person, or might as well be.
+        let is_shortened = |last: &str| {
+            found.iter().any(|other| {
+                other.kind != Kind::Organisation
+                    && other.words.iter().map(String::as_str).eq([last])
+            })
+        };
+        let is_person = |last: &str| match name.kind {
+            Kind::Person if name.is_sure => true,
+            Kind::Person | Kind::Other => {
+                !self.has_common(&last.to_lowercase()) && is_shortened(last)
+            }
+            Kind::Organisation | Kind::Place => false,
+        };
         match name.kind {
-            Kind::Person if name.is_sure && name.words.len() > 1 => {
-                if let Some(last) = surname(&name.words) {
+            Kind::Person | Kind::Other if name.words.len() > 1 => {
+                if let Some(last) = surname(&name.words).filter(|last| is_person(last)) {
                     self.surnames
                         .entry(last.to_lowercase())
                         .or_insert_with(|| name.text());
@@ -136,7 +164,8 @@ impl Known {
             return true;
         }
         // "Ng" can be written in too many ways, or not at all.
-        let is_short = last.chars().count() < 3 && name.words.len() < 3;
+        let is_short = last.chars().count() < 3 && name.words.len() < 3
+            || last.contains(|c: char| c.is_ascii_digit());
         let key = last.to_lowercase();
         if is_short
             || Class::Institution.has(&key)
@@ -147,12 +176,21 @@ impl Known {
         let mentions = self.words.get(&key).copied().unwrap_or_default();
         let is_alone = name.words.len() == 1;
         match name.kind {
-            Kind::Person if name.is_sure || self.has_surname(&key) => true,
+            Kind::Person if name.is_sure => true,
+            Kind::Person | Kind::Other if self.has_surname(&key) => true,
             Kind::Organisation => false,
             // Translators often leave out what only says whose something is.
             _ if last.chars().count() < LETTERS || name.is_attribute => false,
-            Kind::Person | Kind::Place => mentions >= 2,
-            Kind::Other => mentions >= if is_alone { 3 } else { 2 },
+            Kind::Person => mentions >= 2,
+            Kind::Place
+                if self
+                    .places
+                    .get(&text.to_lowercase())
+                    .is_some_and(|count| *count > 1) =>
+            {
+                true
+            }
+            Kind::Place | Kind::Other => mentions >= if is_alone { 3 } else { 2 },
         }
     }
 }
