@@ -278,10 +278,10 @@ fn describes(around: Around<'_, '_>) -> bool {
             "the" | "a" | "an" | "its" | "their" | "his" | "her" | "this"
         ) || before.key.chars().all(|c| c.is_ascii_digit())
     });
-    let follows = around
-        .after
-        .first()
-        .is_some_and(|next| next.gap == " " && !next.is_capital && !Class::Opener.has(&next.key));
+    let follows = around.after.first().is_some_and(|next| {
+        let is_next = matches!(next.gap, " " | ". ");
+        is_next && !next.is_capital && !next.opens && !Class::Opener.has(&next.key)
+    });
     leads && follows
 }
 

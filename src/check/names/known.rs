@@ -153,7 +153,8 @@ impl Known {
         if table::exonym(&text).is_some() {
             return match name.kind {
                 Kind::Place | Kind::Person => true,
-                Kind::Organisation => name.is_sure,
+                // "The U.S. leader" is the president.
+                Kind::Organisation => name.is_sure && !name.is_attribute,
                 Kind::Other => false,
             };
         }
@@ -182,14 +183,6 @@ impl Known {
             // Translators often leave out what only says whose something is.
             _ if last.chars().count() < LETTERS || name.is_attribute => false,
             Kind::Person => mentions >= 2,
-            Kind::Place
-                if self
-                    .places
-                    .get(&text.to_lowercase())
-                    .is_some_and(|count| *count > 1) =>
-            {
-                true
-            }
             Kind::Place | Kind::Other => mentions >= if is_alone { 3 } else { 2 },
         }
     }

@@ -198,7 +198,7 @@ fn names_are_found_by_capitals_and_context() {
             "South Korean President Moon Jae-in’s aide, Yang Moo-jin, told CNN that Seoul would wait.",
             &[
                 ("Moon Jae-in", Person),
-                ("Yang Moo-jin", Other),
+                ("Yang Moo-jin", Person),
                 ("CNN", Organisation),
                 ("Seoul", Place),
             ],
@@ -231,7 +231,7 @@ fn names_are_found_by_capitals_and_context() {
         ),
         (
             "London-based traders and anti-Orlov protesters left.",
-            &[("London", Other), ("Orlov", Other)],
+            &[("London", Place), ("Orlov", Other)],
         ),
     ];
     for (text, expected) in cases {
@@ -275,19 +275,19 @@ const ARTICLE: [&str; 4] = [
     "Ferry Talks Between Holloway and Brandvold Collapse",
     "Mary Holloway, the transport minister, met Kristian Brandvold in Stavanger on Monday.",
     "“We tried,” Holloway said. Brandvold, who owns two ferries in Stavanger, left early.",
-    "The United States and NATO said nothing.",
+    "The United States and NATO said nothing about Stavanger.",
 ];
 const KOREAN: [&str; 4] = [
-    "홀러웨이·브란볼 여객선 협상 결렬",
-    "메리 홀러웨이 교통부 장관이 월요일 스타방에르에서 크리스티안 브란볼을 만났다.",
-    "홀러웨이는 “우리는 노력했다”고 말했다. 스타방에르에 여객선 두 척을 가진 브란볼은 일찍 떠났다.",
-    "미국과 나토는 말이 없었다.",
+    "홀러웨이·브란드볼드 여객선 협상 결렬",
+    "메리 홀러웨이 교통부 장관이 월요일 스타방에르에서 크리스티안 브란드볼드을 만났다.",
+    "홀러웨이는 “우리는 노력했다”고 말했다. 스타방에르에 여객선 두 척을 가진 브란드볼드은 일찍 떠났다.",
+    "미국과 나토는 스타방에르에 대해 말이 없었다.",
 ];
 const RUSSIAN: [&str; 4] = [
     "Переговоры Холлоуэй и Брандволда о паромах провалились",
     "Министр транспорта Мэри Холлоуэй встретилась с Кристианом Брандволдом в Ставангере в понедельник.",
     "«Мы пытались», — сказала Холлоуэй. Брандволд, у которого в Ставангере два парома, ушёл рано.",
-    "Соединённые Штаты и НАТО промолчали.",
+    "Соединённые Штаты и НАТО о Ставангере промолчали.",
 ];
 
 fn known() -> Known {
@@ -318,7 +318,7 @@ fn a_good_translation_has_all_names() {
 fn another_name_in_its_place_is_found() {
     let cases: &[(usize, Lang, &str, &str, &str)] = &[
         (1, Lang::Ko, "홀러웨이", "맥도널드", "Mary Holloway"),
-        (1, Lang::Ko, "브란볼", "얀센", "Kristian Brandvold"),
+        (1, Lang::Ko, "브란드볼드", "얀센", "Kristian Brandvold"),
         (1, Lang::Ko, "스타방에르", "헬싱키", "Stavanger"),
         (
             1,
@@ -362,7 +362,7 @@ fn another_name_in_its_place_is_found() {
 #[test]
 fn a_surname_is_enough_and_a_given_name_is_not() {
     for (target, lang, count) in [
-        ("브란볼이 떠났다.", Lang::Ko, 0),
+        ("브란드볼드이 떠났다.", Lang::Ko, 0),
         ("크리스티안이 떠났다.", Lang::Ko, 1),
         ("Брандволд ушёл.", Lang::Ru, 0),
         ("Кристиан ушёл.", Lang::Ru, 1),
