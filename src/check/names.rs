@@ -34,18 +34,29 @@ struct Hit {
 }
 
 /// Where `name` stands in `target`, in bytes, in any plausible form; of a name of several words, its
-/// last word is enough.
+/// last word is enough. In Latin letters only acronyms and trade marks count. Always `None` for
+/// English.
 pub fn appears(name: &str, target: &str, lang: Lang) -> Option<Range<usize>> {
     let plain = name.replace('.', "");
     if let Some(entry) = table::exonym(name).or_else(|| table::exonym(&plain)) {
         return entry.find(target, lang);
     }
+    let verbatim = || stands_verbatim(name, target);
     // What is spelt and not listed is left as it is.
     if !name.chars().any(char::is_lowercase) {
-        return stands_verbatim(name, target);
+        return verbatim();
     }
     let words: Vec<String> = plain.split_whitespace().map(str::to_owned).collect();
-    hit(&words, target, lang).map(|hit| hit.range)
+    let brand = || {
+        words
+            .iter()
+            .any(|word| is_brand(word))
+            .then(verbatim)
+            .flatten()
+    };
+    hit(&words, target, lang)
+        .map(|hit| hit.range)
+        .or_else(brand)
 }
 
 /// Where the words of a name stand: the last of them, or of a name that begins with that of the
@@ -134,14 +145,19 @@ fn sounded(words: &[&str], target: &str, lang: Lang, tenths: usize) -> Option<Hi
     }
 }
 
-/// Whether a name may be a trade mark, so that it may stand as it is.
-fn is_brandlike(name: &Name) -> bool {
-    let has_inner_capital = |word: &String| {
-        let before: String = word.chars().take_while(|c| !c.is_lowercase()).collect();
-        let rest = word.strip_prefix(&before).unwrap_or_default();
-        rest.contains(char::is_uppercase) && !rest.contains('-') && !word.starts_with("Mc")
-    };
-    name.kind == Kind::Other || name.words.iter().any(has_inner_capital)
+/// Whether a word has a capital inside, and not after the prefix of a surname.
+fn is_brand(word: &str) -> bool {
+    const PREFIXES: [&str; 12] = [
+        "Mc", "Mac", "De", "Di", "Da", "Du", "Le", "La", "Van", "Von", "Fitz", "O'",
+    ];
+    let is_name = word.contains('-')
+        || PREFIXES.iter().any(|prefix| {
+            word.replace('’', "'")
+                .strip_prefix(prefix)
+                .is_some_and(|rest| rest.starts_with(char::is_uppercase))
+        });
+    let mut letters = word.chars().skip_while(|c| !c.is_lowercase());
+    !is_name && letters.any(char::is_uppercase)
 }
 
 /// Where a name stands in Latin letters, and not only in brackets after its form.
@@ -163,7 +179,7 @@ pub fn check(source: &str, target: &str, lang: Lang, known: &Known) -> Vec<Findi
     let mut findings: Vec<Finding> = Vec::new();
     for name in known.checked(source) {
         let printed = source.get(name.range.clone()).unwrap_or_default();
-        let is_verbatim = is_brandlike(&name) && stands_verbatim(printed, target).is_some();
+        let is_verbatim = name.kind == Kind::Other && stands_verbatim(printed, target).is_some();
         if !is_verbatim && appears(printed, target, lang).is_none() {
             let note = format!("no form of “{printed}” found");
             if findings.iter().all(|finding| finding.note != note) {

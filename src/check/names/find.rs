@@ -51,6 +51,10 @@ pub fn find(text: &str) -> Vec<Name> {
 
 /// The names of a text, in order. Where most words have capitals, those that `known` has.
 pub(super) fn find_with(text: &str, known: &Known) -> Vec<Name> {
+    // "FERRY TALKS FAIL": capitals tell nothing apart.
+    if !text.chars().any(char::is_lowercase) && text.split_whitespace().count() > 2 {
+        return Vec::new();
+    }
     let tokens = tokens(text);
     let is_headline = is_headline(text, &tokens);
     let mut names = Vec::new();
@@ -370,9 +374,9 @@ fn is_part_of_institution(before: &[Token<'_>], first: &Token<'_>) -> bool {
 
 /// A given name first, an initial, or an age after it.
 fn is_full_name(span: &[Token<'_>], next: Option<&Token<'_>>) -> bool {
-    let has_given = span.first().is_some_and(|first| {
-        table::given(first.text).is_some() && table::exonym(first.text).is_none()
-    });
+    let has_given = span
+        .first()
+        .is_some_and(|first| table::given(first.text).is_some());
     let has_age = next.is_some_and(|next| {
         next.gap == ", " && next.key.len() == 2 && next.key.chars().all(|c| c.is_ascii_digit())
     });

@@ -1,6 +1,6 @@
 //! What an article as a whole says about its names.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::find::{Kind, Name, find_with};
 use super::table;
@@ -11,7 +11,7 @@ use super::words::Class;
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// Words that stand somewhere with a capital though no sentence begins there, and how often.
-    words: HashMap<String, usize>,
+    words: BTreeMap<String, usize>,
     /// Words that stand somewhere in lower case.
     common: HashSet<String>,
     /// The last words of people's names, and how their full names are written.

@@ -198,3 +198,63 @@ pub(super) fn vowel_runs(latin: &[char]) -> usize {
         })
         .count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cost(latin: &str, written: &str) -> Option<u32> {
+        let rules = Rules::new(
+            "a\tа:0\nsh\tш:0\ns\tс:0 ш:2\nh\t-:1 х:0\nt\tт:0",
+            "аои",
+            &[('ь', 0)],
+        );
+        let written: Vec<char> = written.chars().collect();
+        rules
+            .costs(&letters(latin), &written, 30)
+            .last()
+            .copied()
+            .flatten()
+    }
+
+    #[test]
+    fn the_cheapest_way_of_writing_counts() {
+        for (latin, written, expected) in [
+            ("sat", "сат", Some(0)),
+            ("Šat", "шат", Some(0)),
+            ("shat", "шат", Some(0)),
+            ("sat", "шат", Some(2)),
+            ("sat", "сить", Some(VOWEL)),
+            ("saat", "сат", Some(0)),
+            ("sat", "сатт", Some(1)),
+            ("sat", "сак", Some(OTHER_CONSONANT)),
+            ("sat", "са", Some(SILENT)),
+            ("tatsat", "оо", None),
+        ] {
+            assert_eq!(cost(latin, written), expected, "{latin} {written}");
+        }
+    }
+
+    #[test]
+    fn every_rule_can_be_read() {
+        for table in [
+            include_str!("to_cyrillic.tsv"),
+            include_str!("to_hangul.tsv"),
+        ] {
+            let ways = |line: &str| {
+                line.split_once('\t')
+                    .map_or(0, |(_, ways)| ways.split(' ').count())
+            };
+            let written: usize = table.lines().map(ways).sum();
+            let rules = Rules::new(table, "", &[]);
+            let read: usize = rules.by_first.values().map(Vec::len).sum();
+            assert!(read > 200 && read == written, "{read} of {written}");
+        }
+    }
+
+    #[test]
+    fn letters_are_plain() {
+        let plain: String = letters("Müller-Ångström Č.").into_iter().collect();
+        assert_eq!(plain, "mullerangstromch");
+    }
+}

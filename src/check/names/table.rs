@@ -134,3 +134,45 @@ fn is_form(word: &str, form: &str) -> bool {
 fn plain(word: &str) -> String {
     word.replace('ё', "е").replace('Ё', "Е")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_has_a_name_and_forms_in_both_scripts() {
+        for lines in [include_str!("exonyms.tsv"), include_str!("given.tsv")] {
+            assert!(lines.lines().count() > 150);
+            for line in lines.lines() {
+                let columns: Vec<Vec<&str>> = line
+                    .split('\t')
+                    .map(|column| column.split('|').collect())
+                    .collect();
+                assert_eq!(columns.len(), 3, "{line}");
+                let forms = columns.iter().flatten();
+                assert!(
+                    forms
+                        .clone()
+                        .all(|form| *form == form.trim() && !form.is_empty()),
+                    "{line}"
+                );
+            }
+        }
+        assert!(EXONYMS.len() > 250 && GIVEN.len() > 200);
+    }
+
+    #[test]
+    fn every_first_form_is_found() {
+        for (name, entry) in EXONYMS.iter().chain(GIVEN.iter()) {
+            let korean = entry.korean.first().copied().unwrap_or_default();
+            assert!(entry.find(korean, Lang::Ko).is_some(), "{name}: {korean}");
+            let russian = entry.russian.first().copied().unwrap_or_default();
+            let words = russian.split(' ').map(|word| word.trim_end_matches('-'));
+            let russian = words.collect::<Vec<_>>().join(" ");
+            assert!(
+                entry.find(&russian, Lang::Ru).is_some(),
+                "{name}: {russian}"
+            );
+        }
+    }
+}
