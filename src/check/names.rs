@@ -1,8 +1,26 @@
 //! Are the names of the source in the translation, and do they keep their form?
 //!
 //! A name is looked for in the forms that rules of transcription allow (`to_cyrillic.tsv`,
-//! `to_hangul.tsv`), and for countries, great cities, institutions and given names in those of a
-//! table (`exonyms.tsv`, `given.tsv`).
+//! `to_hangul.tsv`; `sound` says what they cost), and for countries, great cities, institutions and
+//! given names in those of a table (`places.tsv`, `institutions.tsv`, `given.tsv`). Looked for are
+//! only names that are surely of people or places, or in the table: [`Known`] says which. What is
+//! translated by its meaning, as most institutions are, is not looked for.
+//!
+//! Measured on 957 professional news translations a language, with the names of each article known,
+//! in percent:
+//!
+//! | | Korean | Russian |
+//! |---|---|---|
+//! | segments flagged by [`check`] | 1.04 | 0.94 |
+//! | segments flagged by [`varying`] | 1.57 | 0.52 |
+//! | names caught when another one stands in their place | 96.5 | 98.1 |
+//! | the same, another with the same first letter | 87.5 | 93.0 |
+//! | names of the table caught when another one stands in their place | 100.0 | 100.0 |
+//!
+//! The rules were made on the same translations, so that others may fare worse. The flagged ones have
+//! been read: in all of them the translator left a name out, misspelt it or left it in Latin letters,
+//! or did write it in two ways. What cannot be caught is a wrong form that sounds like a right one:
+//! 박종천 for 박정천 is a matter for the glossary.
 
 mod cyrillic;
 mod find;
@@ -64,7 +82,7 @@ pub fn appears(name: &str, target: &str, lang: Lang) -> Option<Range<usize>> {
 fn hit(words: &[String], target: &str, lang: Lang) -> Option<Hit> {
     let all: Vec<&str> = words.iter().map(String::as_str).collect();
     let (first, last) = (*all.first()?, known::surname(words)?);
-    if all.len() > 1 && begins_with_family(&all) {
+    if known::begins_with_family(&all) {
         return sounded(&all, target, lang, CLOSE)
             .or_else(|| sounded(&[first], target, lang, CLOSE));
     }
@@ -118,18 +136,6 @@ fn first_of_two(words: &[&str], target: &str, lang: Lang) -> Option<Hit> {
         .flatten()
 }
 
-/// "Kim Jong Un", "Moon Jae-in", "Xi Jinping": short words, none of them a given name of the West.
-fn begins_with_family(words: &[&str]) -> bool {
-    const LONGEST: usize = 6;
-    words
-        .iter()
-        .all(|word| word.split('-').all(|part| part.chars().count() <= LONGEST))
-        && words.first().is_some_and(|first| {
-            let is_eastern = words.len() == 3 || words.iter().any(|word| word.contains('-'));
-            is_family(first) && (is_eastern || (words.len() == 2 && table::given(first).is_none()))
-        })
-}
-
 /// What a form may cost a letter, in tenths. Set on professional translations.
 const USUAL: usize = 10;
 /// The same for names whose parts are short and much alike, as those of Korea are.
@@ -180,7 +186,10 @@ pub fn check(source: &str, target: &str, lang: Lang, known: &Known) -> Vec<Findi
     for name in known.checked(source) {
         let printed = source.get(name.range.clone()).unwrap_or_default();
         let is_verbatim = name.kind == Kind::Other && stands_verbatim(printed, target).is_some();
-        if !is_verbatim && appears(printed, target, lang).is_none() {
+        // "Kim" may be written as 김정은.
+        let is_there = |name: &str| appears(name, target, lang).is_some();
+        let is_in_full = || known.full_name(&name).is_some_and(is_there);
+        if !is_verbatim && !is_there(printed) && !is_in_full() {
             let note = format!("no form of “{printed}” found");
             if findings.iter().all(|finding| finding.note != note) {
                 findings.push(Finding::lost(Code::Name, name.range, note));
@@ -188,13 +197,6 @@ pub fn check(source: &str, target: &str, lang: Lang, known: &Known) -> Vec<Findi
         }
     }
     findings
-}
-
-/// Whether a word is a family name of Korea, China or Vietnam, which stands before the given name.
-fn is_family(word: &str) -> bool {
-    include_str!("names/families.txt")
-        .split_whitespace()
-        .any(|family| family == word)
 }
 
 #[cfg(test)]

@@ -123,7 +123,9 @@ fn span(tokens: &[Token<'_>], is_headline: bool, known: &Known) -> usize {
             .checked_sub(1)
             .and_then(|before| tokens.get(before))
             .is_some_and(|before| table::given(before.text).is_some());
-        if is_namelike(token, is_headline, known)
+        if let Some(listed) = listed(tokens.get(taken..).unwrap_or_default()) {
+            taken += listed;
+        } else if is_namelike(token, is_headline, known)
             || (is_after_given && token.is_capital && Class::Calendar.has(&token.key))
         {
             taken += 1;
@@ -149,6 +151,25 @@ fn span(tokens: &[Token<'_>], is_headline: bool, known: &Known) -> usize {
         }
     }
     taken
+}
+
+/// How many words at the beginning are a name of the table of several words: "North Korea", though
+/// sentences begin with "North" too.
+fn listed(tokens: &[Token<'_>]) -> Option<usize> {
+    const MOST: usize = 4;
+    (2..=MOST).rev().find(|&length| {
+        tokens.get(..length).is_some_and(|words| {
+            let joins = words.iter().skip(1).all(|token| token.gap == " ");
+            let parted = words.iter().rev().skip(1).any(|token| token.is_possessive);
+            joins && !parted && table::exonym(&printed(words)).is_some()
+        })
+    })
+}
+
+/// Words as they are printed, with single spaces.
+fn printed(words: &[Token<'_>]) -> String {
+    let words: Vec<&str> = words.iter().map(|token| token.text).collect();
+    words.join(" ")
 }
 
 /// Whether a word and the one before it are parted only by a space, or by the full stop of an
@@ -244,7 +265,10 @@ fn push(span: &[Token<'_>], around: Around<'_, '_>, known: &Known, names: &mut V
             && (Class::Opener.has(&token.key)
                 || (known.has_common(&token.key) && table::given(token.text).is_none()))
     };
-    let common = span.iter().take_while(|token| is_common(token)).count();
+    let common = match listed(span) {
+        Some(_) => 0,
+        None => span.iter().take_while(|token| is_common(token)).count(),
+    };
     let span = span.get(common..).unwrap_or_default();
     let (Some(first), Some(last)) = (span.first(), span.last()) else {
         return;
@@ -291,11 +315,7 @@ fn describes(around: Around<'_, '_>) -> bool {
 
 /// What a name seems to be the name of, and whether that is sure.
 fn kind(span: &[Token<'_>], around: Around<'_, '_>, known: &Known) -> (Kind, bool) {
-    let printed = span
-        .iter()
-        .map(|token| token.text)
-        .collect::<Vec<_>>()
-        .join(" ");
+    let printed = printed(span);
     let (Some(first), Some(last)) = (span.first(), span.last()) else {
         return (Kind::Other, false);
     };
@@ -308,16 +328,11 @@ fn kind(span: &[Token<'_>], around: Around<'_, '_>, known: &Known) -> (Kind, boo
     if is_of || (is_alone && is_pair(first, around)) {
         return (Kind::Organisation, false);
     }
+    if table::institution(&printed).is_some() {
+        return (Kind::Organisation, true);
+    }
     if table::exonym(&printed).is_some() {
-        let is_place = !first.is_acronym();
-        return (
-            if is_place {
-                Kind::Place
-            } else {
-                Kind::Organisation
-            },
-            true,
-        );
+        return (Kind::Place, true);
     }
     if span.iter().any(|token| Class::Institution.has(&token.key))
         || (is_alone && first.is_acronym())
@@ -335,7 +350,7 @@ fn kind(span: &[Token<'_>], around: Around<'_, '_>, known: &Known) -> (Kind, boo
     if is_alone && next.is_some_and(|next| next.gap == " " && next.key == "of") {
         return (Kind::Other, false);
     }
-    if !is_alone && is_full_name(span, next) {
+    if !is_alone && is_full_name(span, around.after) {
         return (Kind::Person, true);
     }
     let speaks =
@@ -372,13 +387,32 @@ fn is_part_of_institution(before: &[Token<'_>], first: &Token<'_>) -> bool {
             .is_some_and(|head| head.is_capital && Class::Institution.has(&head.key))
 }
 
-/// A given name first, an initial, or an age after it.
-fn is_full_name(span: &[Token<'_>], next: Option<&Token<'_>>) -> bool {
+/// A given name first, an initial, or who it is or how old after it.
+fn is_full_name(span: &[Token<'_>], after: &[Token<'_>]) -> bool {
     let has_given = span
         .first()
         .is_some_and(|first| table::given(first.text).is_some());
-    let has_age = next.is_some_and(|next| {
+    let has_age = after.first().is_some_and(|next| {
         next.gap == ", " && next.key.len() == 2 && next.key.chars().all(|c| c.is_ascii_digit())
     });
-    has_given || has_age || span.iter().skip(1).any(Token::is_initial)
+    has_given || has_age || is_apposed(after) || span.iter().skip(1).any(Token::is_initial)
+}
+
+/// ", a professor at", ", the company's director", ", who".
+fn is_apposed(after: &[Token<'_>]) -> bool {
+    const NEAR: usize = 6;
+    let Some((first, rest)) = after.split_first() else {
+        return false;
+    };
+    let is_role = |token: &Token<'_>| Class::Role.has(&token.key) || Class::Title.has(&token.key);
+    match first.key.as_str() {
+        _ if first.gap != ", " => false,
+        "who" | "whose" => true,
+        "a" | "an" | "the" | "his" | "her" | "its" => rest
+            .iter()
+            .take(NEAR)
+            .take_while(|token| token.gap == " ")
+            .any(is_role),
+        _ => !first.is_capital && is_role(first),
+    }
 }

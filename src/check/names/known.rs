@@ -102,7 +102,7 @@ impl Known {
         };
         match name.kind {
             Kind::Person | Kind::Other if name.words.len() > 1 => {
-                if let Some(last) = surname(&name.words).filter(|last| is_person(last)) {
+                if let Some(last) = family(&name.words).filter(|last| is_person(last)) {
                     self.surnames
                         .entry(last.to_lowercase())
                         .or_insert_with(|| name.text());
@@ -141,6 +141,14 @@ impl Known {
         self.surnames.contains_key(word)
     }
 
+    /// How a person is called in full who is named by one word.
+    pub(super) fn full_name(&self, name: &Name) -> Option<&str> {
+        match name.words.as_slice() {
+            [word] => self.surnames.get(&word.to_lowercase()).map(String::as_str),
+            _ => None,
+        }
+    }
+
     /// The kind that the producer gives a name.
     pub(super) fn entity(&self, name: &str) -> Option<Kind> {
         self.entities.get(&name.to_lowercase()).copied()
@@ -152,9 +160,12 @@ impl Known {
         let text = name.text();
         if table::exonym(&text).is_some() {
             return match name.kind {
-                Kind::Place | Kind::Person => true,
                 // "The U.S. leader" is the president.
-                Kind::Organisation => name.is_sure && !name.is_attribute,
+                Kind::Place | Kind::Organisation if name.is_attribute => {
+                    text.chars().any(char::is_lowercase)
+                }
+                Kind::Place | Kind::Person => true,
+                Kind::Organisation => name.is_sure,
                 Kind::Other => false,
             };
         }
@@ -201,4 +212,31 @@ pub(super) fn surname(words: &[String]) -> Option<&str> {
             )
         })
         .filter(|word| word.chars().count() > 1)
+}
+
+/// What a person is called by: the last word, and of the names of Korea and China the first.
+fn family(words: &[String]) -> Option<&str> {
+    let all: Vec<&str> = words.iter().map(String::as_str).collect();
+    if begins_with_family(&all) {
+        return all.first().copied();
+    }
+    surname(words)
+}
+
+/// "Kim Jong Un", "Moon Jae-in", "Xi Jinping": a family name of Korea, China or Vietnam first, and
+/// short words.
+pub(super) fn begins_with_family(words: &[&str]) -> bool {
+    const LONGEST: usize = 6;
+    let is_short = |word: &str| word.split('-').all(|part| part.chars().count() <= LONGEST);
+    let is_eastern = words.len() == 3 || words.iter().any(|word| word.contains('-'));
+    let is_family = |word: &str| {
+        include_str!("families.txt")
+            .split_whitespace()
+            .any(|family| family == word)
+    };
+    matches!(words.len(), 2 | 3)
+        && words.iter().all(|word| is_short(word))
+        && words
+            .first()
+            .is_some_and(|first| is_family(first) && (is_eastern || table::given(first).is_none()))
 }

@@ -1,6 +1,6 @@
 //! Names that no rule of sound gives: countries, great cities, institutions, and given names.
 //!
-//! `exonyms.tsv` and `given.tsv` are lines of three columns, parted by tabs: English, Korean,
+//! `places.tsv`, `institutions.tsv` and `given.tsv` are lines of three columns, parted by tabs: English, Korean,
 //! Russian; each with its forms parted by `|`. A Russian form that ends in a hyphen is the
 //! beginning of a word, in any case of letters where it begins with a small one; others are whole
 //! words.
@@ -23,7 +23,8 @@ pub(super) struct Entry {
 
 type Table = HashMap<&'static str, Entry>;
 
-static EXONYMS: LazyLock<Table> = LazyLock::new(|| table(include_str!("exonyms.tsv")));
+static PLACES: LazyLock<Table> = LazyLock::new(|| table(include_str!("places.tsv")));
+static INSTITUTIONS: LazyLock<Table> = LazyLock::new(|| table(include_str!("institutions.tsv")));
 static GIVEN: LazyLock<Table> = LazyLock::new(|| table(include_str!("given.tsv")));
 
 fn table(lines: &'static str) -> Table {
@@ -49,7 +50,12 @@ fn table(lines: &'static str) -> Table {
 
 /// A country, city or institution, by its English name as it is printed.
 pub(super) fn exonym(name: &str) -> Option<&'static Entry> {
-    EXONYMS.get(name)
+    PLACES.get(name).or_else(|| institution(name))
+}
+
+/// An institution alone, by its English name as it is printed.
+pub(super) fn institution(name: &str) -> Option<&'static Entry> {
+    INSTITUTIONS.get(name)
 }
 
 /// A given name.
@@ -141,8 +147,11 @@ mod tests {
 
     #[test]
     fn every_line_has_a_name_and_forms_in_both_scripts() {
-        for lines in [include_str!("exonyms.tsv"), include_str!("given.tsv")] {
-            assert!(lines.lines().count() > 150);
+        for lines in [
+            include_str!("places.tsv"),
+            include_str!("institutions.tsv"),
+            include_str!("given.tsv"),
+        ] {
             for line in lines.lines() {
                 let columns: Vec<Vec<&str>> = line
                     .split('\t')
@@ -158,12 +167,12 @@ mod tests {
                 );
             }
         }
-        assert!(EXONYMS.len() > 250 && GIVEN.len() > 200);
+        assert!(PLACES.len() > 250 && INSTITUTIONS.len() > 40 && GIVEN.len() > 200);
     }
 
     #[test]
     fn every_first_form_is_found() {
-        for (name, entry) in EXONYMS.iter().chain(GIVEN.iter()) {
+        for (name, entry) in PLACES.iter().chain(INSTITUTIONS.iter()).chain(GIVEN.iter()) {
             let korean = entry.korean.first().copied().unwrap_or_default();
             assert!(entry.find(korean, Lang::Ko).is_some(), "{name}: {korean}");
             let russian = entry.russian.first().copied().unwrap_or_default();

@@ -36,7 +36,7 @@ fn names_are_found_by_capitals_and_context() {
             &[
                 ("Leif-Eric Hansen", Person),
                 ("Tromso", Organisation),
-                ("US", Organisation),
+                ("US", Place),
                 ("J R Holloway", Person),
             ],
         ),
@@ -338,4 +338,20 @@ fn capitals_throughout_say_nothing() {
         ),
         []
     );
+}
+
+#[test]
+fn a_family_name_may_be_written_in_full() {
+    let source = ["Kim Jong Un spoke.", "Officials said Kim was pleased."];
+    let known = Known::new(source, []);
+    for (target, lang, count) in [
+        ("관리들은 김정은이 만족했다고 말했다.", Lang::Ko, 0),
+        ("관리들은 김 위원장이 만족했다고 말했다.", Lang::Ko, 0),
+        ("관리들은 박 위원장이 만족했다고 말했다.", Lang::Ko, 1),
+        ("По словам чиновников, Ким Чен Ын доволен.", Lang::Ru, 0),
+        ("По словам чиновников, Пак доволен.", Lang::Ru, 1),
+    ] {
+        let found = check(source[1], target, lang, &known);
+        assert_eq!(found.len(), count, "{target} {found:?}");
+    }
 }

@@ -50,7 +50,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
         let key = word.to_lowercase().replace(['.', '’'], "");
         let opens = tokens.last().is_none_or(|before| opens(before, gap));
         tokens.push(Token {
-            is_capital: word.chars().next().is_some_and(char::is_uppercase),
+            is_capital: is_capital(word),
             range: range.start..range.start + word.len(),
             is_possessive: word.len() < whole.len(),
             text: word,
@@ -71,6 +71,14 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
         }
     }
     tokens
+}
+
+/// "Lund", and "al-Rashid".
+fn is_capital(word: &str) -> bool {
+    let has_article = |(article, rest): (&str, &str)| {
+        Class::Particle.has(article) && rest.starts_with(char::is_uppercase)
+    };
+    word.starts_with(char::is_uppercase) || word.split_once('-').is_some_and(has_article)
 }
 
 fn opens(before: &Token<'_>, gap: &str) -> bool {

@@ -60,7 +60,8 @@ fn transcribed(name: &Name, target: &str, lang: Lang) -> Option<(String, Hit)> {
     /// The most that a form may cost a letter to be sure that it is one, in tenths.
     const SURE: usize = 6;
     const SHORTEST: usize = 4;
-    if table::exonym(&name.text()).is_some() {
+    let words: Vec<&str> = name.words.iter().map(String::as_str).collect();
+    if table::exonym(&name.text()).is_some() || known::begins_with_family(&words) {
         return None;
     }
     let last = known::surname(&name.words)?;
