@@ -3,7 +3,7 @@
 //! `places.tsv`, `institutions.tsv` and `given.tsv` are lines of three columns, parted by tabs: English, Korean,
 //! Russian; each with its forms parted by `|`. A Russian form that ends in a hyphen is the
 //! beginning of a word, in any case of letters where it begins with a small one; others are whole
-//! words.
+//! words. A form after `~` is the country of a capital, which often stands for its government.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -20,6 +20,9 @@ pub(super) struct Entry {
     korean: Vec<&'static str>,
     russian: Vec<&'static str>,
 }
+
+/// Before the name of the country whose capital is meant: Washington for the United States.
+const COUNTRY: char = '~';
 
 type Table = HashMap<&'static str, Entry>;
 
@@ -64,17 +67,31 @@ pub(super) fn given(name: &str) -> Option<&'static Entry> {
 }
 
 impl Entry {
-    /// Where the first of the name's forms stands in `text`.
-    pub(super) fn find(&self, text: &str, lang: Lang) -> Option<Range<usize>> {
-        match lang {
-            Lang::Ko => self.korean.iter().find_map(|form| korean(form, text)),
-            Lang::Ru => self.russian.iter().find_map(|form| russian(form, text)),
-            Lang::En => None,
-        }
+    /// Where the first of the name's forms stands in `text`; where a capital may stand for its
+    /// country, that of the country too.
+    pub(super) fn find(&self, text: &str, lang: Lang, by_country: bool) -> Option<Range<usize>> {
+        type Finder = fn(&str, &str) -> Option<Range<usize>>;
+        let (forms, find): (_, Finder) = match lang {
+            Lang::Ko => (&self.korean, korean),
+            Lang::Ru => (&self.russian, russian),
+            Lang::En => return None,
+        };
+        forms
+            .iter()
+            .filter_map(|form| match form.strip_prefix(COUNTRY) {
+                Some(country) => by_country.then_some(country),
+                None => Some(*form),
+            })
+            .find_map(|form| find(form, text))
     }
 }
 
-/// A form of several syllables stands anywhere, as in "주한미국대사관"; one of a single syllable,
+/// What may stand before the name of a country without a space: "주한미국대사관", but not "볼리비아"
+/// for 리비아.
+const BEFORE: &str =
+    "주 주한 한 대 친 반 전 재 방 북 남 동 서 중 구 신 탈 미 일 러 영 유럽 현 각 타";
+
+/// A form of several syllables begins a word or follows such a syllable; one of a single syllable,
 /// Chinese character or Latin letters only where it is a word of its own.
 fn korean(form: &str, text: &str) -> Option<Range<usize>> {
     let is_long =
@@ -90,7 +107,10 @@ fn korean(form: &str, text: &str) -> Option<Range<usize>> {
             let is_han = form
                 .chars()
                 .any(|c| letters::script(c) == Some(letters::Script::Han));
-            is_long
+            let begun = text.get(..range.start).unwrap_or_default();
+            let from = begun.trim_end_matches(hangul::is_syllable).len();
+            let lead = begun.get(from..).unwrap_or_default();
+            (is_long && (lead.is_empty() || BEFORE.split(' ').any(|known| known == lead)))
                 || is_han
                 || (!before.is_some_and(joins)
                     && hangul::may_follow(rest.get(..end).unwrap_or_default()))
@@ -174,12 +194,15 @@ mod tests {
     fn every_first_form_is_found() {
         for (name, entry) in PLACES.iter().chain(INSTITUTIONS.iter()).chain(GIVEN.iter()) {
             let korean = entry.korean.first().copied().unwrap_or_default();
-            assert!(entry.find(korean, Lang::Ko).is_some(), "{name}: {korean}");
+            assert!(
+                entry.find(korean, Lang::Ko, false).is_some(),
+                "{name}: {korean}"
+            );
             let russian = entry.russian.first().copied().unwrap_or_default();
             let words = russian.split(' ').map(|word| word.trim_end_matches('-'));
             let russian = words.collect::<Vec<_>>().join(" ");
             assert!(
-                entry.find(&russian, Lang::Ru).is_some(),
+                entry.find(&russian, Lang::Ru, false).is_some(),
                 "{name}: {russian}"
             );
         }

@@ -355,3 +355,64 @@ fn a_family_name_may_be_written_in_full() {
         assert_eq!(found.len(), count, "{target} {found:?}");
     }
 }
+
+#[test]
+fn a_country_may_stand_for_its_government_and_not_for_its_capital() {
+    for (source, target, lang, count) in [
+        ("Washington refused.", "미국은 거부했다.", Lang::Ko, 0),
+        ("They met in Washington.", "미국에서 만났다.", Lang::Ko, 1),
+        ("They met in Washington.", "워싱턴에서 만났다.", Lang::Ko, 0),
+        ("Beijing refused.", "Китай отказался.", Lang::Ru, 0),
+        (
+            "They met in Beijing.",
+            "Встреча прошла в Китае.",
+            Lang::Ru,
+            1,
+        ),
+        (
+            "They met in Beijing.",
+            "Встреча прошла в Пекине.",
+            Lang::Ru,
+            0,
+        ),
+    ] {
+        let found = check(source, target, lang, &Known::default());
+        assert_eq!(found.len(), count, "{source} {target}");
+    }
+}
+
+#[test]
+fn a_country_is_not_another() {
+    for (source, target, lang, count) in [
+        ("South Korea agreed.", "북한이 동의했다.", Lang::Ko, 1),
+        ("South Korea agreed.", "우리는 한 번 동의했다.", Lang::Ko, 1),
+        ("South Korea agreed.", "한국이 동의했다.", Lang::Ko, 0),
+        (
+            "South Korea agreed.",
+            "Северная Корея согласилась.",
+            Lang::Ru,
+            1,
+        ),
+        (
+            "North Korea agreed.",
+            "Южная Корея согласилась.",
+            Lang::Ru,
+            1,
+        ),
+        (
+            "North Korea agreed.",
+            "Северокорейские власти согласились.",
+            Lang::Ru,
+            0,
+        ),
+        ("China agreed.", "회의 중 동의했다.", Lang::Ko, 1),
+        ("China agreed.", "방중 대표단이 동의했다.", Lang::Ko, 0),
+        ("Libya agreed.", "볼리비아가 동의했다.", Lang::Ko, 1),
+        ("Cuba agreed.", "Обладатель Кубка согласился.", Lang::Ru, 1),
+        ("Brexit began.", "Он выходит на улицу.", Lang::Ru, 1),
+        ("Libya agreed.", "주리비아 대사가 동의했다.", Lang::Ko, 0),
+    ] {
+        let found = check(source, target, lang, &Known::default());
+        assert_eq!(found.len(), count, "{source} {target}");
+    }
+}
