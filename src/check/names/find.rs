@@ -195,6 +195,10 @@ fn is_namelike(token: &Token<'_>, is_headline: bool, known: &Known) -> bool {
     if !is_word || key == "i" || key.starts_with("i'") || Class::People.has(key) {
         return false;
     }
+    // "WHO" and "US" are no pronouns.
+    if token.is_acronym() && !is_headline {
+        return true;
+    }
     if known.has_surname(key) {
         return !(token.opens && Class::Opener.has(key));
     }
@@ -225,11 +229,28 @@ fn split(span: &[Token<'_>], around: Around<'_, '_>, known: &Known, names: &mut 
         span.iter().position(is_title),
         span.iter().rposition(is_title),
     ) else {
-        let is_titled = around
-            .before
-            .last()
-            .is_some_and(|before| !before.is_capital && Class::Role.has(&before.key))
-            && span.first().is_some_and(|token| token.gap == " ");
+        // "Striker Ivo Lund" where a sentence begins.
+        if let Some((role, rest)) = span.split_first()
+            && role.opens
+            && !rest.is_empty()
+            && Class::Role.has(&role.key)
+        {
+            let person = Around {
+                before: std::slice::from_ref(role),
+                is_titled: true,
+                ..around
+            };
+            push(rest, person, known, names);
+            return;
+        }
+        // "The conductor, Ada Lund," and "striker Ivo Lund".
+        let has_role = around.before.last().is_some_and(|before| {
+            !before.is_capital && !before.is_possessive && Class::Role.has(&before.key)
+        });
+        let is_titled = has_role
+            && span
+                .first()
+                .is_some_and(|token| token.gap == " " || (token.gap == ", " && span.len() > 1));
         push(
             span,
             Around {
@@ -358,6 +379,9 @@ fn kind(span: &[Token<'_>], around: Around<'_, '_>, known: &Known) -> (Kind, boo
     if speaks || (is_alone && known.has_surname(&last.key)) {
         return (Kind::Person, false);
     }
+    if is_called(around.before) && first.gap == " " {
+        return (Kind::Place, true);
+    }
     let is_placed = first.gap == " "
         && around
             .before
@@ -373,6 +397,17 @@ fn is_pair(first: &Token<'_>, around: Around<'_, '_>) -> bool {
             && right.is_some_and(|right| right.is_capital && right.gap == "-")
     };
     joins(around.before.last(), Some(first)) || joins(Some(first), around.after.first())
+}
+
+/// "The village of", "the island of".
+fn is_called(before: &[Token<'_>]) -> bool {
+    matches!(before, [.., kind, of]
+    if of.key == "of"
+        && of.gap == " "
+        && matches!(
+            kind.key.as_str(),
+            "village" | "town" | "city" | "island" | "port" | "suburb" | "hamlet" | "district"
+        ))
 }
 
 /// "Church of", "University of".

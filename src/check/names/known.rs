@@ -94,7 +94,7 @@ impl Known {
             })
         };
         let is_person = |last: &str| match name.kind {
-            Kind::Person if name.is_sure => true,
+            Kind::Person | Kind::Place if name.is_sure => true,
             Kind::Person | Kind::Other => {
                 !self.has_common(&last.to_lowercase()) && is_shortened(last)
             }
@@ -188,7 +188,7 @@ impl Known {
         let mentions = self.words.get(&key).copied().unwrap_or_default();
         let is_alone = name.words.len() == 1;
         match name.kind {
-            Kind::Person if name.is_sure => true,
+            Kind::Person | Kind::Place if name.is_sure => true,
             Kind::Person | Kind::Other if self.has_surname(&key) => true,
             Kind::Organisation => false,
             // Translators often leave out what only says whose something is.

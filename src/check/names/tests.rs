@@ -53,6 +53,15 @@ fn names_are_found_by_capitals_and_context() {
             &[],
         ),
         ("But Peter Novak stayed.", &[("Peter Novak", Person)]),
+        ("Striker Ivaylo Lund scored.", &[("Ivaylo Lund", Person)]),
+        (
+            "The chief conductor, Ilka Lund, left.",
+            &[("Ilka Lund", Person)],
+        ),
+        (
+            "The WHO sent nurses to the village of Tarnmoor.",
+            &[("WHO", Organisation), ("Tarnmoor", Place)],
+        ),
         (
             "“Tomorrow we vote,” the mayor, Anna Brandt, said.",
             &[("Anna Brandt", Person)],
