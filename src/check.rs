@@ -27,6 +27,7 @@ pub mod figures;
 pub mod finding;
 pub mod glossary;
 pub mod letters;
+pub mod names;
 pub mod polarity;
 pub mod quotation;
 pub mod repeats;
@@ -35,9 +36,12 @@ pub mod script;
 pub mod support;
 pub mod tidy;
 
+use std::sync::LazyLock;
+
 use crate::job::Lang;
 
 use glossary::Glossary;
+use names::Known;
 
 pub use finding::{Code, Finding, Severity, fails, weight};
 
@@ -48,12 +52,31 @@ pub struct Standard<'a> {
     pub lang: Lang,
     /// How the newsroom wants terms translated.
     pub glossary: &'a Glossary,
+    /// The names of the whole article.
+    pub known: &'a Known,
+}
+
+impl Standard<'static> {
+    /// For a text by itself: without a glossary, and without an article around it.
+    pub fn plain(lang: Lang) -> Self {
+        static GLOSSARY: LazyLock<Glossary> = LazyLock::new(Glossary::default);
+        static KNOWN: LazyLock<Known> = LazyLock::new(Known::default);
+        Self {
+            lang,
+            glossary: &GLOSSARY,
+            known: &KNOWN,
+        }
+    }
 }
 
 /// Checks one segment's translation, tidied already. `cut` says that the model was stopped before
 /// it had ended. In the order of [`Code`]; empty when nothing is wrong.
 pub fn translation(source: &str, text: &str, cut: bool, standard: Standard<'_>) -> Vec<Finding> {
-    let Standard { lang, glossary } = standard;
+    let Standard {
+        lang,
+        glossary,
+        known,
+    } = standard;
     if text.trim().is_empty() {
         return vec![Finding::whole(Code::Empty)];
     }
@@ -83,6 +106,7 @@ pub fn translation(source: &str, text: &str, cut: bool, standard: Standard<'_>) 
     findings.extend(coverage::check(source, text, lang));
     findings.extend(quotation::check(source, text, lang));
     findings.extend(polarity::check(source, text, lang));
+    findings.extend(names::check(source, text, lang, known));
     findings.sort_by_key(|finding| (finding.code, place(finding)));
     findings
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::check;
+use crate::check::names::{self, Known};
 use crate::job::wire::{
     self, DroppedText, SegmentResult, SegmentStatus, SourceSpan, SourceText, Summary, TargetResult,
     TargetSection, TextSpan,
@@ -138,6 +139,32 @@ pub(super) fn target(
         title,
         summary,
         sections,
+    }
+}
+
+/// Marks the names that are written in another way than elsewhere in the same target.
+pub(super) fn mark_varying(target: &mut TargetResult, known: &Known) {
+    let lang = target.lang;
+    let in_sections = target
+        .sections
+        .iter_mut()
+        .flat_map(|section| &mut section.segments);
+    let in_summary = target
+        .summary
+        .iter_mut()
+        .flat_map(|summary| &mut summary.segments);
+    let mut segments: Vec<&mut SegmentResult> = in_sections.chain(in_summary).collect();
+    let pairs: Vec<(&str, &str)> = segments
+        .iter()
+        .map(|segment| {
+            let source = segment.source_text.as_deref().unwrap_or_default();
+            (source, segment.text.as_str())
+        })
+        .collect();
+    for (index, found) in names::varying(&pairs, lang, known) {
+        if let Some(segment) = segments.get_mut(index) {
+            segment.findings.push(finding(found));
+        }
     }
 }
 

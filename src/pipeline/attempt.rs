@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use crate::check::glossary::Glossary;
+use crate::check::names::Known;
 use crate::check::{self, Finding, Severity};
 use crate::job::wire::{SegmentCounts, SegmentStatus, SourceSpan, TokenCounts};
 use crate::model::catalog::{Architecture, Entry};
@@ -76,6 +77,8 @@ pub(super) struct Call<'a, G> {
     pub(super) seed: u64,
     /// How the job wants terms translated.
     pub(super) glossary: Glossary,
+    /// The names of the article.
+    pub(super) known: Arc<Known>,
     /// Prefixes that have been counted: each is computed once.
     pub(super) prefixes: Mutex<Vec<Arc<str>>>,
 }

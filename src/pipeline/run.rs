@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
 use crate::check::glossary::Glossary;
+use crate::check::names::Known;
 use crate::job::wire::{self, ModelUse, ResultMessage, SegmentStatus, Summary, TargetResult};
 use crate::job::{ErrorCode, InvalidJob, Job, Lang, Task};
 use crate::model::catalog::Entry;
@@ -98,12 +99,15 @@ pub(super) async fn run<'a, G: Generate>(
         summary = Some(done);
     }
 
+    let shared = article.clone();
+    let known = Arc::new(off_thread(move || names(&shared)).await?);
     let mut targets = Vec::new();
     for ((lang, entry), segments) in translators.iter().zip(segmented) {
         let card = card(entry)?;
         models.push(model_use(format!("translate:{lang}"), entry, &card));
         let call = Call {
             glossary: Glossary::new(&job.glossary, *lang),
+            known: known.clone(),
             ..run.call(entry, card)
         };
         let target = into_language(
@@ -212,6 +216,7 @@ impl<G: Generate> Run<'_, G> {
             cache: self.cache,
             seed: self.seed,
             glossary: Glossary::default(),
+            known: Arc::default(),
             prefixes: Mutex::default(),
         }
     }
@@ -331,7 +336,15 @@ async fn into_language<G: Generate>(
     let sections = segments
         .map(|segments| assemble::sections(article, segments, outputs))
         .unwrap_or_default();
-    Ok(assemble::target(lang, summary, sections))
+    let mut target = assemble::target(lang, summary, sections);
+    assemble::mark_varying(&mut target, &call.known);
+    Ok(target)
+}
+
+/// The names that an article mentions.
+fn names(article: &Article) -> Known {
+    let texts = article.sections.iter().map(|section| section.text.as_str());
+    Known::new(texts, [])
 }
 
 /// Text work takes milliseconds: too long for the threads that talk to the broker.

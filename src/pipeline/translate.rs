@@ -179,6 +179,7 @@ async fn write<G: Generate>(
     let standard = Standard {
         lang,
         glossary: &call.glossary,
+        known: &call.known,
     };
     let mut first = None;
     let mut best: Option<(String, Vec<Finding>)> = None;

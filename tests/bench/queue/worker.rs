@@ -59,6 +59,7 @@ fn result(job: &Job) -> ResultMessage {
         models: Vec::new(),
         timings: Vec::new(),
         tokens: TokenCounts::default(),
+        segments: presslate::job::wire::SegmentCounts::default(),
         // Whose it is, for who wants to count.
         worker: std::process::id().to_string(),
         metadata: job.metadata.clone(),
