@@ -4,6 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::string_slice,
     reason = "a helper that fails fails its test"
 )]
 
@@ -235,38 +236,87 @@ fn prompt_tokens(prompt: &Prompt) -> usize {
         .sum()
 }
 
+/// What a check looks for by its meaning: names, days and numbers of the articles in the tests.
+const WORDS: [(&str, &str, &str); 13] = [
+    ("Rostock", "로스토크", "Росток"),
+    ("Baltic", "발트해", "Балтика"),
+    ("Greta Holm", "그레타 홀름", "Грета Хольм"),
+    ("Gotland", "고틀란드", "Готланд"),
+    ("Friday", "금요일", "пятница"),
+    ("9 June", "6월 9일", "9 июня"),
+    ("19 June", "6월 19일", "19 июня"),
+    ("last year", "지난해", "в прошлом году"),
+    ("Eleven", "열한 척", "одиннадцать"),
+    ("two hours", "두 시간", "два часа"),
+    ("Two-Week", "2주", "двухнедельный"),
+    ("not", "않", "не"),
+    ("No", "아니", "нет"),
+];
+
 /// A stand-in for translation that no check objects to: every letter becomes one of the wanted
-/// script, and figures and punctuation stay.
+/// script, figures and punctuation stay, and [`WORDS`] mean what they mean.
 pub(crate) fn translated(source: &str, lang: Lang) -> String {
-    match lang {
-        Lang::En => source.to_owned(),
-        Lang::Ru => source
-            .chars()
-            .map(|c| {
-                alphabet_place(c)
-                    .and_then(|n| char::from_u32(0x430 + n))
-                    .unwrap_or(c)
-            })
-            .collect(),
-        Lang::Ko => {
-            // Two letters make a syllable, as they do in real Korean, more or less.
-            let mut text = String::new();
-            let mut open = None;
-            for c in source.chars() {
-                match (alphabet_place(c), open.take()) {
-                    (Some(n), None) => open = Some(n),
-                    (Some(n), Some(first)) => text.extend(syllable(first, n)),
-                    (None, Some(first)) => {
-                        text.extend(syllable(first, 0));
-                        text.push(c);
-                    }
-                    (None, None) => text.push(c),
-                }
+    if lang == Lang::En {
+        return source.to_owned();
+    }
+    let mut text = String::new();
+    let mut rest = source;
+    while !rest.is_empty() {
+        let known = WORDS.iter().find(|(word, ..)| {
+            let after = rest.strip_prefix(word);
+            let ends = |after: &str| !after.starts_with(|c: char| c.is_alphanumeric());
+            after.is_some_and(ends) && !text.ends_with(|c: char| c.is_ascii_digit())
+        });
+        if let Some((word, ko, ru)) = known {
+            text.push_str(if lang == Lang::Ko { ko } else { ru });
+            rest = &rest[word.len()..];
+            continue;
+        }
+        // A word, and what follows it.
+        let letters = rest
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(rest.len());
+        let others = rest[letters..]
+            .find(|c: char| c.is_ascii_alphabetic() || c.is_ascii_digit())
+            .map_or(rest.len(), |at| letters + at);
+        let end = if others > 0 {
+            others
+        } else {
+            rest.find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(rest.len())
+        };
+        text.push_str(&respelt(&rest[..end], lang));
+        rest = &rest[end..];
+    }
+    text
+}
+
+/// Every letter in another script.
+fn respelt(word: &str, lang: Lang) -> String {
+    if lang == Lang::Ru {
+        let letter = |c| {
+            alphabet_place(c)
+                .and_then(|n| char::from_u32(0x430 + n))
+                .unwrap_or(c)
+        };
+        return word.chars().map(letter).collect();
+    }
+    // Two letters make a syllable, as they do in real Korean, more or less.
+    let mut text = String::new();
+    let mut open = None;
+    for c in word.chars() {
+        match (alphabet_place(c), open.take()) {
+            (Some(n), None) => open = Some(n),
+            (Some(n), Some(first)) => text.extend(syllable(first, n)),
+            (None, Some(first)) => {
+                text.extend(syllable(first, 0));
+                text.push(c);
             }
-            text.extend(open.and_then(|first| syllable(first, 0)));
-            text
+            (None, None) => text.push(c),
         }
     }
+    text.extend(open.and_then(|first| syllable(first, 0)));
+    text
 }
 
 fn alphabet_place(c: char) -> Option<u32> {

@@ -119,6 +119,7 @@ pub(crate) fn result_of(job: &Job) -> ResultMessage {
         targets: Vec::new(),
         models: Vec::new(),
         timings: Vec::new(),
+        segments: presslate::job::wire::SegmentCounts::default(),
         tokens: TokenCounts::default(),
         worker: "test".to_owned(),
         metadata: job.metadata.clone(),
