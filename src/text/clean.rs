@@ -8,6 +8,7 @@
 mod arrange;
 mod byline;
 mod containers;
+mod embeds;
 mod html;
 mod lines;
 mod measure;
@@ -18,6 +19,7 @@ mod walk;
 
 use super::input::{InputError, check_html, check_text};
 use super::{Article, DropReason, EmptyArticle};
+use crate::job::markup::{Container, Mark};
 use crate::job::{ArticleInput, Body, Section, SectionKind};
 
 /// A piece of a page before it is known what it is.
@@ -27,6 +29,23 @@ struct Block {
     hint: Hint,
     /// Set when it is known not to be part of the story.
     drop: Option<DropReason>,
+    /// Markup within it.
+    marks: Vec<Mark>,
+    /// Markup around it.
+    within: Vec<Container>,
+    /// Of a heading, 2 to 6.
+    level: Option<u8>,
+    /// What stands before it and is no text.
+    embeds: Vec<Placeless>,
+}
+
+/// Something on a page that is no text, before it is known where in the article it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Placeless {
+    html: String,
+    within: Vec<Container>,
+    /// Whether it is known to be part of the story; otherwise what stands behind it decides.
+    sure: bool,
 }
 
 impl Block {
@@ -35,6 +54,10 @@ impl Block {
             text,
             hint,
             drop: None,
+            marks: Vec::new(),
+            within: Vec::new(),
+            level: None,
+            embeds: Vec::new(),
         }
     }
 }
@@ -95,7 +118,11 @@ fn refused(error: InputError) -> EmptyArticle {
 /// # Errors
 /// [`EmptyArticle`] when nothing is left.
 pub fn clean_text(page: &str, title: Option<&str>) -> Result<Article, EmptyArticle> {
-    arrange::arrange(lines::blocks(page), title, arrange::Form::Text)
+    let page = arrange::Blocks {
+        blocks: lines::blocks(page),
+        tail: Vec::new(),
+    };
+    arrange::arrange(page, title, arrange::Form::Text)
 }
 
 /// Cleans a page or a fragment of HTML. `title` is the headline where it is known; otherwise it is
@@ -117,7 +144,14 @@ pub fn clean_html(html: &str, title: Option<&str>) -> Result<Article, EmptyArtic
 pub fn from_sections(sections: &[Section], title: Option<&str>) -> Result<Article, EmptyArticle> {
     let mut found: Vec<Section> = sections
         .iter()
-        .map(|section| Section::new(section.kind, lines::one_line(&section.text)))
+        .map(|section| {
+            let (text, marks) = lines::marked_line(&section.text, section.marks.clone());
+            Section {
+                text,
+                marks,
+                ..section.clone()
+            }
+        })
         .filter(|section| !section.text.is_empty())
         .collect();
     if found.is_empty() {
@@ -140,6 +174,7 @@ pub fn from_sections(sections: &[Section], title: Option<&str>) -> Result<Articl
     Ok(Article {
         sections: found,
         dropped: Vec::new(),
+        embeds: Vec::new(),
     })
 }
 

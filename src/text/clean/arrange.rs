@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use super::measure::{is_headline, is_prose, is_sentence, key, terminal, word_count};
 use super::picture::{self, Picture};
-use super::{Block, Hint, byline, rules};
+use super::{Block, Hint, Placeless, byline, rules};
+use crate::job::markup::Embed;
 use crate::job::{Section, SectionKind};
 use crate::text::{Article, DropReason, Dropped, EmptyArticle};
 
@@ -18,6 +19,13 @@ pub(super) enum Form {
     Html,
 }
 
+/// The blocks of a page, and what is no text behind the last of them.
+#[derive(Debug)]
+pub(super) struct Blocks {
+    pub(super) blocks: Vec<Block>,
+    pub(super) tail: Vec<Placeless>,
+}
+
 /// A subhead has no more words than this; a standfirst no fewer than [`STANDFIRST`].
 const SUBHEAD: usize = 14;
 const STANDFIRST: usize = 6;
@@ -26,7 +34,7 @@ const REPEATED: usize = 4;
 
 /// Sorts the blocks of a page into an article.
 pub(super) fn arrange(
-    blocks: Vec<Block>,
+    Blocks { blocks, tail }: Blocks,
     title: Option<&str>,
     form: Form,
 ) -> Result<Article, EmptyArticle> {
@@ -46,7 +54,7 @@ pub(super) fn arrange(
     page.name_the_rest(headline);
     page.drop_duplicates(title.as_deref().filter(|_| headline.is_none()));
     page.mark_lead();
-    page.finish(title.filter(|_| headline.is_none()))
+    page.finish(title.filter(|_| headline.is_none()), tail)
 }
 
 struct Page {
@@ -191,7 +199,11 @@ impl Page {
             let found =
                 (0..start).find(|at| self.reason(*at).is_none() && key(self.text(*at)) == wanted);
             if let Some(at) = found {
-                title.clone_into(&mut self.blocks.get_mut(at)?.text);
+                let block = self.blocks.get_mut(at)?;
+                if block.text != title {
+                    title.clone_into(&mut block.text);
+                    block.marks.clear();
+                }
                 self.name(at, SectionKind::Title);
             }
             return found;
@@ -412,47 +424,84 @@ impl Page {
         }
     }
 
-    fn finish(self, title: Option<String>) -> Result<Article, EmptyArticle> {
+    fn finish(
+        self,
+        title: Option<String>,
+        tail: Vec<Placeless>,
+    ) -> Result<Article, EmptyArticle> {
         let total = self.blocks.len();
         let mut article = Article {
             sections: Vec::new(),
             dropped: Vec::new(),
+            embeds: Vec::new(),
         };
-        for (block, kind) in self.blocks.into_iter().zip(self.kinds) {
-            match (block.drop, kind) {
-                (Some(reason), _) => article.dropped.push(Dropped {
+        for (mut block, kind) in self.blocks.into_iter().zip(self.kinds) {
+            let embeds = std::mem::take(&mut block.embeds);
+            place(&mut article, embeds, block.drop);
+            if let Some(reason) = block.drop {
+                article.dropped.push(Dropped {
                     text: block.text,
                     reason,
-                }),
-                (None, Some(kind)) => article.sections.push(Section::new(kind, block.text)),
-                (None, None) => article
-                    .sections
-                    .push(Section::new(SectionKind::Paragraph, block.text)),
+                });
+            } else {
+                let kind = kind.unwrap_or(SectionKind::Paragraph);
+                let mut section = Section::new(kind, block.text)
+                    .with_marks(block.marks)
+                    .with_containers(block.within);
+                section.level = block.level.filter(|_| kind == SectionKind::Heading);
+                article.sections.push(section);
             }
         }
+        place(&mut article, tail, Some(DropReason::Furniture));
         if article.sections.is_empty() {
             return Err(EmptyArticle {
                 why: nothing_left(total, &article.dropped),
             });
         }
-        if let Some(title) = title {
-            article
-                .sections
-                .insert(0, Section::new(SectionKind::Title, title));
-        } else if let Some(at) = article
-            .sections
-            .iter()
-            .position(|section| section.kind == SectionKind::Title)
-        {
+        let at = match title {
+            Some(title) => {
+                article
+                    .sections
+                    .insert(0, Section::new(SectionKind::Title, title));
+                Some(usize::MAX)
+            }
             // A caption or a standfirst may stand above the headline on the page.
-            article
+            None => article
                 .sections
-                .get_mut(..=at)
-                .into_iter()
-                .for_each(|head| head.rotate_right(1));
+                .iter()
+                .position(|section| section.kind == SectionKind::Title)
+                .inspect(|at| {
+                    let head = article.sections.get_mut(..=*at);
+                    head.into_iter().for_each(|head| head.rotate_right(1));
+                }),
+        };
+        if let Some(at) = at {
+            // What stood above it stands behind it now.
+            for embed in article.embeds.iter_mut().filter(|embed| embed.before <= at) {
+                embed.before += 1;
+            }
         }
         Ok(article)
     }
+}
+
+/// Keeps what stands before a block that is dropped for `next`, or is not. A picture beside a credit or a
+/// repeated headline is the story's, one beside a link to another story is that one's.
+fn place(article: &mut Article, embeds: Vec<Placeless>, next: Option<DropReason>) {
+    let before = article.sections.len();
+    let beside = matches!(
+        next,
+        None | Some(DropReason::Byline | DropReason::Duplicate)
+    );
+    let kept = embeds
+        .into_iter()
+        .filter(|embed| embed.sure || beside)
+        .map(|Placeless { html, within, .. }| Embed {
+            before,
+            html,
+            within,
+        });
+    article.embeds.extend(kept);
 }
 
 fn nothing_left(total: usize, dropped: &[Dropped]) -> String {
