@@ -10,6 +10,7 @@ mod anchor;
 mod embed;
 mod escape;
 mod html;
+mod line;
 mod particle;
 mod project;
 mod safe;

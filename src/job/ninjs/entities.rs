@@ -38,7 +38,10 @@ pub fn entities(item: &Item) -> Vec<Entity> {
 
 fn name(entry: &Value) -> Option<String> {
     let name = entry.get("name")?.as_str()?;
-    let name: String = name.chars().filter(|c| !c.is_control() || *c == '\n').collect();
+    let name: String = name
+        .chars()
+        .filter(|c| !c.is_control() || *c == '\n')
+        .collect();
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     (!name.is_empty() && name.chars().count() <= LONGEST).then_some(name)
 }

@@ -61,9 +61,8 @@ fn a_body_without_content_type_is_plain_text() {
 
 #[test]
 fn an_item_without_a_readable_story_is_refused_with_the_forms_it_has() {
-    let error =
-        message(r#"{"bodies":[{"contentType":"application/nitf+xml","value":"<nitf/>"}]}"#)
-            .unwrap_err();
+    let error = message(r#"{"bodies":[{"contentType":"application/nitf+xml","value":"<nitf/>"}]}"#)
+        .unwrap_err();
     assert_eq!(error.code, ErrorCode::InvalidField);
     assert!(error.message.contains("application/nitf+xml"), "{error}");
 
@@ -129,7 +128,7 @@ fn urgency_becomes_a_priority_and_must_be_one() {
 #[test]
 fn a_job_is_not_taken_for_an_item() {
     let is = |json: &str| {
-        let object = serde_json::from_str::<serde_json::Value>(json).unwrap();
+        let object = serde_json::from_str::<Value>(json).unwrap();
         is_item(|key| object.get(key).is_some())
     };
     assert!(is(r#"{"uri":"x","body_html":""}"#));

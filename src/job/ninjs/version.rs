@@ -116,11 +116,20 @@ mod tests {
         use Version::{V1, V2, V3};
         for (json, version) in [
             (r#"{"$standard":{"version":"1.3"},"bodies":[]}"#, V1),
-            (r#"{"standard":{"version":"2.0"},"headlines":[{"value":"a"}]}"#, V2),
+            (
+                r#"{"standard":{"version":"2.0"},"headlines":[{"value":"a"}]}"#,
+                V2,
+            ),
             (r#"{"standard":{"version":"3.1"}}"#, V3),
             (r#"{"headline":"a","body_text":"b"}"#, V1),
-            (r#"{"bodies":[{"contenttype":"text/plain","value":"a"}]}"#, V2),
-            (r#"{"bodies":[{"contentType":"text/plain","value":"a"}]}"#, V3),
+            (
+                r#"{"bodies":[{"contenttype":"text/plain","value":"a"}]}"#,
+                V2,
+            ),
+            (
+                r#"{"bodies":[{"contentType":"text/plain","value":"a"}]}"#,
+                V3,
+            ),
             (r#"{"bodies":[{"value":"a"}],"versioncreated":"x"}"#, V2),
             (r#"{"bodies":[{"value":"a"}],"versionCreated":"x"}"#, V3),
             (r#"{"bodies":[{"value":"a"}]}"#, V3),

@@ -128,7 +128,11 @@ impl Writer<'_> {
             .and_then(|at| self.fields.headlines.get(at))
             .is_some_and(Headline::is_html);
         let entry = title.map(|title| {
-            let text = if html { escaped(title) } else { title.to_owned() };
+            let text = if html {
+                escaped(title)
+            } else {
+                title.to_owned()
+            };
             self.entry("headlines", at, &text, "main")
         });
         self.set("headlines", entry.map(|entry| json!([entry])));
@@ -251,11 +255,14 @@ impl Writer<'_> {
             reference.extend(value.map(|value| (name, value)));
         }
         reference.extend(old_ids.map(|ids| (alt_ids.clone(), ids)));
-        let empty = || if self.version == Version::V1 { json!({}) } else { json!([]) };
-        let mut associations = self
-            .item
-            .shift_remove("associations")
-            .unwrap_or_else(empty);
+        let empty = || {
+            if self.version == Version::V1 {
+                json!({})
+            } else {
+                json!([])
+            }
+        };
+        let mut associations = self.item.shift_remove("associations").unwrap_or_else(empty);
         match &mut associations {
             Value::Object(named) => {
                 named.insert(TRANSLATION_OF.to_owned(), reference.into());

@@ -424,11 +424,7 @@ impl Page {
         }
     }
 
-    fn finish(
-        self,
-        title: Option<String>,
-        tail: Vec<Placeless>,
-    ) -> Result<Article, EmptyArticle> {
+    fn finish(self, title: Option<String>, tail: Vec<Placeless>) -> Result<Article, EmptyArticle> {
         let total = self.blocks.len();
         let mut article = Article {
             sections: Vec::new(),
@@ -493,14 +489,13 @@ fn place(article: &mut Article, embeds: Vec<Placeless>, next: Option<DropReason>
         next,
         None | Some(DropReason::Byline | DropReason::Duplicate)
     );
-    let kept = embeds
-        .into_iter()
-        .filter(|embed| embed.sure || beside)
-        .map(|Placeless { html, within, .. }| Embed {
+    let kept = embeds.into_iter().filter(|embed| embed.sure || beside).map(
+        |Placeless { html, within, .. }| Embed {
             before,
             html,
             within,
-        });
+        },
+    );
     article.embeds.extend(kept);
 }
 

@@ -10,9 +10,9 @@ use std::collections::HashSet;
 use dom_query::Document;
 use dom_smoothie::{Config, Readability};
 
-use super::measure::{is_all_capitalised, is_headline, is_prose, is_sentence, key, word_count};
 use super::arrange::Blocks;
 use super::embeds::Found as Embed;
+use super::measure::{is_all_capitalised, is_headline, is_prose, is_sentence, key, word_count};
 use super::walk::{self, Found};
 use super::{Block, Hint, Placeless, byline, rules};
 use crate::text::input::{MAX_NESTING, markup_depth};
@@ -101,11 +101,7 @@ fn readable(html: &str) -> Option<Readable> {
         .chain(&walked.tail)
         .map(|embed| embed.key.clone())
         .collect();
-    let blocks: HashSet<String> = walked
-        .blocks
-        .iter()
-        .map(|found| key(&found.text))
-        .collect();
+    let blocks: HashSet<String> = walked.blocks.iter().map(|found| key(&found.text)).collect();
     (!blocks.is_empty()).then_some(Readable { blocks, embeds })
 }
 

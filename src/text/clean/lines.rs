@@ -84,7 +84,9 @@ pub(super) fn marked_line(text: &str, mut marks: Vec<Mark>) -> (String, Vec<Mark
     });
     let mut last = 0;
     for place in &mut places {
-        last = place.map_or(last, |place: usize| place.saturating_sub(cut).min(line.len()));
+        last = place.map_or(last, |place: usize| {
+            place.saturating_sub(cut).min(line.len())
+        });
         *place = Some(last);
     }
     for mark in &mut marks {

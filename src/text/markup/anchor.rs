@@ -16,12 +16,10 @@ pub(super) fn occurrences(text: &str, words: &str) -> Vec<Range<usize>> {
 
 fn is_bounded(text: &str, range: &Range<usize>) -> bool {
     let first = text.get(range.start..).and_then(|rest| rest.chars().next());
-    let last = text.get(..range.end).and_then(|rest| rest.chars().next_back());
-    let mut before = text
-        .get(..range.start)
-        .unwrap_or_default()
-        .chars()
-        .rev();
+    let last = text
+        .get(..range.end)
+        .and_then(|rest| rest.chars().next_back());
+    let mut before = text.get(..range.start).unwrap_or_default().chars().rev();
     let mut after = text.get(range.end..).unwrap_or_default().chars();
     let (before, before_it) = (before.next(), before.next());
     let (after, after_it) = (after.next(), after.next());
@@ -42,7 +40,10 @@ fn joins(left: Option<char>, right: Option<char>) -> bool {
         return false;
     };
     let both = |is: fn(char) -> bool| is(left) && is(right);
-    both(is_latin) || both(|c| c.is_ascii_digit()) || both(is_cyrillic) || (is_latin(left) && right.is_ascii_digit())
+    both(is_latin)
+        || both(|c| c.is_ascii_digit())
+        || both(is_cyrillic)
+        || (is_latin(left) && right.is_ascii_digit())
 }
 
 fn is_latin(c: char) -> bool {
@@ -115,7 +116,10 @@ mod tests {
     #[test]
     fn quotations_are_found_in_the_marks_of_each_language() {
         let text = "“a” 그리고 \"b\", «в», 「라」";
-        let found: Vec<&str> = quotations(text).into_iter().map(|range| &text[range]).collect();
+        let found: Vec<&str> = quotations(text)
+            .into_iter()
+            .map(|range| &text[range])
+            .collect();
         assert_eq!(found, ["a", "b", "в", "라"]);
     }
 }

@@ -9,9 +9,32 @@ use super::safe::is_element;
 const DEEPEST: usize = 64;
 /// Elements that are left out with all that is in them.
 const GONE: &[&str] = &[
-    "script", "style", "noscript", "template", "svg", "math", "object", "embed", "applet", "canvas",
-    "select", "textarea", "title", "head", "form", "button", "input", "frameset", "frame", "link",
-    "meta", "base", "xmp", "plaintext", "noembed", "noframes",
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "math",
+    "object",
+    "embed",
+    "applet",
+    "canvas",
+    "select",
+    "textarea",
+    "title",
+    "head",
+    "form",
+    "button",
+    "input",
+    "frameset",
+    "frame",
+    "link",
+    "meta",
+    "base",
+    "xmp",
+    "plaintext",
+    "noembed",
+    "noframes",
 ];
 
 /// An element as it may go out; nothing if it has nothing to show.

@@ -26,21 +26,18 @@ pub fn source_html(sections: &[Section], embeds: &[Embed]) -> String {
 /// in the same order; what it has no section for is left out.
 pub fn target_html(source: &[Section], target: &[TargetSection], embeds: &[Embed]) -> String {
     let lines = source.iter().zip(target).map(|(section, target)| {
-        let marks = target
-            .marks
-            .iter()
-            .map(|TargetMark { mark, start, end, .. }| (*start, *end, *mark));
+        let marks = target.marks.iter().map(
+            |TargetMark {
+                 mark, start, end, ..
+             }| (*start, *end, *mark),
+        );
         Inline::of(&target.text, &section.marks, marks).html()
     });
     let shown = source.get(..target.len()).unwrap_or(source);
     article(shown, embeds, lines)
 }
 
-fn article(
-    sections: &[Section],
-    embeds: &[Embed],
-    lines: impl Iterator<Item = String>,
-) -> String {
+fn article(sections: &[Section], embeds: &[Embed], lines: impl Iterator<Item = String>) -> String {
     let paths: Vec<Vec<Container>> = sections
         .iter()
         .enumerate()

@@ -1,7 +1,17 @@
 //! The particle at the end of a Korean word, as far as it can be told from the word.
 
 /// Particles that follow any syllable, the longer before those that end them.
-const AFTER_ANY: &[&str] = &["에게서", "에서는", "에게는", "에서", "에게", "까지", "부터", "보다", "처럼"];
+const AFTER_ANY: &[&str] = &[
+    "에게서",
+    "에서는",
+    "에게는",
+    "에서",
+    "에게",
+    "까지",
+    "부터",
+    "보다",
+    "처럼",
+];
 /// Particles that follow a syllable with a final consonant, and those that follow one without.
 const PAIRS: &[(&str, &str)] = &[("은", "는"), ("을", "를"), ("과", "와"), ("으로", "로")];
 
@@ -43,7 +53,10 @@ fn final_consonant(c: char) -> Option<u32> {
 }
 
 fn can_stand(stem: &str) -> bool {
-    let syllables = stem.chars().filter(|c| final_consonant(*c).is_some()).count();
+    let syllables = stem
+        .chars()
+        .filter(|c| final_consonant(*c).is_some())
+        .count();
     syllables >= 2 || (syllables == 0 && !stem.is_empty())
 }
 
@@ -71,7 +84,19 @@ mod tests {
 
     #[test]
     fn ends_that_may_be_part_of_the_word_stay() {
-        for word in ["가을", "마을", "있는", "오는", "어린이", "은", "결과", "와", "항로", "Ferry", ""] {
+        for word in [
+            "가을",
+            "마을",
+            "있는",
+            "오는",
+            "어린이",
+            "은",
+            "결과",
+            "와",
+            "항로",
+            "Ferry",
+            "",
+        ] {
             assert_eq!(particle(word), 0, "{word}");
         }
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::anchor::{bare, occurrences, quotations};
-use super::particle::particle;
+use super::line::Line;
 use super::tree::Tree;
-use super::words::{is_outer, words};
+use super::words::is_outer;
 use crate::job::markup::{Mark, Placed, TargetMark};
 use crate::job::{Lang, Section};
 use crate::text::chunk;
@@ -103,27 +103,27 @@ fn trimmed(text: &str) -> Range<usize> {
     start..start + text.trim().len()
 }
 
-struct Projection<'a> {
-    source: &'a str,
+pub(super) struct Projection<'a> {
+    pub(super) source: &'a str,
     marks: &'a [Mark],
-    target: &'a str,
-    lang: Lang,
-    find: Find<'a>,
+    pub(super) target: &'a str,
+    pub(super) lang: Lang,
+    pub(super) find: Find<'a>,
     tree: &'a Tree,
     found: Vec<TargetMark>,
 }
 
 /// Stretches of the target that marks of one level are around already: start and end.
 #[derive(Default)]
-struct Taken(BTreeMap<usize, usize>);
+pub(super) struct Taken(BTreeMap<usize, usize>);
 
 impl Taken {
-    fn over(&self, range: &Range<usize>) -> bool {
+    pub(super) fn over(&self, range: &Range<usize>) -> bool {
         self.ending_after(range.start, range.end).is_some()
     }
 
     /// The end of what is taken between two places.
-    fn ending_after(&self, start: usize, before: usize) -> Option<usize> {
+    pub(super) fn ending_after(&self, start: usize, before: usize) -> Option<usize> {
         let (_, end) = self.0.range(..before).next_back()?;
         (*end > start).then_some(*end)
     }
@@ -267,9 +267,10 @@ impl Projection<'_> {
         let marked = self.source.get(mark.clone())?;
         let offset = mark.start - piece.source.start;
         let free = |range: &Range<usize>| {
+            // What a caller says may be anywhere.
+            target.get(range.clone())?;
             let range = piece.target.start + range.start..piece.target.start + range.end;
-            (!range.is_empty() && self.target.get(range.clone()).is_some() && !taken.over(&range))
-                .then_some(range)
+            (!range.is_empty() && !taken.over(&range)).then_some(range)
         };
         let core = marked.trim_matches(is_edge);
         for wanted in [marked, core, bare(core)] {
@@ -351,177 +352,4 @@ fn is_edge(c: char) -> bool {
 fn common(one: &Range<usize>, other: &Range<usize>) -> Range<usize> {
     let start = one.start.max(other.start);
     start..one.end.min(other.end).max(start)
-}
-
-/// The words of some pieces in a row.
-struct Line {
-    /// In the target text.
-    target: Vec<Range<usize>>,
-    pieces: Vec<Stretch>,
-}
-
-/// A piece by its words.
-struct Stretch {
-    /// Bytes of the source, and its words.
-    range: Range<usize>,
-    source: Vec<Range<usize>>,
-    /// Which of the line's words are its own.
-    target: Range<usize>,
-}
-
-impl Line {
-    fn of(projection: &Projection<'_>, pieces: &[Piece]) -> Self {
-        let mut target = Vec::new();
-        let pieces = pieces
-            .iter()
-            .map(|piece| {
-                let start = target.len();
-                target.extend(words(projection.target, piece.target.clone()));
-                Stretch {
-                    range: piece.source.clone(),
-                    source: words(projection.source, piece.source.clone()),
-                    target: start..target.len(),
-                }
-            })
-            .collect();
-        Self { target, pieces }
-    }
-
-    /// The words for a mark, as far into its piece as it stands in the source and in proportion as many,
-    /// around a word of the mark that is found again. What others have taken is left to them; where
-    /// nothing is left, the mark is around nothing.
-    fn estimate(
-        &self,
-        projection: &Projection<'_>,
-        mark: &Range<usize>,
-        taken: &Taken,
-        whole: &Range<usize>,
-    ) -> Range<usize> {
-        let wanted = self.anchor(projection, mark, self.window(mark));
-        let free = |at: &usize| {
-            self.target
-                .get(*at)
-                .is_some_and(|word| !taken.over(word))
-        };
-        let last = wanted.end.max(wanted.start + 1) - 1;
-        let inside = (wanted.start..=last).find(free);
-        let beside = || {
-            let right = (last..self.target.len()).find(free);
-            let left = (0..wanted.start).rev().find(free);
-            match (left, right) {
-                (Some(left), Some(right)) => {
-                    let nearer = wanted.start - left <= right - last;
-                    Some(if nearer { left } else { right })
-                }
-                (left, right) => left.or(right),
-            }
-        };
-        let Some(seed) = inside.or_else(beside) else {
-            return self.nothing(wanted.start, taken, whole);
-        };
-        let end = (seed..=last.max(seed)).take_while(free).last().unwrap_or(seed);
-        let (Some(first), Some(end)) = (self.target.get(seed), self.target.get(end)) else {
-            return self.nothing(wanted.start, taken, whole);
-        };
-        // What stands between two words may be taken although neither is.
-        let range = first.start..end.end;
-        let range = if taken.over(&range) { first.clone() } else { range };
-        if projection.lang == Lang::Ko {
-            let at = self.target.partition_point(|word| word.end < range.end);
-            let word = self
-                .target
-                .get(at)
-                .and_then(|word| projection.target.get(word.clone()))
-                .unwrap_or_default();
-            range.start..range.end - particle(word)
-        } else {
-            range
-        }
-    }
-
-    /// A place with nothing in it, at the end of what is taken there.
-    fn nothing(&self, at: usize, taken: &Taken, whole: &Range<usize>) -> Range<usize> {
-        let near = self.target.get(at).or(self.target.last());
-        let place = near
-            .and_then(|word| taken.ending_after(word.start, word.end))
-            .unwrap_or(whole.end)
-            .clamp(whole.start, whole.end);
-        place..place
-    }
-
-    /// Words of the line in proportion to where the mark stands.
-    fn window(&self, mark: &Range<usize>) -> Range<usize> {
-        let touched: Vec<&Stretch> = self
-            .pieces
-            .iter()
-            .filter(|piece| piece.range.start < mark.end && mark.start < piece.range.end)
-            .collect();
-        let (Some(first), Some(last)) = (touched.first(), touched.last()) else {
-            let end = self.target.len();
-            return end.saturating_sub(1)..end;
-        };
-        let start = first.scaled(first.source.partition_point(|word| word.end <= mark.start));
-        let end = last.scaled(last.source.partition_point(|word| word.start < mark.end));
-        let limit = last.target.end.max(1);
-        let start = start.min(limit - 1);
-        start..end.clamp(start + 1, limit.max(start + 1))
-    }
-
-    /// The window moved so that it has in it a word of the mark that stands in the target as it is: a
-    /// name or a figure.
-    fn anchor(
-        &self,
-        projection: &Projection<'_>,
-        mark: &Range<usize>,
-        window: Range<usize>,
-    ) -> Range<usize> {
-        let Some(piece) = self
-            .pieces
-            .iter()
-            .find(|piece| piece.range.start <= mark.start && mark.end <= piece.range.end)
-        else {
-            return window;
-        };
-        let own = self.target.get(piece.target.clone()).unwrap_or_default();
-        let (Some(first), Some(last)) = (own.first(), own.last()) else {
-            return window;
-        };
-        let Some(text) = projection.target.get(first.start..last.end) else {
-            return window;
-        };
-        let index = |place: Range<usize>| {
-            let start = first.start + place.start;
-            piece.target.start + own.partition_point(|word| word.end <= start)
-        };
-        let found = piece
-            .source
-            .iter()
-            .filter(|word| mark.start <= word.start && word.end <= mark.end)
-            .filter_map(|word| projection.source.get(word.clone()))
-            .map(bare)
-            .filter(|word| word.contains(|c: char| c.is_uppercase() || c.is_ascii_digit()))
-            .find_map(|wanted| {
-                let verbatim = occurrences(text, wanted)
-                    .into_iter()
-                    .map(index)
-                    .min_by_key(|at| at.abs_diff(window.start));
-                verbatim.or_else(|| (projection.find)(wanted, text).map(index))
-            })
-            .filter(|at| piece.target.contains(at));
-        let length = window.len();
-        match found {
-            Some(at) if at < window.start => at..at + length,
-            Some(at) if at >= window.end => (at + 1).saturating_sub(length)..at + 1,
-            _ => window,
-        }
-    }
-}
-
-impl Stretch {
-    /// The word of the target, counted over the line, that stands as far into the piece as the `at`th of
-    /// the source.
-    fn scaled(&self, at: usize) -> usize {
-        let (ours, theirs) = (self.source.len().max(1), self.target.len());
-        self.target.start + (at * theirs + ours / 2) / ours
-    }
 }

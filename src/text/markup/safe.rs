@@ -84,9 +84,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("small", &[]),
     (
         "source",
-        &[
-            "src", "srcset", "sizes", "type", "media", "width", "height",
-        ],
+        &["src", "srcset", "sizes", "type", "media", "width", "height"],
     ),
     ("strong", &[]),
     ("sub", &[]),
@@ -231,7 +229,10 @@ mod tests {
             assert_eq!(attribute("iframe", "src", bad), None, "{bad:?}");
         }
         assert_eq!(attribute("iframe", "src", "data:image/png;base64,AA"), None);
-        assert_eq!(attribute("img", "srcset", "a.jpg 1x, javascript:x 2x"), None);
+        assert_eq!(
+            attribute("img", "srcset", "a.jpg 1x, javascript:x 2x"),
+            None
+        );
     }
 
     #[test]

@@ -112,7 +112,10 @@ mod tests {
             assert!(tidy(text, marks).is_empty(), "{start}..{end}");
         }
         let link = |start, end| Mark::new(Inline::A, start, end);
-        assert_eq!(ranges(&tidy(text, vec![link(0, 10), link(7, 10)])), [(0, 10)]);
+        assert_eq!(
+            ranges(&tidy(text, vec![link(0, 10), link(7, 10)])),
+            [(0, 10)]
+        );
         let deep = vec![Mark::new(Inline::B, 0, 6); 50];
         assert_eq!(tidy(text, deep).len(), MAX_NESTING);
     }
