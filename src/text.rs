@@ -8,6 +8,7 @@ pub mod clean;
 pub mod detect;
 pub mod input;
 pub mod markup;
+pub mod publish;
 pub mod sentences;
 
 use crate::job::Section;

@@ -18,6 +18,7 @@ mod rules;
 mod walk;
 
 use super::input::{InputError, check_html, check_text};
+use super::markup::attribute;
 use super::{Article, DropReason, EmptyArticle};
 use crate::job::markup::{Container, Mark};
 use crate::job::{ArticleInput, Body, Section, SectionKind};
@@ -145,7 +146,13 @@ pub fn from_sections(sections: &[Section], title: Option<&str>) -> Result<Articl
     let mut found: Vec<Section> = sections
         .iter()
         .map(|section| {
-            let (text, marks) = lines::marked_line(&section.text, section.marks.clone());
+            let mut marks = section.marks.clone();
+            for mark in &mut marks {
+                let tag = mark.tag.name();
+                mark.attributes
+                    .retain(|name, value| attribute(tag, name, value).is_some());
+            }
+            let (text, marks) = lines::marked_line(&section.text, marks);
             Section {
                 text,
                 marks,
@@ -181,6 +188,7 @@ pub fn from_sections(sections: &[Section], title: Option<&str>) -> Result<Articl
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::markup::Inline;
 
     #[test]
     fn a_title_below_the_first_section_becomes_a_heading() {
@@ -213,6 +221,21 @@ mod tests {
                 SectionKind::Heading
             ]
         );
+    }
+
+    #[test]
+    fn marks_of_sections_are_made_to_fit_and_lose_what_could_run() {
+        let marks = vec![
+            Mark::new(Inline::A, 4, 11)
+                .attribute("href", "javascript:x")
+                .attribute("title", "A ferry"),
+            Mark::new(Inline::B, 8, 500),
+        ];
+        let section = Section::new(SectionKind::Paragraph, "  A  ferry sailed.").with_marks(marks);
+        let article = from_sections(&[section], None).unwrap();
+        let expected = [Mark::new(Inline::A, 2, 7).attribute("title", "A ferry")];
+        assert_eq!(article.sections[0].text, "A ferry sailed.");
+        assert_eq!(article.sections[0].marks, expected);
     }
 
     #[test]

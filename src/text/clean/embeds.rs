@@ -52,7 +52,7 @@ pub(super) fn key_of(node: &NodeRef<'_>, name: &str) -> String {
         _ => source(node)
             .or_else(|| {
                 node.descendants_it()
-                    .filter(|inner| inner.is_element())
+                    .filter(NodeRef::is_element)
                     .find_map(|inner| source(&inner))
             })
             .unwrap_or_default(),

@@ -97,6 +97,10 @@ pub(super) fn quotations(text: &str) -> Vec<Range<usize>> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::string_slice,
+    reason = "the ranges under test are sliced by, so that a bad one fails the test"
+)]
 mod tests {
     use super::*;
 

@@ -195,7 +195,7 @@ impl Projection<'_> {
         if parts.len() > 1 {
             self.level(inner, &whole, &parts, place.placed);
         } else {
-            self.level(inner, &whole, &[whole.clone()], place.placed);
+            self.level(inner, &whole, std::slice::from_ref(&whole), place.placed);
         }
     }
 

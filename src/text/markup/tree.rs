@@ -74,7 +74,9 @@ impl Tree {
                 Some((parent, _)) => tree.within.get_mut(*parent),
                 None => Some(&mut tree.top),
             };
-            siblings.into_iter().for_each(|list| list.push(at));
+            if let Some(siblings) = siblings {
+                siblings.push(at);
+            }
             open.push((at, mark.end));
         }
         tree

@@ -10,6 +10,9 @@ use crate::job::wire::TargetSection;
 
 const PIECES: &str = "(<script>|</p>|</a>|<img src=x onerror=y>|&amp;|&|\"|'|<!--|]]>|javascript:|서울|Паром|NATO|1,200|[a-z]{1,4}|[.,»“ ]{1,2}| ){0,14}";
 
+/// A section, the ranges of its sentences, and what each became.
+type Translation = (Section, Vec<Range<usize>>, Vec<String>);
+
 fn words() -> impl Strategy<Value = String> {
     (PIECES, "[a-zA-Z가-힣а-я<&]").prop_map(|(text, last)| text.trim().to_owned() + &last)
 }
@@ -41,7 +44,7 @@ prop_compose! {
             0_usize..7,
             prop::collection::vec((0_usize..ContainerTag::ALL.len(), 0_u32..3), 0..4),
         ), 1..5),
-    ) -> Vec<(Section, Vec<Range<usize>>, Vec<String>)> {
+    ) -> Vec<Translation> {
         let kinds = [
             SectionKind::Title, SectionKind::Lead, SectionKind::Heading, SectionKind::Paragraph,
             SectionKind::Quote, SectionKind::Caption, SectionKind::ListItem,
@@ -75,12 +78,12 @@ prop_compose! {
 }
 
 /// Every element under a node, in document order.
-fn elements<'a>(document: &'a Document) -> Vec<NodeRef<'a>> {
+fn elements(document: &Document) -> Vec<NodeRef<'_>> {
     // A fragment's own root is an `html` element.
     document
         .root()
         .descendants_it()
-        .filter(|node| node.is_element())
+        .filter(NodeRef::is_element)
         .filter(|node| node.node_name().is_some_and(|name| &*name != "html"))
         .collect()
 }
@@ -122,10 +125,7 @@ fn squeezed(text: &str) -> String {
     text.split_whitespace().collect()
 }
 
-fn target_of(
-    sections: &[(Section, Vec<Range<usize>>, Vec<String>)],
-    lang: Lang,
-) -> Vec<TargetSection> {
+fn target_of(sections: &[Translation], lang: Lang) -> Vec<TargetSection> {
     sections
         .iter()
         .map(|(section, ranges, texts)| {
@@ -145,7 +145,7 @@ fn check(html: &str, texts: &[&str], source: &[Section]) {
     let document = Document::fragment(html);
     check_safe(&document);
     // No element is within one that a parser would end for it: it is written again as it was.
-    prop_assert_well_formed(html);
+    check_well_formed(html);
     assert_eq!(
         squeezed(&document.root().text()),
         squeezed(&texts.concat()),
@@ -162,7 +162,7 @@ fn check(html: &str, texts: &[&str], source: &[Section]) {
 }
 
 /// Tags that open and close in order, as XML has it.
-fn prop_assert_well_formed(html: &str) {
+fn check_well_formed(html: &str) {
     let mut open: Vec<&str> = Vec::new();
     let mut rest = html;
     while let Some(at) = rest.find('<') {
@@ -211,7 +211,7 @@ proptest! {
         }).collect();
         let embeds = [Embed { before, html, within: Vec::new() }];
         let html = target_html(&source, &target, &embeds);
-        prop_assert_well_formed(&html);
+        check_well_formed(&html);
         check_safe(&Document::fragment(html));
     }
 

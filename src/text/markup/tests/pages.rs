@@ -11,9 +11,15 @@ fn through(html: &str, lang: Lang, translate: impl Fn(&str) -> String) -> String
         .sections
         .iter()
         .map(|section| {
-            let whole = [0..section.text.len()];
+            let whole = 0..section.text.len();
             let texts = [translate(&section.text)];
-            let done = translated(section, &whole, &texts, lang, &nowhere);
+            let done = translated(
+                section,
+                std::slice::from_ref(&whole),
+                &texts,
+                lang,
+                &nowhere,
+            );
             TargetSection {
                 kind: section.kind,
                 text: done.text,
@@ -118,7 +124,7 @@ fn a_link_around_several_paragraphs_is_one_around_each() {
 
 #[test]
 fn pictures_of_other_stories_and_trackers_are_not_taken_along() {
-    let story = "<p>The ferry left the harbour on Monday with forty people and a brass band aboard, the board said.</p>".repeat(1)
+    let story = "<p>The ferry left the harbour on Monday with forty people and a brass band aboard, the board said.</p>".to_owned()
         + "<p>A crowd of two thousand stood on the quay to see it go, and some of them had waited since dawn.</p>";
     let page = format!(
         "<html><body><header><img src=/logo.png></header><nav><a href=/><img src=/home.png></a></nav>\
