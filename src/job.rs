@@ -2,9 +2,11 @@
 
 pub mod cloudevents;
 mod digest;
+mod entity;
 mod error;
 mod glossary;
 pub mod lang;
+pub mod markup;
 mod metadata;
 pub mod ninjs;
 mod priority;
@@ -18,6 +20,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+pub use entity::{Entity, EntityKind};
 pub use error::{ErrorCode, InvalidJob};
 pub use glossary::Term;
 pub use lang::Lang;
@@ -154,6 +157,11 @@ pub struct Job {
     pub reply_to: Option<String>,
     /// Passed through to every answer untouched.
     pub metadata: Option<Metadata>,
+    /// The ninjs item that the article came in, of which the translations are made items again.
+    pub item: Option<Box<ninjs::Item>>,
+    /// People, organisations and places that the producer says the article is about; none unless it
+    /// came in a ninjs item.
+    pub entities: Vec<Entity>,
 }
 
 impl Job {

@@ -6,6 +6,7 @@ pub mod job;
 pub mod text;
 
 pub mod check;
+pub mod eval;
 
 pub mod model;
 pub mod pipeline;

@@ -7,11 +7,14 @@ pub mod chunk;
 pub mod clean;
 pub mod detect;
 pub mod input;
+pub mod markup;
+pub mod publish;
 pub mod rank;
 pub mod sentences;
 pub mod words;
 
 use crate::job::Section;
+use crate::job::markup::Embed;
 
 /// The words of a text with single spaces between them.
 pub fn join_words(text: &str) -> String {
@@ -25,6 +28,8 @@ pub struct Article {
     pub sections: Vec<Section>,
     /// What was taken off, in page order.
     pub dropped: Vec<Dropped>,
+    /// Pictures, films, tables and posts between its sections, in page order; none unless it was HTML.
+    pub embeds: Vec<Embed>,
 }
 
 /// A piece of a page that is not part of the article.

@@ -5,6 +5,7 @@ mod anything;
 mod digest;
 mod events;
 mod fields;
+mod items;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

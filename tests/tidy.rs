@@ -12,12 +12,14 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Each module, and what it may name of the rest of the crate. Itself is understood.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("job", &[]),
     ("text", &["job"]),
+    ("check", &["job", "text"]),
+    ("eval", &["job"]),
     // Written as if it were a crate of its own.
     ("model", &["job::Lang", "job::lang"]),
-    ("pipeline", &["job", "text", "model"]),
+    ("pipeline", &["check", "job", "text", "model"]),
     ("queue", &["job", "telemetry"]),
     ("shutdown", &[]),
     ("telemetry", &[]),
@@ -37,7 +39,9 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     (
         "cli",
         &[
+            "check",
             "config",
+            "eval",
             "job",
             "model",
             "pipeline",

@@ -5,9 +5,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::text::{Palette, count, printable, shorten};
-use crate::job::wire::{
-    ResultMessage, SegmentResult, SegmentStatus, Summary, TargetResult, TargetSection,
-};
+use crate::job::wire::{ResultMessage, SegmentResult, SegmentStatus, Summary, TargetResult};
 use crate::job::{Lang, Section, SectionKind};
 
 /// Width of the rule above each language.
@@ -26,7 +24,7 @@ pub(super) fn story(result: &ResultMessage, palette: Palette) -> String {
         page.line(&page.palette.strong(&notice));
     }
     page.rule(result.source.lang);
-    for Section { kind, text } in &result.source.sections {
+    for Section { kind, text, .. } in &result.source.sections {
         page.block(*kind, text, &[]);
     }
     if let Some(summary) = &result.summary {
@@ -69,13 +67,8 @@ impl Page {
         if let Some(summary) = &target.summary {
             self.summary(summary);
         }
-        for TargetSection {
-            kind,
-            text,
-            segments,
-        } in story
-        {
-            self.block(*kind, text, segments);
+        for section in story {
+            self.block(section.kind, &section.text, &section.segments);
         }
     }
 

@@ -21,6 +21,8 @@ impl Job {
             glossary_id,
             glossary,
             metadata,
+            item,
+            entities: _,
             priority: _,
             embargoed_until: _,
             expires: _,
@@ -55,9 +57,8 @@ impl Job {
             Body::Sections(sections) => {
                 fields.text("sections");
                 fields.count(sections.len());
-                for Section { kind, text } in sections {
-                    fields.text(kind_name(*kind));
-                    fields.text(text);
+                for section in sections {
+                    fields.section(section);
                 }
             }
         }
@@ -69,6 +70,11 @@ impl Job {
             fields.optional(term.lang.map(crate::job::Lang::tag));
         }
         fields.optional(metadata.as_ref().map(crate::job::Metadata::as_json));
+        // The answer has an item made of it; a job without one has the digest that it had before.
+        if let Some(item) = item {
+            fields.text("item");
+            fields.text(&item.to_string());
+        }
         fields.0.finalize().into()
     }
 }
@@ -89,6 +95,40 @@ impl Fields {
     fn text(&mut self, text: &str) {
         self.count(text.len());
         self.0.update(text);
+    }
+
+    /// What a section need not have comes behind a name that no next field can be taken for, so that
+    /// one without has the digest that it had before there was any.
+    fn section(&mut self, section: &Section) {
+        let Section {
+            kind,
+            text,
+            marks,
+            within,
+            level,
+        } = section;
+        self.text(kind_name(*kind));
+        self.text(text);
+        for mark in marks {
+            self.text("mark");
+            self.text(mark.tag.name());
+            self.count(mark.start);
+            self.count(mark.end);
+            self.count(mark.attributes.len());
+            for (name, value) in &mark.attributes {
+                self.text(name);
+                self.text(value);
+            }
+        }
+        for container in within {
+            self.text("within");
+            self.text(container.tag.name());
+            self.number(container.id.into());
+        }
+        if let Some(level) = level {
+            self.text("level");
+            self.number(u64::from(*level));
+        }
     }
 
     fn optional(&mut self, text: Option<&str>) {

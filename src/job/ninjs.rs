@@ -1,85 +1,56 @@
-//! News items in the IPTC's ninjs format, versions 1 to 3, as jobs.
+//! News items in the IPTC's ninjs format, versions 1 to 3, as jobs and as answers.
 //!
 //! Version 1 has `headline` and `body_html`; since version 2 they are lists, `headlines` and
 //! `bodies`, whose entries carry a role and a content type. Version 3 only renames
-//! `contenttype` to `contentType`. Items are told apart by the fields they have, because most do
-//! not state their version.
+//! `contenttype` to `contentType` and others likewise. Items are told apart by the fields they have,
+//! because most do not state their version.
+//!
+//! An [`Item`] is kept whole, so that a translation can be made an item with all that is not
+//! translated in it ([`Item::translated`]).
 
-use schemars::JsonSchema;
+mod entities;
+mod fields;
+mod version;
+mod write;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::job::quote;
 use crate::job::wire::{ArticleMessage, JobMessage};
-use crate::job::{Body, ErrorCode, InvalidJob, JobId, Metadata, Priority};
+use crate::job::{Body, ErrorCode, InvalidJob, JobId, Metadata, Priority, quote, time};
+use fields::{BodyForm, Fields, choose_body};
 
-/// A ninjs item, as far as it matters here. Everything else in it is ignored.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Item {
-    /// Names the item for good.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub uri: Option<String>,
-    /// BCP 47 tag of its language.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-    /// 1 is the most urgent, 9 the least.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 9))]
-    pub urgency: Option<i64>,
-    /// The headline, version 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub headline: Option<String>,
-    /// The story as HTML, version 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body_html: Option<String>,
-    /// The story as XHTML, version 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body_xhtml: Option<String>,
-    /// The story as plain text, version 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body_text: Option<String>,
-    /// Headlines, since version 2.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub headlines: Vec<Headline>,
-    /// The story in one or more forms, since version 2.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub bodies: Vec<BodyForm>,
+pub use entities::entities;
+pub use version::Version;
+pub use write::{SOURCE_TYPE, Translation};
+
+/// A ninjs item with everything in it. What matters here is looked at when it becomes a job.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Item(Map<String, Value>);
+
+/// As JSON.
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = serde_json::to_string(&self.0).map_err(|_| fmt::Error)?;
+        f.write_str(&text)
+    }
 }
 
-/// A headline of a ninjs item since version 2.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Headline {
-    /// What it is for, such as `main`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
-    /// `text/plain` when absent.
-    #[serde(
-        rename = "contentType",
-        alias = "contenttype",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub content_type: Option<String>,
-    /// Its text.
-    pub value: String,
-}
+/// The schema of what matters here, and leave to have more.
+impl JsonSchema for Item {
+    fn schema_name() -> Cow<'static, str> {
+        "Item".into()
+    }
 
-/// One form of a story of a ninjs item since version 2.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct BodyForm {
-    /// What it is for, such as `main`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
-    /// `text/plain`, `text/html` and the like.
-    #[serde(
-        rename = "contentType",
-        alias = "contenttype",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub content_type: Option<String>,
-    /// The text.
-    pub value: String,
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Fields::json_schema(generator)
+    }
 }
 
 /// Whether a JSON object looks like a ninjs item rather than a job, by whether it has a key.
@@ -100,9 +71,11 @@ pub fn is_item(has: impl Fn(&str) -> bool) -> bool {
 /// # Errors
 /// [`InvalidJob`], naming the field, when a field that matters here has the wrong type.
 pub fn parse_item(text: &str) -> Result<Item, InvalidJob> {
+    let refused = |error| quote::refuse(error, "ninjs item", "");
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| quote::refuse(error, "ninjs item", ""))
+    let item: Item = serde_path_to_error::deserialize(&mut deserializer).map_err(refused)?;
+    item.fields()?;
+    Ok(item)
 }
 
 /// What a job takes from an item.
@@ -112,17 +85,23 @@ pub(super) struct Story {
     pub(super) body: Body,
     pub(super) language: Option<String>,
     pub(super) priority: Option<Priority>,
+    pub(super) embargo: Option<Timestamp>,
 }
 
 impl Item {
-    /// The job of this item: its URI as the id, and its story. Targets and
+    /// The value of a field.
+    pub fn get(&self, field: &str) -> Option<&Value> {
+        self.0.get(field)
+    }
+
+    /// The job of this item: its URI as the id, and itself as the article. Targets and
     /// tasks are left for the caller. A URI that does not fit an id goes into the metadata, and
     /// `fallback_id` takes its place.
     ///
     /// # Errors
     /// [`InvalidJob`] when the item has no story in a form that is read here.
-    pub fn into_message(mut self, fallback_id: &str) -> Result<JobMessage, InvalidJob> {
-        let (id, metadata) = match self.uri.take() {
+    pub fn into_message(self, fallback_id: &str) -> Result<JobMessage, InvalidJob> {
+        let (id, metadata) = match self.fields()?.uri {
             Some(uri) if JobId::new(uri.as_str()).is_ok() => (uri, None),
             Some(uri) => {
                 let metadata = serde_json::json!({ "uri": uri }).to_string();
@@ -130,19 +109,15 @@ impl Item {
             }
             None => (fallback_id.to_owned(), None),
         };
-        let story = self.into_story().map_err(|error| InvalidJob {
+        let story = self.story().map_err(|error| InvalidJob {
             id: Some(id.clone()),
             ..error
         })?;
-        let mut article = ArticleMessage {
+        let article = ArticleMessage {
             title: story.title,
+            ninjs: Some(Box::new(self)),
             ..ArticleMessage::default()
         };
-        match story.body {
-            Body::Text(text) => article.text = Some(text),
-            Body::Html(html) => article.html = Some(html),
-            Body::Sections(sections) => article.sections = Some(sections),
-        }
         Ok(JobMessage {
             source_lang: story.language,
             priority: story.priority.map(|priority| priority.get().into()),
@@ -151,86 +126,55 @@ impl Item {
         })
     }
 
-    /// Its headline as the title, HTML before plain text as the body, its language as stated, and
-    /// its urgency as a priority.
+    /// What matters of it, by its types.
+    fn fields(&self) -> Result<Fields, InvalidJob> {
+        let read = serde_path_to_error::deserialize(&Value::Object(self.0.clone()));
+        read.map_err(|error| quote::refuse(error, "ninjs item", ""))
+    }
+
+    /// Its headline as the title, HTML before plain text as the body, its language as stated, its
+    /// urgency as a priority, and until when it must not be published, where that is a time with its
+    /// offset from UTC.
     ///
     /// # Errors
     /// [`InvalidJob`], its field a path in the item.
-    pub(super) fn into_story(self) -> Result<Story, InvalidJob> {
-        let title = self.title();
-        let priority = match self.urgency {
+    pub(super) fn story(&self) -> Result<Story, InvalidJob> {
+        let fields = self.fields()?;
+        let title = fields.title().map(str::to_owned);
+        let priority = match fields.urgency {
             None => None,
             Some(urgency) => Some(priority(urgency)?),
         };
-        let html = self
-            .body_html
-            .filter(is_written)
-            .or(self.body_xhtml.filter(is_written))
-            .or_else(|| choose_body(&self.bodies, is_html));
-        let plain = self.body_text.filter(is_written);
-        let text = || plain.or_else(|| choose_body(&self.bodies, is_plain));
+        let embargo = ["embargoed", "embargoedUntil"]
+            .into_iter()
+            .find_map(|name| time::parse(self.get(name)?.as_str()?));
+        let html = [fields.body_html, fields.body_xhtml]
+            .into_iter()
+            .flatten()
+            .find(|text| is_written(text))
+            .or_else(|| chosen(&fields.bodies, BodyForm::is_html));
+        let plain = fields.body_text.filter(|text| is_written(text));
+        let text = || plain.or_else(|| chosen(&fields.bodies, BodyForm::is_plain));
         let body = match html {
             Some(html) => Body::Html(html),
-            None => Body::Text(text().ok_or_else(|| no_story(&self.bodies))?),
+            None => Body::Text(text().ok_or_else(|| no_story(&fields.bodies))?),
         };
         Ok(Story {
             title,
             body,
-            language: self.language,
+            language: fields.language,
             priority,
+            embargo,
         })
     }
-
-    fn title(&self) -> Option<String> {
-        let written = || {
-            self.headlines
-                .iter()
-                .filter(|headline| is_written(&headline.value))
-        };
-        let listed = written()
-            .find(|headline| headline.role.as_deref() == Some("main"))
-            .or_else(|| written().next())
-            .map(|headline| headline.value.clone());
-        self.headline.clone().filter(is_written).or(listed)
-    }
 }
 
-/// The body of the wanted form: the one with the role `main` if there is one, else the first.
-fn choose_body(bodies: &[BodyForm], form: fn(&BodyForm) -> bool) -> Option<String> {
-    let fitting = || {
-        bodies
-            .iter()
-            .filter(|body| form(body) && is_written(&body.value))
-    };
-    let chosen = fitting()
-        .find(|body| body.role.as_deref() == Some("main"))
-        .or_else(|| fitting().next());
-    chosen.map(|body| body.value.clone())
+fn chosen(bodies: &[BodyForm], form: fn(&BodyForm) -> bool) -> Option<String> {
+    let at = choose_body(bodies, form)?;
+    bodies.get(at).map(|body| body.value.clone())
 }
 
-fn is_html(body: &BodyForm) -> bool {
-    media_type(body).is_some_and(|kind| kind == "text/html" || kind == "application/xhtml+xml")
-}
-
-/// Plain text, also where the producer did not say.
-fn is_plain(body: &BodyForm) -> bool {
-    media_type(body).is_none_or(|kind| kind == "text/plain")
-}
-
-/// The content type without parameters such as `; charset=utf-8`.
-fn media_type(body: &BodyForm) -> Option<String> {
-    let kind = body
-        .content_type
-        .as_deref()?
-        .split(';')
-        .next()?
-        .trim()
-        .to_ascii_lowercase();
-    (!kind.is_empty()).then_some(kind)
-}
-
-#[expect(clippy::ptr_arg, reason = "passed to Option::filter")]
-fn is_written(text: &String) -> bool {
+fn is_written(text: &str) -> bool {
     !text.trim().is_empty()
 }
 
@@ -250,7 +194,7 @@ const MAX_FORMS: usize = 8;
 fn no_story(bodies: &[BodyForm]) -> InvalidJob {
     let forms: Vec<String> = bodies
         .iter()
-        .filter_map(media_type)
+        .filter_map(BodyForm::media_type)
         .take(MAX_FORMS)
         .map(|form| quote::shown(&form))
         .collect();
@@ -274,136 +218,4 @@ fn no_story(bodies: &[BodyForm]) -> InvalidJob {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::job::{Body, Job};
-
-    fn message(json: &str) -> Result<JobMessage, InvalidJob> {
-        parse_item(json)?.into_message("fallback")
-    }
-
-    #[test]
-    fn version_1_gives_headline_and_html_before_plain_text() {
-        let job = message(
-            r#"{"uri":"urn:x:1","headline":"Rain in Leeds","body_html":"<p>It rained.</p>","body_text":"It rained.","language":"en-GB"}"#,
-        )
-        .unwrap();
-        assert_eq!(job.id.as_deref(), Some("urn:x:1"));
-        assert_eq!(job.article.title.as_deref(), Some("Rain in Leeds"));
-        assert_eq!(job.article.html.as_deref(), Some("<p>It rained.</p>"));
-        assert_eq!(job.article.text, None);
-        assert_eq!(job.source_lang.as_deref(), Some("en-GB"));
-    }
-
-    #[test]
-    fn versions_2_and_3_give_the_main_headline_and_the_html_form() {
-        for key in ["contenttype", "contentType"] {
-            let json = format!(
-                r#"{{"uri":"urn:x:2","headlines":[{{"role":"short","value":"Rain"}},{{"role":"main","value":"Rain in Leeds"}}],
-                    "bodies":[{{"role":"text","{key}":"text/plain","value":"It rained."}},
-                              {{"role":"html","{key}":"text/html; charset=utf-8","value":"<p>It rained.</p>"}}]}}"#
-            );
-            let job = message(&json).unwrap();
-            assert_eq!(job.article.title.as_deref(), Some("Rain in Leeds"));
-            assert_eq!(job.article.html.as_deref(), Some("<p>It rained.</p>"));
-        }
-    }
-
-    #[test]
-    fn a_blank_field_does_not_hide_a_filled_one() {
-        let job = message(
-            r#"{"headline":" ","headlines":[{"role":"main","value":""},{"value":"Rain in Leeds"}],
-                "body_html":"","body_xhtml":"<p>It rained.</p>"}"#,
-        )
-        .unwrap();
-        assert_eq!(job.article.title.as_deref(), Some("Rain in Leeds"));
-        assert_eq!(job.article.html.as_deref(), Some("<p>It rained.</p>"));
-    }
-
-    #[test]
-    fn a_body_without_content_type_is_plain_text() {
-        let job = message(r#"{"headlines":[],"bodies":[{"value":"It rained."}]}"#).unwrap();
-        assert_eq!(
-            (job.id.as_deref(), job.article.text.as_deref()),
-            (Some("fallback"), Some("It rained."))
-        );
-    }
-
-    #[test]
-    fn an_item_without_a_readable_story_is_refused_with_the_forms_it_has() {
-        let error =
-            message(r#"{"bodies":[{"contentType":"application/nitf+xml","value":"<nitf/>"}]}"#)
-                .unwrap_err();
-        assert_eq!(error.code, ErrorCode::InvalidField);
-        assert!(error.message.contains("application/nitf+xml"), "{error}");
-
-        let error = message(r#"{"headline":"Only a headline","body_html":"  "}"#).unwrap_err();
-        assert_eq!(error.code, ErrorCode::EmptyArticle);
-    }
-
-    #[test]
-    fn a_uri_that_is_no_id_goes_into_the_metadata() {
-        let uri = format!("https://example.com/{}", "a".repeat(300));
-        let job = message(&format!(r#"{{"uri":"{uri}","body_text":"It rained."}}"#)).unwrap();
-        assert_eq!(job.id.as_deref(), Some("fallback"));
-        let metadata = job.metadata.unwrap();
-        assert_eq!(metadata.as_json(), format!(r#"{{"uri":"{uri}"}}"#));
-    }
-
-    #[test]
-    fn a_field_of_the_wrong_type_is_named() {
-        let error = message(r#"{"bodies":[{"value":7}]}"#).unwrap_err();
-        assert_eq!(error.field.as_deref(), Some("bodies[0].value"));
-    }
-
-    #[test]
-    fn a_story_in_the_wrong_place_is_not_repeated() {
-        let story = "Rain fell on Leeds. ".repeat(50);
-        let error = message(&format!(r#"{{"bodies":[{{"value":"a"}},"{story}"]}}"#)).unwrap_err();
-        assert_eq!(error.field.as_deref(), Some("bodies[1]"));
-        assert!(error.message.contains(", expected "), "{error}");
-        assert!(error.message.matches("Leeds").count() <= 2, "{error}");
-    }
-
-    #[test]
-    fn an_item_in_another_language_is_refused_when_it_becomes_a_job() {
-        let mut message =
-            message(r#"{"uri":"urn:x:3","body_text":"Es regnet.","language":"de"}"#).unwrap();
-        message.targets = vec!["ko".to_owned()];
-        assert_eq!(
-            Job::try_from(message).unwrap_err().code,
-            ErrorCode::UnsupportedLanguage
-        );
-    }
-
-    #[test]
-    fn an_english_item_becomes_a_job() {
-        let mut message =
-            message(r#"{"uri":"urn:x:4","body_text":"It rained.","language":"en"}"#).unwrap();
-        message.targets = vec!["ru".to_owned()];
-        let job = Job::try_from(message).unwrap();
-        assert_eq!(job.article.body, Body::Text("It rained.".to_owned()));
-    }
-
-    #[test]
-    fn urgency_becomes_a_priority_and_must_be_one() {
-        let job = message(r#"{"body_text":"It rained.","urgency":1}"#).unwrap();
-        assert_eq!(job.priority, Some(9));
-        for urgency in ["0", "10", "-1", "300"] {
-            let json = format!(r#"{{"body_text":"It rained.","urgency":{urgency}}}"#);
-            let error = message(&json).unwrap_err();
-            assert_eq!(error.field.as_deref(), Some("urgency"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_job_is_not_taken_for_an_item() {
-        let is = |json: &str| {
-            let object = serde_json::from_str::<serde_json::Value>(json).unwrap();
-            is_item(|key| object.get(key).is_some())
-        };
-        assert!(is(r#"{"uri":"x","body_html":""}"#));
-        assert!(!is(r#"{"id":"x","article":{"text":"a"},"headline":"b"}"#));
-        assert!(!is(r#"{"id":"x"}"#));
-    }
-}
+mod tests;

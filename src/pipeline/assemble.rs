@@ -11,13 +11,15 @@ use crate::job::wire::{
 use crate::job::{Lang, SectionKind};
 use crate::pipeline::attempt::Output;
 use crate::text::Article;
-use crate::text::chunk::{self, Segment};
+use crate::text::chunk::Segment;
+use crate::text::markup::{self, Translated};
 
 /// The source part of a result.
 pub(super) fn source(article: Article) -> SourceText {
     SourceText {
         lang: Lang::En,
         sections: article.sections,
+        embeds: article.embeds,
         dropped: article
             .dropped
             .into_iter()
@@ -46,7 +48,10 @@ pub(super) fn sections(
     article: &Article,
     segments: &[Segment],
     outputs: Vec<Output>,
+    lang: Lang,
 ) -> Vec<TargetSection> {
+    // A link around a name goes to the name.
+    let find = |words: &str, text: &str| names::appears(words, text, lang);
     let mut work = segments.iter().zip(outputs).peekable();
     let mut sections = Vec::with_capacity(article.sections.len());
     for (index, section) in article.sections.iter().enumerate() {
@@ -65,14 +70,18 @@ pub(super) fn sections(
             results.push(result(output, Some(span), Some(source_text.to_owned())));
         }
         // A section without a segment has nothing to translate.
-        let text = if results.is_empty() {
-            section.text.clone()
+        let Translated { text, marks } = if results.is_empty() {
+            Translated {
+                text: section.text.clone(),
+                marks: Vec::new(),
+            }
         } else {
-            chunk::rejoin(&section.text, &ranges, &texts)
+            markup::translated(section, &ranges, &texts, lang, &find)
         };
         sections.push(TargetSection {
             kind: section.kind,
             text,
+            marks,
             segments: results,
         });
     }
@@ -139,6 +148,8 @@ pub(super) fn target(
         title,
         summary,
         sections,
+        html: None,
+        item: None,
     }
 }
 

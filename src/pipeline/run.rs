@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
 use crate::check::glossary::Glossary;
-use crate::check::names::Known;
+use crate::check::names::{Kind, Known};
 use crate::job::wire::{self, ModelUse, ResultMessage, SegmentStatus, Summary, TargetResult};
-use crate::job::{ErrorCode, InvalidJob, Job, Lang, Task};
+use crate::job::{Entity, EntityKind, ErrorCode, InvalidJob, Job, Lang, Task};
 use crate::model::catalog::Entry;
 use crate::model::{Card, Generate, Meter, ModelId};
 use crate::pipeline::attempt::{Call, Output, Tally};
@@ -17,7 +17,7 @@ use crate::pipeline::summarise::{self, Length, Material};
 use crate::pipeline::{Event, JobError, Observe, Plan, SegmentCache, assemble, translate};
 use crate::text::chunk::Segment;
 use crate::text::detect::{self, Detected};
-use crate::text::{Article, chunk, clean};
+use crate::text::{Article, chunk, clean, publish};
 
 /// What a run works with.
 pub(super) struct Run<'a, G> {
@@ -99,8 +99,8 @@ pub(super) async fn run<'a, G: Generate>(
         summary = Some(done);
     }
 
-    let shared = article.clone();
-    let known = Arc::new(off_thread(move || names(&shared)).await?);
+    let (shared, entities) = (article.clone(), job.entities.clone());
+    let known = Arc::new(off_thread(move || names(&shared, &entities)).await?);
     let mut targets = Vec::new();
     for ((lang, entry), segments) in translators.iter().zip(segmented) {
         let card = card(entry)?;
@@ -110,7 +110,7 @@ pub(super) async fn run<'a, G: Generate>(
             known: known.clone(),
             ..run.call(entry, card)
         };
-        let target = into_language(
+        let mut target = into_language(
             &call,
             *lang,
             &article,
@@ -119,6 +119,7 @@ pub(super) async fn run<'a, G: Generate>(
             &mut stages,
         )
         .await?;
+        in_its_form(job, &article, &mut target);
         observer.event(Event::TargetReady(Box::new(target.clone())));
         targets.push(target);
     }
@@ -334,17 +335,33 @@ async fn into_language<G: Generate>(
         .collect();
     let summary = summary.map(|english| assemble::translated_summary(english, of_summary));
     let sections = segments
-        .map(|segments| assemble::sections(article, segments, outputs))
+        .map(|segments| assemble::sections(article, segments, outputs, lang))
         .unwrap_or_default();
     let mut target = assemble::target(lang, summary, sections);
     assemble::mark_varying(&mut target, &call.known);
     Ok(target)
 }
 
-/// The names that an article mentions.
-fn names(article: &Article) -> Known {
+/// Adds a translation in the form that its article came in.
+fn in_its_form(job: &Job, article: &Article, target: &mut TargetResult) {
+    target.html = publish::html(job, article, target);
+    let version = job.revision.saturating_add(1).to_string();
+    let created = jiff::Timestamp::now().to_string();
+    target.item = publish::item(job, article, target, &version, &created);
+}
+
+/// The names that an article mentions, and those that its producer says it does.
+fn names(article: &Article, entities: &[Entity]) -> Known {
     let texts = article.sections.iter().map(|section| section.text.as_str());
-    Known::new(texts, [])
+    let entities = entities.iter().map(|entity| {
+        let kind = match entity.kind {
+            EntityKind::Person => Kind::Person,
+            EntityKind::Organisation => Kind::Organisation,
+            EntityKind::Place => Kind::Place,
+        };
+        (entity.name.as_str(), kind)
+    });
+    Known::new(texts, entities)
 }
 
 /// Text work takes milliseconds: too long for the threads that talk to the broker.

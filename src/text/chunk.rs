@@ -6,7 +6,7 @@
 mod segment;
 mod split;
 
-pub use segment::{Segment, rejoin, segments};
+pub use segment::{Rejoined, Segment, rejoin, rejoin_placed, segments};
 pub use split::split_long;
 
 use std::ops::Range;

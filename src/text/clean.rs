@@ -8,6 +8,7 @@
 mod arrange;
 mod byline;
 mod containers;
+mod embeds;
 mod html;
 mod lines;
 mod measure;
@@ -17,7 +18,9 @@ mod rules;
 mod walk;
 
 use super::input::{InputError, check_html, check_text};
+use super::markup::attribute;
 use super::{Article, DropReason, EmptyArticle};
+use crate::job::markup::{Container, Mark};
 use crate::job::{ArticleInput, Body, Section, SectionKind};
 
 /// A piece of a page before it is known what it is.
@@ -27,6 +30,23 @@ struct Block {
     hint: Hint,
     /// Set when it is known not to be part of the story.
     drop: Option<DropReason>,
+    /// Markup within it.
+    marks: Vec<Mark>,
+    /// Markup around it.
+    within: Vec<Container>,
+    /// Of a heading, 2 to 6.
+    level: Option<u8>,
+    /// What stands before it and is no text.
+    embeds: Vec<Placeless>,
+}
+
+/// Something on a page that is no text, before it is known where in the article it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Placeless {
+    html: String,
+    within: Vec<Container>,
+    /// Whether it is known to be part of the story; otherwise what stands behind it decides.
+    sure: bool,
 }
 
 impl Block {
@@ -35,6 +55,10 @@ impl Block {
             text,
             hint,
             drop: None,
+            marks: Vec::new(),
+            within: Vec::new(),
+            level: None,
+            embeds: Vec::new(),
         }
     }
 }
@@ -95,7 +119,11 @@ fn refused(error: InputError) -> EmptyArticle {
 /// # Errors
 /// [`EmptyArticle`] when nothing is left.
 pub fn clean_text(page: &str, title: Option<&str>) -> Result<Article, EmptyArticle> {
-    arrange::arrange(lines::blocks(page), title, arrange::Form::Text)
+    let page = arrange::Blocks {
+        blocks: lines::blocks(page),
+        tail: Vec::new(),
+    };
+    arrange::arrange(page, title, arrange::Form::Text)
 }
 
 /// Cleans a page or a fragment of HTML. `title` is the headline where it is known; otherwise it is
@@ -117,7 +145,20 @@ pub fn clean_html(html: &str, title: Option<&str>) -> Result<Article, EmptyArtic
 pub fn from_sections(sections: &[Section], title: Option<&str>) -> Result<Article, EmptyArticle> {
     let mut found: Vec<Section> = sections
         .iter()
-        .map(|section| Section::new(section.kind, lines::one_line(&section.text)))
+        .map(|section| {
+            let mut marks = section.marks.clone();
+            for mark in &mut marks {
+                let tag = mark.tag.name();
+                mark.attributes
+                    .retain(|name, value| attribute(tag, name, value).is_some());
+            }
+            let (text, marks) = lines::marked_line(&section.text, marks);
+            Section {
+                text,
+                marks,
+                ..section.clone()
+            }
+        })
         .filter(|section| !section.text.is_empty())
         .collect();
     if found.is_empty() {
@@ -140,12 +181,14 @@ pub fn from_sections(sections: &[Section], title: Option<&str>) -> Result<Articl
     Ok(Article {
         sections: found,
         dropped: Vec::new(),
+        embeds: Vec::new(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::markup::Inline;
 
     #[test]
     fn a_title_below_the_first_section_becomes_a_heading() {
@@ -178,6 +221,21 @@ mod tests {
                 SectionKind::Heading
             ]
         );
+    }
+
+    #[test]
+    fn marks_of_sections_are_made_to_fit_and_lose_what_could_run() {
+        let marks = vec![
+            Mark::new(Inline::A, 4, 11)
+                .attribute("href", "javascript:x")
+                .attribute("title", "A ferry"),
+            Mark::new(Inline::B, 8, 500),
+        ];
+        let section = Section::new(SectionKind::Paragraph, "  A  ferry sailed.").with_marks(marks);
+        let article = from_sections(&[section], None).unwrap();
+        let expected = [Mark::new(Inline::A, 2, 7).attribute("title", "A ferry")];
+        assert_eq!(article.sections[0].text, "A ferry sailed.");
+        assert_eq!(article.sections[0].marks, expected);
     }
 
     #[test]

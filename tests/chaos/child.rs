@@ -209,6 +209,7 @@ fn result(job: &Job, took: Duration, generated: u64) -> ResultMessage {
             lang: Lang::En,
             sections: Vec::new(),
             dropped: Vec::new(),
+            embeds: Vec::new(),
         },
         summary: None,
         targets: Vec::new(),

@@ -98,6 +98,8 @@ fn target() -> TargetResult {
         title: Some("비".to_owned()),
         summary: None,
         sections: Vec::new(),
+        html: None,
+        item: None,
     }
 }
 
@@ -114,6 +116,7 @@ pub(crate) fn result_of(job: &Job) -> ResultMessage {
             lang: Lang::En,
             sections: Vec::new(),
             dropped: Vec::new(),
+            embeds: Vec::new(),
         },
         summary: None,
         targets: Vec::new(),

@@ -142,7 +142,7 @@ proptest! {
         prop_assert_eq!(&job, &read(&bytes, &Envelope::default(), Limits::default()).unwrap().job);
         prop_assert_eq!(Some(job.id.as_str()), message.id.as_deref());
         let article = &message.article;
-        let item = article.ninjs.as_ref().and_then(|item| item.body_text.clone());
+        let item = article.ninjs.as_ref().and_then(|item| Some(item.get("body_text")?.as_str()?.to_owned()));
         let text = article.text.clone().or(article.html.clone()).or(item).unwrap();
         match &job.article.body {
             Body::Text(read) | Body::Html(read) => prop_assert_eq!(read, &text),

@@ -1,5 +1,7 @@
 //! What makes two jobs the same.
 
+use presslate::job::markup::{Container, ContainerTag, Inline, Mark};
+use presslate::job::ninjs::parse_item;
 use presslate::job::wire::parse_job;
 use presslate::job::{
     ArticleInput, Body, Job, JobId, Lang, Metadata, Priority, Section, SectionKind, Task, Term,
@@ -28,7 +30,29 @@ fn body() -> impl Strategy<Value = Body> {
         Just(SectionKind::Caption),
         Just(SectionKind::ListItem),
     ];
-    let section = (kind, text()).prop_map(|(kind, text)| Section::new(kind, text));
+    let marks = prop::collection::vec((0_usize..2, 1_usize..3, "[ab]{0,1}"), 0..3);
+    let within = prop::collection::vec(0_u32..2, 0..2);
+    let level = prop::option::of(2_u8..4);
+    let section =
+        (kind, text(), marks, within, level).prop_map(|(kind, text, marks, within, level)| {
+            let marks = marks.into_iter().map(|(start, end, href)| {
+                let mark = Mark::new(Inline::ALL[start], start, end);
+                if href.is_empty() {
+                    mark
+                } else {
+                    mark.attribute("href", &href)
+                }
+            });
+            let within = within.into_iter().map(|id| Container {
+                tag: ContainerTag::Ul,
+                id,
+            });
+            let mut section = Section::new(kind, text)
+                .with_marks(marks.collect())
+                .with_containers(within.collect());
+            section.level = level;
+            section
+        });
     prop_oneof![
         text().prop_map(Body::Text),
         text().prop_map(Body::Html),
@@ -64,12 +88,17 @@ prop_compose! {
         glossary_id in prop::option::of("[ab]{1,2}"),
         glossary in terms(),
         metadata in prop::option::of(0_u8..3),
+        item in prop::option::of(0_u8..3),
     ) -> Job {
         Job {
             id: JobId::new(id).unwrap(),
             article: ArticleInput { title, body },
             targets, tasks, summary_sentences, summary_words, source_lang, revision, glossary_id, glossary,
             metadata: metadata.and_then(|number| Metadata::from_json(&number.to_string())),
+            item: item.map(|number| {
+                let json = format!(r#"{{"body_text":"a","x":{number}}}"#);
+                Box::new(parse_item(&json).unwrap())
+            }),
             ..base()
         }
     }
@@ -165,6 +194,13 @@ fn changed(job: &Job, other: &Job) -> [(&'static str, Job); 12] {
             "metadata",
             Job {
                 metadata: other.metadata.clone(),
+                ..job.clone()
+            },
+        ),
+        (
+            "item",
+            Job {
+                item: other.item.clone(),
                 ..job.clone()
             },
         ),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::message::{ArticleMessage, JobMessage, TermMessage};
+use crate::job::ninjs::{Item, entities};
 use crate::job::quote::{quote, refused_within};
 use crate::job::{
     ArticleInput, Body, ErrorCode, InvalidJob, Job, JobId, Lang, Metadata, Priority, Task, Term,
@@ -104,12 +105,14 @@ fn check_fields(message: JobMessage, priority: Option<u8>) -> Result<Job, Invali
             .or(source.priority)
             .or(carried)
             .unwrap_or_default(),
-        embargoed_until,
+        embargoed_until: embargoed_until.or(source.embargo),
         expires,
         glossary_id,
         glossary,
         reply_to,
         metadata: message.metadata,
+        entities: source.item.as_deref().map(entities).unwrap_or_default(),
+        item: source.item,
     })
 }
 
@@ -370,6 +373,8 @@ struct Source {
     article: ArticleInput,
     language: Option<String>,
     priority: Option<Priority>,
+    embargo: Option<Timestamp>,
+    item: Option<Box<Item>>,
 }
 
 fn check_article(article: ArticleMessage) -> Result<Source, InvalidJob> {
@@ -382,6 +387,8 @@ fn check_article(article: ArticleMessage) -> Result<Source, InvalidJob> {
     } = article;
     let mut language = None;
     let mut priority = None;
+    let mut embargo = None;
+    let mut original = None;
     let mut title = title.filter(|title| !title.trim().is_empty());
     let (path, body) = match (text, html, sections, ninjs) {
         (Some(text), None, None, None) => ("article.text", Body::Text(text)),
@@ -389,11 +396,13 @@ fn check_article(article: ArticleMessage) -> Result<Source, InvalidJob> {
         (None, None, Some(sections), None) => ("article.sections", Body::Sections(sections)),
         (None, None, None, Some(item)) => {
             let story = item
-                .into_story()
+                .story()
                 .map_err(|error| refused_within("article.ninjs", error))?;
             title = title.or(story.title);
             language = story.language;
             priority = story.priority;
+            embargo = story.embargo;
+            original = Some(item);
             ("article.ninjs", story.body)
         }
         (None, None, None, None) => {
@@ -414,6 +423,8 @@ fn check_article(article: ArticleMessage) -> Result<Source, InvalidJob> {
         article: ArticleInput { title, body },
         language,
         priority,
+        embargo,
+        item: original,
     })
 }
 

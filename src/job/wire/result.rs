@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::job::markup::{Embed, TargetMark};
+use crate::job::ninjs::Item;
 use crate::job::{ErrorCode, Lang, Metadata, Section, SectionKind};
 
 /// The answer to a job that ran.
@@ -54,6 +56,10 @@ pub struct SourceText {
     pub sections: Vec<Section>,
     /// What was left out as page chrome, so that an editor can check it.
     pub dropped: Vec<DroppedText>,
+    /// Pictures, films, tables and posts between its sections, where it was HTML; they are not
+    /// translated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub embeds: Vec<Embed>,
 }
 
 /// A piece of the page that is not part of the article.
@@ -105,6 +111,14 @@ pub struct TargetResult {
     /// As many sections as the source has, in the same order; none when the article is not
     /// translated.
     pub sections: Vec<TargetSection>,
+    /// The article as HTML with the links, lists, pictures and so on of the source; where that was HTML
+    /// and is translated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub html: Option<String>,
+    /// The article as a ninjs item of the version of the source, which it refers to; where the job had
+    /// an item and it is translated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<Item>,
 }
 
 /// A translated section.
@@ -116,6 +130,9 @@ pub struct TargetSection {
     pub text: String,
     /// The segments it was made of, in order.
     pub segments: Vec<SegmentResult>,
+    /// Each mark of the source section, in the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<TargetMark>,
 }
 
 /// One sentence or so of output, with where it came from.

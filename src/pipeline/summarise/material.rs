@@ -121,6 +121,7 @@ fn pieces(article: &Article, budget: usize, tokens: &dyn CountTokens) -> Vec<Str
         let alone = Article {
             sections: vec![section.clone()],
             dropped: Vec::new(),
+            embeds: Vec::new(),
         };
         let cut = segments(&alone, Lang::En, budget, &|text| tokens.count(text));
         pieces.extend(

@@ -63,16 +63,37 @@ fn trimmed(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     (end > start).then_some(start..end)
 }
 
+/// A section's text made of translations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejoined {
+    /// The text.
+    pub text: String,
+    /// Where each translation stands in it, in bytes: one place for each range that has a translation,
+    /// empty where that is.
+    pub places: Vec<Range<usize>>,
+}
+
 /// Puts translations in the place of the ranges they were made from. What stood before, between and
 /// after the ranges, which is white space, stays. An empty translation takes the white space before
 /// it along. `ranges` ascend and do not overlap; a range without a translation is left out.
 pub fn rejoin(section_text: &str, ranges: &[Range<usize>], translations: &[String]) -> String {
+    rejoin_placed(section_text, ranges, translations).text
+}
+
+/// [`rejoin`], and where each translation stands.
+pub fn rejoin_placed(
+    section_text: &str,
+    ranges: &[Range<usize>],
+    translations: &[String],
+) -> Rejoined {
     let mut out = String::with_capacity(section_text.len() * 2);
+    let mut places = Vec::with_capacity(ranges.len());
     let mut end = 0;
     for (range, translation) in ranges.iter().zip(translations) {
         let gap = section_text.get(end..range.start).unwrap_or_default();
         end = range.end;
-        if !translation.trim().is_empty() {
+        let translation = translation.trim();
+        if !translation.is_empty() {
             if !(out.is_empty()
                 && range.start > 0
                 && gap.trim().is_empty()
@@ -80,8 +101,9 @@ pub fn rejoin(section_text: &str, ranges: &[Range<usize>], translations: &[Strin
             {
                 out.push_str(gap);
             }
-            out.push_str(translation.trim());
+            out.push_str(translation);
         }
+        places.push(out.len() - translation.len()..out.len());
     }
     let last = ranges
         .get(translations.len().min(ranges.len()).wrapping_sub(1))
@@ -89,7 +111,7 @@ pub fn rejoin(section_text: &str, ranges: &[Range<usize>], translations: &[Strin
     if translations.len() >= ranges.len() {
         out.push_str(section_text.get(last..).unwrap_or_default());
     }
-    out
+    Rejoined { text: out, places }
 }
 
 #[cfg(test)]
@@ -109,6 +131,7 @@ mod tests {
         Article {
             sections,
             dropped: Vec::new(),
+            embeds: Vec::new(),
         }
     }
 
@@ -167,6 +190,13 @@ mod tests {
         assert_eq!(into(["One.", "", "Three."]), "One.  Three.");
         assert_eq!(into(["", "Two.", ""]), "Two.");
         assert_eq!(rejoin("", &[], &[]), "");
+        let placed = rejoin_placed(text, &ranges, &["하나.", "", "셋."].map(str::to_owned));
+        let found: Vec<&str> = placed
+            .places
+            .into_iter()
+            .map(|place| &placed.text[place])
+            .collect();
+        assert_eq!(found, ["하나.", "", "셋."]);
     }
 
     proptest::proptest! {

@@ -1,13 +1,15 @@
 //! Blocks into an article: where the story begins and ends, which line is the headline, and what
 //! each of the rest is.
 
+mod finish;
+
 use std::collections::HashSet;
 
 use super::measure::{is_headline, is_prose, is_sentence, key, terminal, word_count};
 use super::picture::{self, Picture};
-use super::{Block, Hint, byline, rules};
-use crate::job::{Section, SectionKind};
-use crate::text::{Article, DropReason, Dropped, EmptyArticle};
+use super::{Block, Hint, Placeless, byline, rules};
+use crate::job::SectionKind;
+use crate::text::{Article, DropReason, EmptyArticle};
 
 /// What the blocks were cut from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,13 @@ pub(super) enum Form {
     Html,
 }
 
+/// The blocks of a page, and what is no text behind the last of them.
+#[derive(Debug)]
+pub(super) struct Blocks {
+    pub(super) blocks: Vec<Block>,
+    pub(super) tail: Vec<Placeless>,
+}
+
 /// A subhead has no more words than this; a standfirst no fewer than [`STANDFIRST`].
 const SUBHEAD: usize = 14;
 const STANDFIRST: usize = 6;
@@ -26,7 +35,7 @@ const REPEATED: usize = 4;
 
 /// Sorts the blocks of a page into an article.
 pub(super) fn arrange(
-    blocks: Vec<Block>,
+    Blocks { blocks, tail }: Blocks,
     title: Option<&str>,
     form: Form,
 ) -> Result<Article, EmptyArticle> {
@@ -46,7 +55,7 @@ pub(super) fn arrange(
     page.name_the_rest(headline);
     page.drop_duplicates(title.as_deref().filter(|_| headline.is_none()));
     page.mark_lead();
-    page.finish(title.filter(|_| headline.is_none()))
+    page.finish(title.filter(|_| headline.is_none()), tail)
 }
 
 struct Page {
@@ -191,7 +200,11 @@ impl Page {
             let found =
                 (0..start).find(|at| self.reason(*at).is_none() && key(self.text(*at)) == wanted);
             if let Some(at) = found {
-                title.clone_into(&mut self.blocks.get_mut(at)?.text);
+                let block = self.blocks.get_mut(at)?;
+                if block.text != title {
+                    title.clone_into(&mut block.text);
+                    block.marks.clear();
+                }
                 self.name(at, SectionKind::Title);
             }
             return found;
@@ -411,62 +424,4 @@ impl Page {
             self.name(first, SectionKind::Lead);
         }
     }
-
-    fn finish(self, title: Option<String>) -> Result<Article, EmptyArticle> {
-        let total = self.blocks.len();
-        let mut article = Article {
-            sections: Vec::new(),
-            dropped: Vec::new(),
-        };
-        for (block, kind) in self.blocks.into_iter().zip(self.kinds) {
-            match (block.drop, kind) {
-                (Some(reason), _) => article.dropped.push(Dropped {
-                    text: block.text,
-                    reason,
-                }),
-                (None, Some(kind)) => article.sections.push(Section::new(kind, block.text)),
-                (None, None) => article
-                    .sections
-                    .push(Section::new(SectionKind::Paragraph, block.text)),
-            }
-        }
-        if article.sections.is_empty() {
-            return Err(EmptyArticle {
-                why: nothing_left(total, &article.dropped),
-            });
-        }
-        if let Some(title) = title {
-            article
-                .sections
-                .insert(0, Section::new(SectionKind::Title, title));
-        } else if let Some(at) = article
-            .sections
-            .iter()
-            .position(|section| section.kind == SectionKind::Title)
-        {
-            // A caption or a standfirst may stand above the headline on the page.
-            article
-                .sections
-                .get_mut(..=at)
-                .into_iter()
-                .for_each(|head| head.rotate_right(1));
-        }
-        Ok(article)
-    }
-}
-
-fn nothing_left(total: usize, dropped: &[Dropped]) -> String {
-    if total == 0 {
-        return "there is no text in it".to_owned();
-    }
-    let mut names: Vec<&str> = dropped
-        .iter()
-        .map(|dropped| dropped.reason.name())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    format!(
-        "all {total} pieces of text in it are page chrome ({})",
-        names.join(", ")
-    )
 }

@@ -151,6 +151,8 @@ pub(super) struct Context {
     pub(super) in_article: bool,
     pub(super) link: bool,
     pub(super) bold: bool,
+    /// Of the heading that it is, 2 to 6.
+    pub(super) level: Option<u8>,
 }
 
 impl Context {
@@ -161,6 +163,7 @@ impl Context {
         in_article: false,
         link: false,
         bold: false,
+        level: None,
     };
 
     /// The context inside `node`, an element called `name`.
@@ -177,6 +180,15 @@ impl Context {
             ("li" | "dd" | "dt", _) => Hint::ListItem,
             (other, _) if is_block(other) => Hint::None,
             _ => self.hint,
+        };
+        inner.level = match name {
+            "h2" => Some(2),
+            "h3" => Some(3),
+            "h4" => Some(4),
+            "h5" => Some(5),
+            "h6" => Some(6),
+            _ if is_block(name) => None,
+            _ => self.level,
         };
         inner.link |= name == "a";
         inner.bold |= matches!(name, "b" | "strong");
@@ -208,7 +220,13 @@ impl Context {
     }
 }
 
-pub(super) fn is_unseen(node: &NodeRef<'_>, name: &str) -> bool {
+/// Whether an element has no text that is on the page.
+pub(super) fn is_unseen(name: &str) -> bool {
+    UNSEEN.contains(&name)
+}
+
+/// Whether an element is not shown, by its attributes.
+pub(super) fn is_hidden(node: &NodeRef<'_>) -> bool {
     let hidden = || {
         node.has_attr("hidden")
             || node
@@ -219,7 +237,7 @@ pub(super) fn is_unseen(node: &NodeRef<'_>, name: &str) -> bool {
         node.attr("style")
             .is_some_and(|style| style.replace(' ', "").contains("display:none"))
     };
-    UNSEEN.contains(&name) || hidden() || styled()
+    hidden() || styled()
 }
 
 pub(super) fn is_block(name: &str) -> bool {

@@ -10,9 +10,11 @@ use std::collections::HashSet;
 use dom_query::Document;
 use dom_smoothie::{Config, Readability};
 
+use super::arrange::Blocks;
+use super::embeds::Found as Embed;
 use super::measure::{is_all_capitalised, is_headline, is_prose, is_sentence, key, word_count};
 use super::walk::{self, Found};
-use super::{Block, Hint, byline, rules};
+use super::{Block, Hint, Placeless, byline, rules};
 use crate::text::input::{MAX_NESTING, markup_depth};
 use crate::text::{DropReason, EmptyArticle};
 
@@ -23,7 +25,7 @@ const LINK: f32 = 0.8;
 
 /// The blocks of a page and its headline.
 pub(super) struct Page {
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: Blocks,
     pub(super) title: Option<String>,
 }
 
@@ -51,14 +53,16 @@ pub(super) fn blocks(html: &str, title: Option<&str>) -> Result<Page, EmptyArtic
     let kept = if whole { readable(html) } else { None };
     let headline = title
         .map(str::to_owned)
-        .or_else(|| headline(&document, &found));
+        .or_else(|| headline(&document, &found.blocks));
     let mut blocks: Vec<Block> = found
+        .blocks
         .into_iter()
         .map(|found| judge(found, kept.as_ref()))
         .collect();
     name_related(&mut blocks);
+    let tail = judge_embeds(found.tail, kept.as_ref());
     Ok(Page {
-        blocks,
+        blocks: Blocks { blocks, tail },
         title: headline,
     })
 }
@@ -74,8 +78,14 @@ fn is_whole_page(html: &str) -> bool {
         .any(|mark| head.contains(mark))
 }
 
-/// Keys of the blocks that the library takes for the article; none if it finds no article.
-fn readable(html: &str) -> Option<HashSet<String>> {
+/// What the library takes for the article: keys of its blocks, and of what is no text in it.
+struct Readable {
+    blocks: HashSet<String>,
+    embeds: HashSet<String>,
+}
+
+/// What the library takes for the article; nothing if it finds none.
+fn readable(html: &str) -> Option<Readable> {
     let config = Config {
         max_elements_to_parse: MOST_ELEMENTS,
         ..Config::default()
@@ -85,15 +95,18 @@ fn readable(html: &str) -> Option<HashSet<String>> {
         .parse()
         .ok()?;
     let content = Document::fragment(article.content);
-    let keys: HashSet<String> = walk::blocks(&content.root())
-        .into_iter()
-        .map(|found| key(&found.text))
+    let walked = walk::blocks(&content.root());
+    let in_blocks = walked.blocks.iter().flat_map(|found| &found.embeds);
+    let embeds = in_blocks
+        .chain(&walked.tail)
+        .map(|embed| embed.key.clone())
         .collect();
-    (!keys.is_empty()).then_some(keys)
+    let blocks: HashSet<String> = walked.blocks.iter().map(|found| key(&found.text)).collect();
+    (!blocks.is_empty()).then_some(Readable { blocks, embeds })
 }
 
-fn judge(found: Found, kept: Option<&HashSet<String>>) -> Block {
-    let drop = verdict(&found, kept);
+fn judge(found: Found, kept: Option<&Readable>) -> Block {
+    let drop = verdict(&found, kept.map(|kept| &kept.blocks));
     let bold_subhead = found.bold
         && is_headline(&found.text)
         && word_count(&found.text) <= 14
@@ -104,8 +117,31 @@ fn judge(found: Found, kept: Option<&HashSet<String>>) -> Block {
     };
     Block {
         drop,
+        marks: found.marks,
+        within: found.within,
+        level: found.context.level,
+        embeds: judge_embeds(found.embeds, kept),
         ..Block::new(found.text, hint)
     }
+}
+
+/// Leaves out what the page's own marks say is chrome. In a fragment, everything else is the story's; in a
+/// page, what the library keeps, and perhaps what stands in the page's article and is no link.
+fn judge_embeds(found: Vec<Embed>, kept: Option<&Readable>) -> Vec<Placeless> {
+    found
+        .into_iter()
+        .filter_map(|embed| {
+            let context = embed.context;
+            let sure = kept.is_none_or(|kept| kept.embeds.contains(&embed.key));
+            let chrome = context.purpose.is_some() && (context.sure || !sure);
+            let perhaps = sure || (context.in_article && !context.link);
+            (!chrome && perhaps).then_some(Placeless {
+                html: embed.html,
+                within: embed.within,
+                sure,
+            })
+        })
+        .collect()
 }
 
 /// Links that were dropped under a heading of related stories are those stories, not a menu.
@@ -268,7 +304,7 @@ mod tests {
             "<table><tr><td class=\"ad\">".repeat(145)
         );
         let page = blocks(&html, None).expect("blocks");
-        assert_eq!(page.blocks.len(), 1);
+        assert_eq!(page.blocks.blocks.len(), 1);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! A page as plain text, cut into blocks.
 
 use super::{Block, Hint};
+use crate::job::markup::Mark;
+use crate::text::markup::tidy;
 
 /// A column narrower than this is no column of running text.
 const NARROWEST: usize = 45;
@@ -65,10 +67,46 @@ pub(super) fn blocks(page: &str) -> Vec<Block> {
 /// The text on one line: runs of white space made one space, none at the ends, and no control
 /// characters. A no-break space inside stays, since it is part of how figures are written.
 pub(super) fn one_line(text: &str) -> String {
+    squeeze(text, |_, _| {}).0
+}
+
+/// [`one_line`], with the marks on the text moved along.
+pub(super) fn marked_line(text: &str, mut marks: Vec<Mark>) -> (String, Vec<Mark>) {
+    marks.retain(|mark| text.get(mark.start..mark.end).is_some());
+    if marks.is_empty() {
+        return (one_line(text), marks);
+    }
+    // For each byte of the text, how much of the line stands before it.
+    let mut places = vec![None; text.len() + 1];
+    let (line, cut) = squeeze(text, |from, to| {
+        if let Some(place) = places.get_mut(from) {
+            *place = Some(to);
+        }
+    });
+    let mut last = 0;
+    for place in &mut places {
+        last = place.map_or(last, |place: usize| {
+            place.saturating_sub(cut).min(line.len())
+        });
+        *place = Some(last);
+    }
+    for mark in &mut marks {
+        let place = |at: usize| places.get(at).copied().flatten().unwrap_or(line.len());
+        (mark.start, mark.end) = (place(mark.start), place(mark.end));
+    }
+    let marks = tidy(&line, marks);
+    (line, marks)
+}
+
+/// Makes one line of a text; `at` is told where in the text each character stood and where in the line
+/// it would stand if nothing were cut off the beginning of that, and how much was is returned too.
+fn squeeze(text: &str, mut at: impl FnMut(usize, usize)) -> (String, usize) {
     let mut line = String::with_capacity(text.len());
     let mut gap = false;
     let edge = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}');
-    for c in text.trim_matches(edge).chars() {
+    let shift = text.len() - text.trim_start_matches(edge).len();
+    for (from, c) in text.trim_matches(edge).char_indices() {
+        at(shift + from, line.len());
         if c.is_ascii_whitespace() || matches!(c, '\u{b}' | '\u{85}' | '\u{2028}' | '\u{2029}') {
             gap = true;
         } else if !c.is_control() {
@@ -79,11 +117,13 @@ pub(super) fn one_line(text: &str) -> String {
             line.push(c);
         }
     }
+    at(text.trim_end_matches(edge).len(), line.len());
+    let cut = line.len() - line.trim_start_matches(edge).len();
     let ends = line.trim_matches(edge);
     if ends.len() == line.len() {
-        line
+        (line, 0)
     } else {
-        ends.to_owned()
+        (ends.to_owned(), cut)
     }
 }
 
@@ -153,8 +193,13 @@ fn marked(line: &str) -> Option<(Hint, String)> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::string_slice,
+    reason = "the ranges under test are sliced by, so that a bad one fails the test"
+)]
 mod tests {
     use super::*;
+    use crate::job::markup::Inline;
 
     fn texts(page: &str) -> Vec<String> {
         blocks(page).into_iter().map(|block| block.text).collect()
@@ -208,6 +253,24 @@ mod tests {
             [Hint::ListItem, Hint::ListItem, Hint::None, Hint::None]
         );
         assert_eq!(numbered[0].text, "1. First");
+    }
+
+    #[test]
+    fn marks_move_along_with_their_words() {
+        let text = " \u{1b} The  ferry\n\u{0}sailed \u{200b} ";
+        let at = |words: &str| text.find(words).unwrap();
+        let marks = vec![
+            Mark::new(Inline::B, at("ferry"), at("sailed") + 6),
+            Mark::new(Inline::I, at("  ferry"), at("\n")),
+            Mark::new(Inline::U, 0, text.len()),
+        ];
+        let (line, marks) = marked_line(text, marks);
+        assert_eq!(line, one_line(text));
+        let found: Vec<&str> = marks
+            .iter()
+            .map(|mark| &line[mark.start..mark.end])
+            .collect();
+        assert_eq!(found, ["The ferry sailed", "ferry sailed", "ferry"]);
     }
 
     #[test]

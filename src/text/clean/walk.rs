@@ -3,11 +3,16 @@
 use dom_query::NodeRef;
 
 use super::Hint;
-use super::containers::{Context, is_block, is_unseen};
-use super::lines::one_line;
+use super::containers::{Context, is_block, is_hidden, is_unseen};
+use super::embeds::{self, Found as Embed};
+use super::lines::marked_line;
+use crate::job::markup::{Container, ContainerTag, Inline, Mark};
+use crate::text::markup::attribute;
 
 /// Deeper than any page that is let in; a guard for trees that a parser made deeper than its text.
 pub(super) const DEEPEST: usize = 600;
+/// Lists, quotations and figures that are kept around a block; there are no more in any article.
+const MOST_CONTAINERS: usize = 12;
 
 /// A block with what its surroundings say about it.
 #[derive(Debug, Clone)]
@@ -18,6 +23,20 @@ pub(super) struct Found {
     pub(super) links: f32,
     /// Whether all of it is in bold type.
     pub(super) bold: bool,
+    /// Elements around some of its words.
+    pub(super) marks: Vec<Mark>,
+    /// Elements around it.
+    pub(super) within: Vec<Container>,
+    /// What stands before it and is no text.
+    pub(super) embeds: Vec<Embed>,
+}
+
+/// What there is under an element.
+#[derive(Debug)]
+pub(super) struct Walked {
+    pub(super) blocks: Vec<Found>,
+    /// What stands behind the last block and is no text.
+    pub(super) tail: Vec<Embed>,
 }
 
 /// Whether the tree under `root` is deeper than [`DEEPEST`], found without recursion.
@@ -33,17 +52,27 @@ pub(super) fn is_too_deep(root: &NodeRef<'_>) -> bool {
 }
 
 /// All blocks under `root`.
-pub(super) fn blocks(root: &NodeRef<'_>) -> Vec<Found> {
+pub(super) fn blocks(root: &NodeRef<'_>) -> Walked {
     let mut walker = Walker {
         found: Vec::new(),
         text: String::new(),
         linked: 0,
         bold: 0,
         context: Context::OUTSIDE,
+        marks: Vec::new(),
+        open: Vec::new(),
+        path: Vec::new(),
+        within: Vec::new(),
+        containers: 0,
+        before: Vec::new(),
+        after: Vec::new(),
     };
     walker.walk(root, Context::OUTSIDE, root.text().len(), 0);
     walker.flush();
-    walker.found
+    Walked {
+        blocks: walker.found,
+        tail: walker.before,
+    }
 }
 
 struct Walker {
@@ -54,6 +83,17 @@ struct Walker {
     bold: usize,
     /// Of its first text.
     context: Context,
+    /// On the block being read: those that have ended, and those that have not, whose end is not known.
+    marks: Vec<Mark>,
+    open: Vec<Mark>,
+    /// Around what comes next, and around the block being read.
+    path: Vec<Container>,
+    within: Vec<Container>,
+    /// How many there were.
+    containers: u32,
+    /// What stands before the block being read, and what stands in it and goes behind it.
+    before: Vec<Embed>,
+    after: Vec<Embed>,
 }
 
 impl Walker {
@@ -66,7 +106,15 @@ impl Walker {
             let Some(name) = child.node_name().filter(|_| child.is_element()) else {
                 continue;
             };
-            if is_unseen(&child, &name) {
+            if is_hidden(&child) {
+                continue;
+            }
+            let embed = embeds::read(&child, &name, context);
+            if let Some(html) = embed {
+                self.embed(html, &child, &name, context.inside(&child, &name, page_len));
+                continue;
+            }
+            if is_unseen(&name) {
                 continue;
             }
             if &*name == "br" {
@@ -85,10 +133,69 @@ impl Walker {
             } else if matches!(&*name, "td" | "th") {
                 self.text.push(' ');
             }
+            let contained = self.enter(&name);
+            let marked = self.begin(&child, &name);
             self.walk(&child, inner, page_len, depth + 1);
+            if marked && let Some(mark) = self.open.pop() {
+                self.end(mark);
+            }
             if block {
                 self.flush();
             }
+            if contained {
+                self.path.pop();
+            }
+        }
+    }
+
+    /// Notes a list, a quotation or a figure that begins.
+    fn enter(&mut self, name: &str) -> bool {
+        let tag = ContainerTag::parse(name).filter(|_| self.path.len() < MOST_CONTAINERS);
+        if let Some(tag) = tag {
+            self.containers += 1;
+            let id = self.containers;
+            self.path.push(Container { tag, id });
+        }
+        tag.is_some()
+    }
+
+    /// Notes a link, bold type and the like that begins.
+    fn begin(&mut self, node: &NodeRef<'_>, name: &str) -> bool {
+        let Some(tag) = Inline::parse(name) else {
+            return false;
+        };
+        let mut mark = Mark::new(tag, self.text.len(), 0);
+        for found in node.attrs() {
+            let key = found.name.local.to_string();
+            if let Some(value) = attribute(name, &key, &found.value) {
+                mark.attributes.entry(key).or_insert(value);
+            }
+        }
+        self.open.push(mark);
+        true
+    }
+
+    fn end(&mut self, mut mark: Mark) {
+        mark.end = self.text.len();
+        if mark.start < mark.end {
+            self.marks.push(mark);
+        }
+    }
+
+    fn embed(&mut self, html: String, node: &NodeRef<'_>, name: &str, context: Context) {
+        if is_block(name) {
+            self.flush();
+        }
+        let found = Embed {
+            html,
+            key: embeds::key_of(node, name),
+            within: self.path.clone(),
+            context,
+        };
+        if self.text.trim().is_empty() {
+            self.before.push(found);
+        } else {
+            self.after.push(found);
         }
     }
 
@@ -97,6 +204,7 @@ impl Walker {
         if seen > 0 {
             if self.text.trim().is_empty() {
                 self.context = context;
+                self.within.clone_from(&self.path);
             }
             self.linked += if context.link { seen } else { 0 };
             self.bold += if context.bold { seen } else { 0 };
@@ -109,15 +217,30 @@ impl Walker {
         if self.text.trim_end_matches([' ', '\t']).ends_with('\n') {
             self.flush();
         } else {
-            while self.text.ends_with(char::is_whitespace) {
-                self.text.pop();
+            let length = self.text.trim_end().len();
+            self.text.truncate(length);
+            for mark in self.marks.iter_mut().chain(&mut self.open) {
+                mark.start = mark.start.min(length);
+                mark.end = mark.end.min(length);
             }
             self.text.push('\n');
         }
     }
 
     fn flush(&mut self) {
-        let text = one_line(&self.text);
+        let raw = std::mem::take(&mut self.text);
+        // What goes on in the next block is around all of this one from where it began. The outer of two
+        // around the same words has to come first, and what has ended was ended from the inside.
+        let mut marks = Vec::with_capacity(self.open.len() + self.marks.len());
+        for mark in &mut self.open {
+            marks.push(mark.clone());
+            mark.start = 0;
+        }
+        for mark in &mut marks {
+            mark.end = raw.len();
+        }
+        marks.extend(self.marks.drain(..).rev());
+        let (text, marks) = marked_line(&raw, marks);
         if !text.is_empty() {
             let length = text.chars().count().max(1);
             #[expect(
@@ -130,9 +253,12 @@ impl Walker {
                 context: self.context,
                 links,
                 bold: self.bold * 10 >= length * 9,
+                marks,
+                within: std::mem::take(&mut self.within),
+                embeds: std::mem::take(&mut self.before),
             });
         }
-        self.text.clear();
+        self.before.append(&mut self.after);
         self.linked = 0;
         self.bold = 0;
     }

@@ -48,11 +48,9 @@ fn result(job: &Job) -> ResultMessage {
         status: SegmentStatus::Ok,
         source: SourceText {
             lang: Lang::En,
-            sections: vec![Section {
-                kind: SectionKind::Paragraph,
-                text: text(job).to_owned(),
-            }],
+            sections: vec![Section::new(SectionKind::Paragraph, text(job))],
             dropped: Vec::new(),
+            embeds: Vec::new(),
         },
         summary: None,
         targets: Vec::new(),
