@@ -30,7 +30,6 @@ mod tokens;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
@@ -150,13 +149,12 @@ pub fn world() -> Result<Glossary, GlossaryError> {
 
 /// SHA-256 in hex.
 fn hash(bytes: &[u8]) -> String {
+    let digits = |byte: u8| [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16));
     Sha256::digest(bytes)
         .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        .flat_map(|byte| digits(*byte))
+        .flatten()
+        .collect()
 }
 
 #[cfg(test)]

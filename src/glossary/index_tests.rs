@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use super::*;
 use crate::glossary::{Case, Format};
 
@@ -104,10 +106,10 @@ fn capitals_count_where_the_entry_says_so() {
 fn ten_thousand_terms_cost_no_more_than_the_words_of_the_text() {
     let mut csv = String::from("source,ko\n");
     for at in 0..10_000 {
-        csv += &format!("term {at} of many,용어{at}\n");
+        writeln!(csv, "term {at} of many,용어{at}").unwrap();
     }
     for at in 0..10_000 {
-        csv += &format!("w{at} thing,것{at}\n");
+        writeln!(csv, "w{at} thing,것{at}").unwrap();
     }
     let glossary = Glossary::parse("big", "big.csv", Format::Csv, csv.as_bytes()).unwrap();
     assert_eq!(glossary.entries().len(), 20_000);

@@ -1,7 +1,5 @@
 //! A job's own terms over a desk's.
 
-use std::fmt::Write;
-
 use super::entry::{Case, Entry};
 use super::tokens::folded;
 use super::{Glossary, hash};
@@ -25,10 +23,17 @@ impl Glossary {
         let mut digested = self.hash.clone();
         for term in terms {
             // No term and no form has a line break: a job's are single lines.
-            let _ = write!(digested, "\n{lang}\t{}\t{}", term.source, term.target);
+            digested.extend([
+                "\n",
+                lang.tag(),
+                "\t",
+                term.source.as_str(),
+                "\t",
+                term.target.as_str(),
+            ]);
             let known = entries
                 .iter_mut()
-                .find(|entry| entry.sources.iter().any(|source| *source == term.source));
+                .find(|entry| entry.sources.contains(&term.source));
             if let Some(entry) = known {
                 let forms = entry.targets.entry(lang).or_default();
                 if !forms.contains(&term.target) {

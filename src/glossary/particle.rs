@@ -174,10 +174,9 @@ fn particle(rest: &str, sound: Sound) -> Option<(usize, &'static str)> {
 
 fn choose(closed: &'static str, open: &'static str, sound: Sound) -> &'static str {
     match sound {
-        Sound::Consonant => closed,
-        Sound::Rieul if open.starts_with('로') => open,
-        Sound::Rieul => closed,
         Sound::Vowel => open,
+        Sound::Rieul if open.starts_with('로') => open,
+        Sound::Rieul | Sound::Consonant => closed,
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Format {
     Csv,
     /// `[[term]]` tables.
     Toml,
-    /// TermBase eXchange: ISO 30042 of 2019, or the older dialect whose root is `martif`.
+    /// TBX: ISO 30042 of 2019, or the older dialect whose root is `martif`.
     Tbx,
 }
 
@@ -51,7 +51,7 @@ pub(super) type Wrong = (Option<Place>, String);
 pub(super) fn drafts(format: Format, bytes: &[u8]) -> Result<Vec<Draft>, Wrong> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let line = before.split(|byte| *byte == b'\n').count();
         let what = "the file is not UTF-8: save it again with this encoding".to_owned();
         (Some(Place::Line(line)), what)
     })?;
@@ -95,10 +95,9 @@ pub(super) fn checked(drafts: Vec<Draft>) -> Result<Vec<Entry>, Wrong> {
                     );
                     return Err((Some(draft.place), what));
                 }
-                // Said before, in other words or the same.
-                Some(_) => {}
                 None if !sources.contains(&source) => sources.push(source),
-                None => {}
+                // Said before, here or in another entry.
+                _ => {}
             }
         }
         if !sources.is_empty() {

@@ -25,7 +25,7 @@ const FEMININE: &str = "а я ы и е у ю ой ей ою ею ь й ам ам
 const NEUTER: &str = "о е а я у ю ом ем и й ь ам ами ах ям ями ях ей";
 /// Nouns that are plural from the start: Афины, силы, Объединённые Нации.
 const PLURAL: &str = "ы и ов ев ей й ь ам ами ах ям ями ях";
-/// What is put right behind an abbreviation that ends in a consonant: МИДа.
+/// What is put right behind an abbreviation that ends in a consonant: `МИДа`.
 const ABBREVIATION: &str = "а у ом е ы ов ам ами ах";
 
 /// Whether `found` may be `word`, which is in its basic form, in some case and number. Both are
@@ -68,7 +68,7 @@ pub fn is_indeclinable(form: &str) -> bool {
         .filter(|word| !word.is_empty())
         .all(|word| {
             is_abbreviation(word)
-                || !word.chars().any(|c| is_cyrillic_letter(c))
+                || !word.chars().any(is_cyrillic_letter)
                 || word.to_lowercase().ends_with(['у', 'ю', 'э'])
         })
 }

@@ -121,7 +121,7 @@ fn files_come_and_go() {
 #[test]
 fn files_are_not_looked_at_before_their_time() {
     let folder = folder(&[("desk.csv", ONE)]);
-    let store = Store::open(folder.path(), Duration::from_secs(3600)).unwrap();
+    let store = Store::open(folder.path(), Duration::from_hours(1)).unwrap();
     fs::write(folder.path().join("desk.csv"), TWO).unwrap();
     assert_eq!(korean(&store, "desk"), "오사로");
 }
