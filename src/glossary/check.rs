@@ -13,7 +13,8 @@ impl Glossary {
     ///
     /// - [`Code::GlossaryTermMissing`], at the first place of the term in the source: none of its
     ///   forms stands in the target. Once is enough however often the source has it, as pronouns
-    ///   may stand for the rest.
+    ///   may stand for the rest. A term inside a longer name that is kept as it is ("BBC Scotland")
+    ///   is not missing.
     /// - [`Code::GlossaryTermForbidden`], at each place in the target, with that of the term in the
     ///   source: a form that is forbidden for a term of the source. For a term with such a finding
     ///   it is not said besides that it is missing. Forms forbidden for terms that the source does
@@ -31,7 +32,10 @@ impl Glossary {
         for hit in &hits {
             let preferred = hit.preferred(lang).unwrap_or_default();
             let forbidden = self.forbidden_in(&text, hit.entry, &hits, lang);
-            if forbidden.is_empty() && self.accepted_in(&text, hit.entry, lang).is_empty() {
+            if forbidden.is_empty()
+                && self.accepted_in(&text, hit.entry, lang).is_empty()
+                && !is_in_kept_name(source, &hit.range, target)
+            {
                 let note = format!("{:?} is to be {preferred:?}", hit.term);
                 findings.push(Finding::lost(
                     Code::GlossaryTermMissing,
@@ -140,6 +144,27 @@ impl Glossary {
         });
         ranges
     }
+}
+
+/// Whether the term is a part of a longer name that stands in the target as in the source: London in
+/// "London Evening Standard".
+fn is_in_kept_name(source: &str, range: &Range<usize>, target: &str) -> bool {
+    let is_name = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
+    let before = source.get(..range.start).unwrap_or_default();
+    let after = source.get(range.end..).unwrap_or_default();
+    let end = after
+        .strip_prefix(' ')
+        .and_then(|rest| rest.split(|c: char| !c.is_alphanumeric()).next())
+        .filter(is_name)
+        .map(|word| range.end + 1 + word.len());
+    let start = before
+        .strip_suffix(' ')
+        .and_then(|rest| rest.rsplit(|c: char| !c.is_alphanumeric()).next())
+        .filter(is_name)
+        .map(|word| range.start - 1 - word.len());
+    let stands = |range: Range<usize>| source.get(range).is_some_and(|name| target.contains(name));
+    end.is_some_and(|end| stands(range.start..end))
+        || start.is_some_and(|start| stands(start..range.end))
 }
 
 /// The first hit of each entry.

@@ -46,6 +46,8 @@ fn a_term_that_is_there_is_fine_in_any_case_and_with_any_particle() {
             Lang::Ru,
         ),
         ("India and Indonesia", "인도와 인도네시아", Lang::Ko),
+        ("Quill India’s editor", "редактор Quill India", Lang::Ru),
+        ("India Gazette wrote", "India Gazette는 썼다", Lang::Ko),
     ] {
         assert_eq!(codes(source, target, lang), [], "{source}: {target}");
     }
@@ -75,6 +77,7 @@ fn a_term_that_is_not_there_is_missing_at_its_place_in_the_source() {
         ("the EU said", "есть решение", Lang::Ru, "EU"),
         ("India said", "인도네시아는 밝혔다", Lang::Ko, "India"),
         ("India said", "Индонезия заявила", Lang::Ru, "India"),
+        ("India Gazette wrote", "Так пишет газета", Lang::Ru, "India"),
     ] {
         let findings = desk().check(source, target, lang);
         assert_eq!(findings.len(), 1, "{target}: {findings:?}");

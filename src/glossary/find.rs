@@ -7,9 +7,13 @@ use super::tokens::{Token, folded, is_hangul, plain, tokens};
 use super::{particle, russian};
 use crate::job::Lang;
 
-/// Syllables that are put before a Korean noun without making another of it: 친러시아, 대미국, and
-/// those that numbers end in, 100만달러.
-const PREFIXES: &str = "친반대주전현구비탈범신각내재총십백천만억조";
+/// Syllables that are put before a Korean noun without making another of it: 친러시아, 대미국.
+const PREFIXES: &str = "친반대주전현구비탈범신각내재총";
+/// Syllables that numbers end in: 100만달러.
+const NUMERALS: &str = "십백천만억조";
+
+/// Countries by one syllable, as headlines chain them: 미중, 한미일.
+const COUNTRIES: &str = "한미일중러북영독불";
 
 /// A translation, ready to be searched.
 #[derive(Debug)]
@@ -94,7 +98,8 @@ impl<'a> Target<'a> {
     /// Where the form ends that begins at this character.
     fn korean_at(&self, wanted: &Wanted, at: usize) -> Option<usize> {
         let first = wanted.chars.first()?;
-        if self.char(at) != Some(first.0) || !self.begins(at, first.0) {
+        let chained = wanted.chars.len() == 1 && self.is_chained(at);
+        if self.char(at) != Some(first.0) || !(chained || self.begins(at, wanted)) {
             return None;
         }
         let mut end = at;
@@ -111,7 +116,8 @@ impl<'a> Target<'a> {
         let fits = match self.char(end) {
             // One syllable is too little to tell a name by: 미 is America, 미술 is art.
             Some(c) if is_hangul(c) && wanted.chars.len() == 1 => {
-                particle::follows(self.text.get(self.byte(end)..)?)
+                let rest = self.text.get(self.byte(end)..)?;
+                particle::follows(rest.trim_start_matches(is_country))
             }
             Some(c) if is_hangul(c) => true,
             Some(c) => !(c.is_alphanumeric() && last.is_alphanumeric()),
@@ -121,19 +127,30 @@ impl<'a> Target<'a> {
     }
 
     /// Whether a word may begin at this character.
-    fn begins(&self, at: usize, first: char) -> bool {
+    fn begins(&self, at: usize, wanted: &Wanted) -> bool {
         let before = |back: usize| at.checked_sub(back).and_then(|at| self.char(at));
-        let joins = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        if !joins(before(1)) || !first.is_alphanumeric() {
+        let is_free = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+        let first = wanted.chars.first().map(|(c, _)| *c);
+        if is_free(before(1)) || is_free(first) {
             return true;
         }
-        let Some(prefix) = before(1).filter(|_| is_hangul(first)) else {
+        let Some(prefix) = before(1).filter(|_| first.is_some_and(is_hangul)) else {
             return false;
         };
+        let is_number = |c: char| c.is_ascii_digit() || NUMERALS.contains(c);
+        // 주 makes an embassy's name of a country's, and of one syllable another word: 주일.
+        let is_prefix = |c: char| wanted.chars.len() > 1 && PREFIXES.contains(c);
         prefix.is_ascii_digit()
-            || PREFIXES.contains(prefix)
-                && (!joins(before(2))
-                    || before(2).is_some_and(|c| c.is_ascii_digit() || PREFIXES.contains(c)))
+            || (is_prefix(prefix) || NUMERALS.contains(prefix))
+                && (is_free(before(2)) || before(2).is_some_and(|c| is_number(c) || is_prefix(c)))
+    }
+
+    /// Whether only countries by one syllable stand between the beginning of the word and this
+    /// character, which is one too.
+    fn is_chained(&self, at: usize) -> bool {
+        let before = self.chars.get(..at).unwrap_or_default().iter().rev();
+        let mut before = before.map(|(_, c)| *c).skip_while(|c| is_country(*c));
+        self.char(at).is_some_and(is_country) && !before.next().is_some_and(char::is_alphanumeric)
     }
 
     fn char(&self, at: usize) -> Option<char> {
@@ -145,6 +162,10 @@ impl<'a> Target<'a> {
             .get(at)
             .map_or(self.text.len(), |(byte, _)| *byte)
     }
+}
+
+fn is_country(c: char) -> bool {
+    COUNTRIES.contains(c)
 }
 
 /// A Korean form: its characters, and whether white space may stand before each.
@@ -190,10 +211,14 @@ fn lower(c: char) -> char {
 pub(super) struct Forms(Vec<(String, usize)>);
 
 impl Forms {
+    /// Forms of terms that are one word in the source: those of others are made of words that a
+    /// translation may well have for a part of them (중국공산당 has China in it).
     pub(super) fn new(entries: &[Entry], lang: Lang) -> Self {
+        let is_word = |entry: &Entry| !entry.sources.iter().any(|source| source.contains(' '));
         let mut forms: Vec<_> = entries
             .iter()
             .enumerate()
+            .filter(|(_, entry)| is_word(entry))
             .flat_map(|(at, entry)| {
                 let accepted = entry.accepted(lang).iter();
                 accepted.map(move |form| (form.clone(), at))
@@ -203,7 +228,7 @@ impl Forms {
         Self(forms)
     }
 
-    /// Forms that begin with `form` and go on, of whichever entries: 인도네시아 for 인도.
+    /// Forms whose first word begins with `form` and goes on, of whichever entries: 인도네시아 for 인도.
     pub(super) fn longer(&self, form: &str) -> impl Iterator<Item = (&str, usize)> {
         let from = self.0.partition_point(|(known, _)| known.as_str() <= form);
         self.0
@@ -211,6 +236,10 @@ impl Forms {
             .unwrap_or_default()
             .iter()
             .take_while(move |(known, _)| known.starts_with(form))
+            .filter(move |(known, _)| {
+                let rest = known.get(form.len()..).and_then(|rest| rest.chars().next());
+                rest.is_some_and(char::is_alphanumeric)
+            })
             .map(|(known, entry)| (known.as_str(), *entry))
     }
 }

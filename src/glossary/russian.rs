@@ -46,10 +46,14 @@ pub fn is_form(found: &str, word: &str) -> bool {
                     .strip_prefix(word)
                     .is_some_and(|ending| has(ABBREVIATION, ending));
     }
+    // The last syllable of Ким Чен Ын is declined: Ким Чен Ыном.
+    let is_syllable = word.chars().next().is_some_and(char::is_uppercase)
+        && word.chars().count() == 2
+        && word.chars().next_back().is_some_and(is_consonant);
     let (found, word) = (folded(found), folded(word));
     found == word
-        // Syllables of Chinese and Korean names, "и", "в": nothing would be left of them.
-        || word.chars().count() > 2
+        // "Ли", "и", "в": nothing would be left of them.
+        || (word.chars().count() > 2 || is_syllable)
             && word.chars().all(is_cyrillic)
             && paradigms(&word).iter().any(|(stem, endings)| {
                 found
@@ -291,6 +295,7 @@ mod tests {
             генерал генерала генералу генералом генералы генералов
             мир мира миру миром мире
             США
+            Ын Ына Ыном Ыну
             МИД МИДа МИДом МИДу
             ООН
             НАТО"
@@ -334,6 +339,7 @@ mod tests {
             ("Нигера", "Нигерия"),
             ("Си", "Се"),
             ("Ли", "Лю"),
+            ("Ыный", "Ын"),
             ("генеральный", "генерал"),
             ("минута", "министр"),
             ("Маск", "Москва"),
