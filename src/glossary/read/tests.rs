@@ -309,3 +309,22 @@ fn formats_go_by_the_ending() {
         assert_eq!(Format::of(ending), format, "{ending}");
     }
 }
+
+#[test]
+fn the_examples_of_the_reference_are_read() {
+    let text = include_str!("../../../models/glossaries/README.md");
+    let example = |name: &str| {
+        let (_, rest) = text.split_once(&format!("```{name}\n")).unwrap();
+        rest.split_once("```").unwrap().0
+    };
+    let csv = parse(Format::Csv, example("csv")).unwrap();
+    let toml = parse(Format::Toml, example("toml")).unwrap();
+    let tbx = parse(Format::Tbx, example("xml"));
+    assert_eq!(csv.entries().len(), 4);
+    assert_eq!(toml.entries().len(), 2);
+    for glossary in [csv, toml, tbx.unwrap()] {
+        let found = glossary.check("Kyiv", "키예프", Lang::Ko);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].code, crate::check::Code::GlossaryTermForbidden);
+    }
+}
