@@ -25,7 +25,6 @@ pub mod coverage;
 pub mod ending;
 pub mod figures;
 pub mod finding;
-pub mod glossary;
 pub mod letters;
 pub mod names;
 pub mod polarity;
@@ -40,7 +39,6 @@ use std::sync::LazyLock;
 
 use crate::job::Lang;
 
-use glossary::Glossary;
 use names::Known;
 
 pub use finding::{Code, Finding, Severity, fails, weight};
@@ -50,20 +48,16 @@ pub use finding::{Code, Finding, Severity, fails, weight};
 pub struct Standard<'a> {
     /// The language that it is to be in.
     pub lang: Lang,
-    /// How the newsroom wants terms translated.
-    pub glossary: &'a Glossary,
     /// The names of the whole article.
     pub known: &'a Known,
 }
 
 impl Standard<'static> {
-    /// For a text by itself: without a glossary, and without an article around it.
+    /// For a text by itself, without an article around it.
     pub fn plain(lang: Lang) -> Self {
-        static GLOSSARY: LazyLock<Glossary> = LazyLock::new(Glossary::default);
         static KNOWN: LazyLock<Known> = LazyLock::new(Known::default);
         Self {
             lang,
-            glossary: &GLOSSARY,
             known: &KNOWN,
         }
     }
@@ -72,11 +66,7 @@ impl Standard<'static> {
 /// Checks one segment's translation, tidied already. `cut` says that the model was stopped before
 /// it had ended. In the order of [`Code`]; empty when nothing is wrong.
 pub fn translation(source: &str, text: &str, cut: bool, standard: Standard<'_>) -> Vec<Finding> {
-    let Standard {
-        lang,
-        glossary,
-        known,
-    } = standard;
+    let Standard { lang, known } = standard;
     if text.trim().is_empty() {
         return vec![Finding::whole(Code::Empty)];
     }
@@ -92,10 +82,6 @@ pub fn translation(source: &str, text: &str, cut: bool, standard: Standard<'_>) 
     whole(
         !figures::missing(source, text, lang).is_empty(),
         Code::Figures,
-    );
-    whole(
-        !glossary.missing(source, text).is_empty(),
-        Code::GlossaryTermMissing,
     );
     findings.extend(script::check(source, text, lang));
     findings.extend(

@@ -7,6 +7,7 @@ pub mod text;
 
 pub mod check;
 pub mod eval;
+pub mod glossary;
 
 pub mod model;
 pub mod pipeline;

@@ -7,6 +7,7 @@ pub mod prompt;
 mod run;
 mod stages;
 pub mod summarise;
+mod terms;
 pub mod translate;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::glossary::store::Store;
 use crate::job::wire::{ResultMessage, Summary, TargetResult};
 use crate::job::{ErrorCode, InvalidJob, Job, Lang};
 use crate::model::catalog::Entry;
@@ -130,6 +132,15 @@ impl JobError {
     }
 }
 
+/// The glossaries that jobs may name.
+#[derive(Debug, Clone)]
+pub struct Glossaries {
+    /// All of them.
+    pub store: Arc<Store>,
+    /// That of jobs that name none.
+    pub default: Option<String>,
+}
+
 /// Runs jobs.
 #[derive(Debug)]
 pub struct Pipeline<G> {
@@ -137,6 +148,7 @@ pub struct Pipeline<G> {
     plan: Plan,
     seed: u64,
     cache: Option<Arc<SegmentCache>>,
+    glossaries: Option<Glossaries>,
 }
 
 impl<G: Generate> Pipeline<G> {
@@ -147,6 +159,7 @@ impl<G: Generate> Pipeline<G> {
             plan,
             seed: 0,
             cache: None,
+            glossaries: None,
         }
     }
 
@@ -163,6 +176,15 @@ impl<G: Generate> Pipeline<G> {
     pub fn with_cache(self, cache: Arc<SegmentCache>) -> Self {
         Self {
             cache: Some(cache),
+            ..self
+        }
+    }
+
+    /// The same, with glossaries that jobs may name.
+    #[must_use]
+    pub fn with_glossaries(self, glossaries: Glossaries) -> Self {
+        Self {
+            glossaries: Some(glossaries),
             ..self
         }
     }
@@ -191,6 +213,7 @@ impl<G: Generate> Pipeline<G> {
             meter: observer.meter(),
             tally: &tally,
             cache: self.cache.as_deref(),
+            glossaries: self.glossaries.as_ref(),
         };
         match cancel
             .run_until_cancelled(Box::pin(run::run(&run, observer)))

@@ -12,14 +12,15 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Each module, and what it may name of the rest of the crate. Itself is understood.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("job", &[]),
     ("text", &["job"]),
     ("check", &["job", "text"]),
     ("eval", &["job"]),
+    ("glossary", &["job", "check"]),
     // Written as if it were a crate of its own.
     ("model", &["job::Lang", "job::lang"]),
-    ("pipeline", &["check", "job", "text", "model"]),
+    ("pipeline", &["check", "glossary", "job", "text", "model"]),
     ("queue", &["job", "telemetry"]),
     ("shutdown", &[]),
     ("telemetry", &[]),
@@ -42,6 +43,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "check",
             "config",
             "eval",
+            "glossary",
             "job",
             "model",
             "pipeline",
@@ -103,7 +105,13 @@ const ONLY_IN: [(&str, &[&str], &str); 11] = [
     ),
     (
         "Deserialize",
-        &["job", "model::catalog", "model::weights", "model::arch"],
+        &[
+            "job",
+            "model::catalog",
+            "model::weights",
+            "model::arch",
+            "glossary",
+        ],
         "types that come from outside live there (`model::arch` reads its models' own config.json)",
     ),
     (

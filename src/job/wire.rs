@@ -23,9 +23,9 @@ pub use parse::{parse_job, peek_id};
 pub use progress::{PartialMessage, ProgressMessage, ResultPart};
 pub use read::{Envelope, Limits, Peek, Read, peek, read};
 pub use result::{
-    DroppedText, ErrorMessage, Finding, ModelUse, ResultMessage, SegmentCounts, SegmentResult,
-    SegmentStatus, Severity, SourceSpan, SourceText, StageTiming, Summary, TargetResult,
-    TargetSection, TextSpan, TokenCounts,
+    DroppedText, ErrorMessage, Finding, GlossaryUse, ModelUse, ResultMessage, SegmentCounts,
+    SegmentResult, SegmentStatus, Severity, SourceSpan, SourceText, StageTiming, Summary,
+    TargetResult, TargetSection, TextSpan, TokenCounts,
 };
 
 /// The version this build writes, and the newest it reads: `major.minor`.

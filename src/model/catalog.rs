@@ -228,6 +228,10 @@ pub struct PromptTemplate {
     pub prefix: String,
     /// What follows, with `{text}` and, where the model takes them, `{context}` and `{sentences}`.
     pub item: String,
+    /// What comes before `item` where the glossary has terms of the text, with `{terms}` for them:
+    /// `Kyiv = Киев; Interpol = Интерпол`.
+    #[serde(default)]
+    pub terms: Option<String>,
     /// Where the answer ends.
     #[serde(default)]
     pub stop: Vec<String>,

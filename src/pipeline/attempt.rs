@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::check::glossary::Glossary;
 use crate::check::names::Known;
 use crate::check::{self, Finding, Severity};
+use crate::glossary::Glossary;
 use crate::job::wire::{SegmentCounts, SegmentStatus, SourceSpan, TokenCounts};
 use crate::model::catalog::{Architecture, Entry};
 use crate::model::{
@@ -76,7 +76,7 @@ pub(super) struct Call<'a, G> {
     pub(super) cache: Option<&'a SegmentCache>,
     pub(super) seed: u64,
     /// How the job wants terms translated.
-    pub(super) glossary: Glossary,
+    pub(super) glossary: Arc<Glossary>,
     /// The names of the article.
     pub(super) known: Arc<Known>,
     /// Prefixes that have been counted: each is computed once.

@@ -5,16 +5,19 @@ use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::check::glossary::Glossary;
 use crate::check::names::{Kind, Known};
-use crate::job::wire::{self, ModelUse, ResultMessage, SegmentStatus, Summary, TargetResult};
-use crate::job::{Entity, EntityKind, ErrorCode, InvalidJob, Job, Lang, Task};
+use crate::job::wire::{
+    self, ModelUse, ResultMessage, SegmentStatus, Summary, TargetResult,
+};
+use crate::job::{Entity, EntityKind, Job, Lang, Task};
 use crate::model::catalog::Entry;
 use crate::model::{Card, Generate, Meter, ModelId};
 use crate::pipeline::attempt::{Call, Output, Tally};
 use crate::pipeline::stages::Stages;
 use crate::pipeline::summarise::{self, Length, Material};
-use crate::pipeline::{Event, JobError, Observe, Plan, SegmentCache, assemble, translate};
+use crate::pipeline::{
+    Event, Glossaries, JobError, Observe, Plan, SegmentCache, assemble, translate,
+};
 use crate::text::chunk::Segment;
 use crate::text::detect::{self, Detected};
 use crate::text::{Article, chunk, clean, publish};
@@ -29,6 +32,7 @@ pub(super) struct Run<'a, G> {
     pub(super) meter: Meter,
     pub(super) tally: &'a Tally,
     pub(super) cache: Option<&'a SegmentCache>,
+    pub(super) glossaries: Option<&'a Glossaries>,
 }
 
 /// Runs a job whose plan has every model it needs.
@@ -37,7 +41,7 @@ pub(super) async fn run<'a, G: Generate>(
     observer: &'a dyn Observe,
 ) -> Result<ResultMessage, JobError> {
     let job = run.job;
-    refuse_named_glossary(job)?;
+    let terms = run.terms().await?;
     let summariser = run.summariser()?;
     let translators = run.translators()?;
     let mut stages = Stages::new(observer);
@@ -51,21 +55,10 @@ pub(super) async fn run<'a, G: Generate>(
     run.require_english(&article).await?;
     stages.end(stage);
 
-    let mut cards: BTreeMap<String, Arc<Card>> = BTreeMap::new();
-    for entry in summariser
+    let entries = summariser
         .into_iter()
-        .chain(translators.iter().map(|(_, entry)| *entry))
-    {
-        if !cards.contains_key(&entry.id) {
-            let stage = stages.begin(format!("load:{}", entry.id), 0);
-            let card = run
-                .engine
-                .card(&ModelId::new(&entry.id), &run.cancel)
-                .await?;
-            cards.insert(entry.id.clone(), card);
-            stages.end(stage);
-        }
-    }
+        .chain(translators.iter().map(|(_, entry)| *entry));
+    let cards = run.cards(entries, &mut stages).await?;
     let card = |entry: &Entry| {
         cards
             .get(&entry.id)
@@ -106,7 +99,7 @@ pub(super) async fn run<'a, G: Generate>(
         let card = card(entry)?;
         models.push(model_use(format!("translate:{lang}"), entry, &card));
         let call = Call {
-            glossary: Glossary::new(&job.glossary, *lang),
+            glossary: terms.of(job, *lang),
             known: known.clone(),
             ..run.call(entry, card)
         };
@@ -136,6 +129,7 @@ pub(super) async fn run<'a, G: Generate>(
         summary,
         targets,
         models,
+        glossary: terms.used,
         timings: stages.timings(),
         tokens: run.tally.counts(),
         segments: run.tally.segments(),
@@ -158,6 +152,25 @@ impl<G: Generate> Run<'_, G> {
             )));
         }
         Ok(Some(entry))
+    }
+
+    /// Loads models, each once, and gives what is to be known of them by their ids.
+    async fn cards(
+        &self,
+        entries: impl Iterator<Item = &Entry>,
+        stages: &mut Stages<'_>,
+    ) -> Result<BTreeMap<String, Arc<Card>>, JobError> {
+        let mut cards = BTreeMap::new();
+        for entry in entries {
+            if !cards.contains_key(&entry.id) {
+                let stage = stages.begin(format!("load:{}", entry.id), 0);
+                let id = ModelId::new(&entry.id);
+                let card = self.engine.card(&id, &self.cancel).await?;
+                cards.insert(entry.id.clone(), card);
+                stages.end(stage);
+            }
+        }
+        Ok(cards)
     }
 
     /// Whether the article is translated, and not its summary alone.
@@ -216,7 +229,7 @@ impl<G: Generate> Run<'_, G> {
             tally: self.tally,
             cache: self.cache,
             seed: self.seed,
-            glossary: Glossary::default(),
+            glossary: Arc::default(),
             known: Arc::default(),
             prefixes: Mutex::default(),
         }
@@ -264,23 +277,6 @@ impl<G: Generate> Run<'_, G> {
     }
 }
 
-/// A glossary that the producer counts on and this worker does not have: to translate without it
-/// would be to pass off something else as what was asked for.
-fn refuse_named_glossary(job: &Job) -> Result<(), InvalidJob> {
-    let Some(name) = &job.glossary_id else {
-        return Ok(());
-    };
-    Err(InvalidJob {
-        code: ErrorCode::UnknownGlossary,
-        message: format!(
-            "glossary_id is {name:?}, but this worker has no glossaries configured: leave it out, or send the terms \
-             with the job as glossary"
-        ),
-        field: Some("glossary_id".to_owned()),
-        id: Some(job.id.as_str().to_owned()),
-    })
-}
-
 async fn segment(
     article: &Arc<Article>,
     lang: Lang,
@@ -309,7 +305,7 @@ async fn into_language<G: Generate>(
         .map(|segment| assemble::trimmed(article, segment).0.to_owned())
         .collect();
     let in_article = texts.len();
-    let mut units = translate::units(texts, call.entry, lang, tokens);
+    let mut units = translate::units(texts, call.entry, lang, tokens, &call.glossary);
     // A sentence may be longer than the model takes: its pieces are put together again below.
     let cut: Vec<Vec<(usize, String)>> = summary
         .iter()
@@ -321,7 +317,13 @@ async fn into_language<G: Generate>(
         .map(|pieces| pieces.iter().map(|(begins, _)| *begins).collect())
         .collect();
     let in_summary = cut.into_iter().flatten().map(|(_, piece)| piece).collect();
-    units.extend(translate::units(in_summary, call.entry, lang, tokens));
+    units.extend(translate::units(
+        in_summary,
+        call.entry,
+        lang,
+        tokens,
+        &call.glossary,
+    ));
 
     let stage = stages.begin(format!("translate:{lang}"), units.len());
     let progress = stages.progress(&stage, call.tally);
@@ -365,7 +367,7 @@ fn names(article: &Article, entities: &[Entity]) -> Known {
 }
 
 /// Text work takes milliseconds: too long for the threads that talk to the broker.
-async fn off_thread<T: Send + 'static>(
+pub(super) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, JobError> {
     tokio::task::spawn_blocking(work)

@@ -4,6 +4,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::check::{self, Finding, Standard, letters, tidy};
+use crate::glossary::Glossary;
 use crate::job::Lang;
 use crate::model::catalog::{Entry, PromptTemplate};
 use crate::model::{Card, CountTokens, Generate, ModelError, Part, Prompt, Stop};
@@ -25,6 +26,8 @@ const CAP_EXTRA: usize = 16;
 const LONGEST_SEGMENT: usize = 256;
 /// No segment is cut shorter than this, whatever the context.
 const SHORTEST_SEGMENT: usize = 8;
+/// Terms given beside a segment.
+const MOST_TERMS: usize = 8;
 /// Context given beside a segment, in tokens.
 const CONTEXT_TOKENS: usize = 96;
 
@@ -35,6 +38,8 @@ pub(super) struct Unit {
     pub(super) source: String,
     /// What stands before it in the article, nearest last; may be empty.
     pub(super) context: String,
+    /// How terms in it are translated, for the prompt; may be empty.
+    terms: String,
 }
 
 /// Texts in order, each with as much of what stands before it as the prompt takes.
@@ -43,7 +48,9 @@ pub(super) fn units(
     entry: &Entry,
     lang: Lang,
     tokens: &dyn CountTokens,
+    glossary: &Glossary,
 ) -> Vec<Unit> {
+    let takes_terms = template(entry, lang).is_some_and(|template| template.terms.is_some());
     let wants_context = template(entry, lang).is_some_and(prompt::takes_context);
     let mut before = String::new();
     texts
@@ -60,9 +67,27 @@ pub(super) fn units(
             } else {
                 String::new()
             };
-            Unit { source, context }
+            let terms = if takes_terms {
+                listed(&glossary.prompt_terms(&source, lang, MOST_TERMS))
+            } else {
+                String::new()
+            };
+            Unit {
+                source,
+                context,
+                terms,
+            }
         })
         .collect()
+}
+
+/// Terms with their translations, as a prompt gives them.
+fn listed(terms: &[(String, String)]) -> String {
+    let pairs: Vec<String> = terms
+        .iter()
+        .map(|(source, target)| format!("{source} = {target}"))
+        .collect();
+    pairs.join("; ")
 }
 
 /// Longest segment that leaves room for its translation, in tokens.
@@ -162,7 +187,7 @@ fn key<G>(call: &Call<'_, G>, prompt: &Prompt, lang: Lang) -> Key {
         lang.tag(),
         &seed,
         &decode,
-        &call.glossary.digest(),
+        call.glossary.hash(),
     ];
     Key::new(prompt, &rest)
 }
@@ -178,7 +203,6 @@ async fn write<G: Generate>(
     let cap = cap(call, template, unit);
     let standard = Standard {
         lang,
-        glossary: &call.glossary,
         known: &call.known,
     };
     let mut first = None;
@@ -189,8 +213,13 @@ async fn write<G: Generate>(
             .generate(prompt(call.entry, template, lang, unit), stop, cap, attempt)
             .await?;
         let text = tidy::tidy(&unit.source, &generated.text);
+        let text = call
+            .glossary
+            .repair(&unit.source, &text, lang)
+            .unwrap_or(text);
         let cut = generated.stop == Stop::TokenLimit;
-        let findings = check::translation(&unit.source, &text, cut, standard);
+        let mut findings = check::translation(&unit.source, &text, cut, standard);
+        findings.extend(call.glossary.check(&unit.source, &text, lang));
         first.get_or_insert_with(|| findings.clone());
         let good = !check::fails(&findings);
         let better = best
@@ -220,6 +249,7 @@ fn prompt(entry: &Entry, template: Option<&PromptTemplate>, lang: Lang, unit: &U
             &Values {
                 text: &unit.source,
                 context: &unit.context,
+                terms: &unit.terms,
                 ..Values::default()
             },
         ),
@@ -240,7 +270,10 @@ fn cap<G>(call: &Call<'_, G>, template: Option<&PromptTemplate>, unit: &Unit) ->
     let tokens = &*call.card.tokens;
     let source = tokens.count(&unit.source);
     let taken = template.map_or(0, |template| {
-        prompt::overhead(template, tokens) + source + tokens.count(&unit.context)
+        prompt::overhead(template, tokens)
+            + source
+            + tokens.count(&unit.context)
+            + tokens.count(&unit.terms)
     });
     (CAP_FACTOR * source + CAP_EXTRA)
         .min(call.card.context_tokens.saturating_sub(taken))

@@ -223,6 +223,7 @@ fn result(job: &Job, took: Duration, generated: u64) -> ResultMessage {
             generated,
         },
         segments: presslate::job::wire::SegmentCounts::default(),
+        glossary: None,
         worker: "chaos".to_owned(),
         metadata: job.metadata.clone(),
     }

@@ -333,6 +333,7 @@ pub(crate) fn entry() -> Entry {
     let template = |name: &str, item: &str, stop: &str| PromptTemplate {
         prefix: format!("<{name}>\n"),
         item: item.to_owned(),
+        terms: None,
         stop: vec![stop.to_owned()],
     };
     let translate = |name: &str| template(name, "English: {text}\nOther:", "\n");

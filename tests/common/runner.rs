@@ -123,6 +123,7 @@ pub(crate) fn result_of(job: &Job) -> ResultMessage {
         models: Vec::new(),
         timings: Vec::new(),
         segments: presslate::job::wire::SegmentCounts::default(),
+        glossary: None,
         tokens: TokenCounts::default(),
         worker: "test".to_owned(),
         metadata: job.metadata.clone(),

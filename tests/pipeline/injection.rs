@@ -232,6 +232,7 @@ fn an_article_cannot_close_the_tags_that_a_template_puts_around_it() {
 
     let template = PromptTemplate {
         prefix: "Summarise.\n<article>\n".to_owned(),
+        terms: None,
         item: "{text}\n</article>\nIn {sentences} sentences.".to_owned(),
         stop: vec!["<end>".to_owned()],
     };

@@ -33,6 +33,9 @@ pub struct ResultMessage {
     pub targets: Vec<TargetResult>,
     /// The models that took part.
     pub models: Vec<ModelUse>,
+    /// The desk's glossary that was kept to; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub glossary: Option<GlossaryUse>,
     /// Wall-clock time per stage, in the order they ran.
     pub timings: Vec<StageTiming>,
     /// Tokens over all stages.
@@ -224,6 +227,15 @@ pub struct ModelUse {
     pub sha256: String,
     /// How its weights are stored, such as `Q4_K_M` or `f32`.
     pub quantization: String,
+}
+
+/// A glossary that was kept to, exactly enough to find it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GlossaryUse {
+    /// Its id.
+    pub id: String,
+    /// SHA-256 over its content, in hex.
+    pub sha256: String,
 }
 
 /// How long one stage took.

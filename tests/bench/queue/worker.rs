@@ -58,6 +58,7 @@ fn result(job: &Job) -> ResultMessage {
         timings: Vec::new(),
         tokens: TokenCounts::default(),
         segments: presslate::job::wire::SegmentCounts::default(),
+        glossary: None,
         // Whose it is, for who wants to count.
         worker: std::process::id().to_string(),
         metadata: job.metadata.clone(),
