@@ -51,8 +51,8 @@ pub(super) fn summary(page: &Page<'_>) -> Markup {
     }
 }
 
-fn summary_sentence<'a>(
-    page: &Page<'a>,
+fn summary_sentence(
+    page: &Page<'_>,
     column: usize,
     index: usize,
     segment: &SegmentResult,
@@ -92,7 +92,7 @@ fn support(page: &Page<'_>, segment: &SegmentResult) -> Markup {
     html! {
         @if !links.is_empty() {
             div.support lang="en" {
-                p { @if extracted { "The article’s own words, from" } @else { "Says so:" } }
+                p { @if extracted { "The article’s own words, from" } @else { "Supported by" } }
                 ul {
                     @for (section, index, text) in links {
                         li {
@@ -131,7 +131,8 @@ pub(super) fn sections(page: &Page<'_>) -> Markup {
                         @if kind != SectionKind::Paragraph { " " span { (name(kind)) } }
                     }
                     div class=(page.cell(0)) data-lang=(page.lang(0)) {
-                        @if let Some(section) = result.source.sections.get(index) {
+                        @if let Some(section) = result.source.sections.get(index)
+                            && !section.text.trim().is_empty() {
                             (block(page, 0, section.kind, index, &section.text, &source(page, index, section)))
                         }
                     }
@@ -215,7 +216,9 @@ fn translation<'a>(
         (rest)
     };
     html! {
-        (block(page, column, section.kind, index, &section.text, &content))
+        @if !(segments.is_empty() && section.text.trim().is_empty()) {
+            (block(page, column, section.kind, index, &section.text, &content))
+        }
         (notes(page, &segments))
     }
 }
@@ -228,7 +231,7 @@ fn gaps<'a>(whole: &'a str, segments: impl Iterator<Item = &'a str>) -> (Vec<&'a
     let mut gaps = Vec::new();
     for text in segments {
         if let Some((gap, after)) = near(rest, text) {
-            gaps.push(gap);
+            gaps.push(if lost && gap.is_empty() { " " } else { gap });
             (rest, lost) = (after, false);
         } else {
             gaps.push(if gaps.is_empty() { "" } else { " " });

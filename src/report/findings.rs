@@ -27,7 +27,7 @@ pub(super) fn list(page: &Page<'_>) -> Markup {
     html! {
         section.findings aria-labelledby="findings" {
             h2 id="findings" { (verdict(page)) }
-            @if let Some(retried) = retried(page) { p.retried { (retried) } }
+            @if let Some(retried) = retried(page) { p.attempts { (retried) } }
             @if !remarks.is_empty() {
                 div.groups {
                     @for (column, group) in &groups {
@@ -40,15 +40,15 @@ pub(super) fn list(page: &Page<'_>) -> Markup {
 }
 
 fn group(page: &Page<'_>, column: usize, group: &[(usize, &Remark<'_>)]) -> Markup {
-    let lang = page
+    let label = page
         .columns
         .get(column)
-        .map_or("", |column| column.lang.name());
+        .map_or("", |column| column.label.as_str());
     let class = (column > 0).then(|| format!("of-{}", page.name(column)));
     html! {
         div class=[class] {
             h3 {
-                @if column == 0 { (lang) " summary" } @else { (lang) " " span { (sum(page, column)) } }
+                @if column == 0 { (label) " summary" } @else { (label) " " span { (sum(page, column)) } }
             }
             ol {
                 @for (index, remark) in group {

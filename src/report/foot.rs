@@ -37,9 +37,9 @@ pub(super) fn provenance(page: &Page<'_>) -> Markup {
     html! {
         footer {
             h2 { "How this was made" }
-            p.machine {
-                strong { "Written by machine." }
-                @if !result.models.is_empty() {
+            @if !result.models.is_empty() {
+                p.machine {
+                    strong { "Written by machine." }
                     " The texts above, except the original, come from the models below."
                 }
             }

@@ -52,7 +52,7 @@ pub(super) fn header(page: &Page<'_>) -> Markup {
                     h1 { "Job " (result.id) }
                 }
                 p.about {
-                    (badge(result.status)) " "
+                    @if written(result, page.columns).next().is_some() { (badge(result.status)) " " }
                     span { (lang.name()) @if !targets.is_empty() { " into " (list(&targets)) } }
                     span { "Job " code { (result.id) } }
                     @if result.revision > 0 { span { "Revision " (result.revision) } }
@@ -73,7 +73,7 @@ pub(super) fn switch(page: &Page<'_>) -> Markup {
                     @for column in targets {
                         label {
                             input type="radio" name="show" id={ "show-" (column.name) } autocomplete="off";
-                            span { (column.lang.name()) }
+                            span { (column.label) }
                         }
                     }
                     label {
@@ -110,7 +110,7 @@ pub(super) fn heads(page: &Page<'_>) -> Markup {
                 div class=(page.cell(index)) data-column=(column.name) {
                     p {
                         strong lang=(column.lang.tag()) { (own_name(column.lang)) }
-                        @if own_name(column.lang) != column.lang.name() { " " span { (column.lang.name()) } }
+                        @if own_name(column.lang) != column.label { " " span { (column.label) } }
                         @if index == 0 { " " span { "original" } }
                     }
                     @if index > 0 { p.sum { (sum(page, index)) } }

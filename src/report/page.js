@@ -151,7 +151,7 @@
   if (choices.length > 1 && matchMedia("(max-width: 48rem)").matches && everything.checked) {
     choices[0].checked = true;
   }
-  /* Times with the reader's own clock beside them. */
+  /* The hint is true only with this script. */
   for (const keys of document.querySelectorAll(".keys")) keys.hidden = all.length === 0;
   if (location.hash) reveal();
 })();

@@ -37,32 +37,42 @@ pub(super) struct Remarks<'a> {
     marks: BTreeMap<Spot<'a>, Vec<Mark>>,
 }
 
+/// What findings are about, beside the segments that have them.
+#[derive(Clone, Copy)]
+struct Texts<'a> {
+    result: &'a ResultMessage,
+    sentences: &'a Sentences,
+    /// The name of the source's column.
+    source: &'a str,
+}
+
 impl<'a> Remarks<'a> {
     /// Collects the findings of a result, and the reasons without a finding.
     pub(super) fn of(
         result: &'a ResultMessage,
         columns: &'a [Column],
-        sentences: &Sentences,
+        sentences: &'a Sentences,
     ) -> Self {
         let mut remarks = Self {
             list: Vec::new(),
             by_spot: BTreeMap::new(),
             marks: BTreeMap::new(),
         };
-        let source = columns.first().map_or("", |column| column.name.as_str());
+        let texts = Texts {
+            result,
+            sentences,
+            source: columns.first().map_or("", |column| column.name.as_str()),
+        };
         for (spot, segment) in written(result, columns) {
             let first = remarks.list.len();
             let original = original(result, segment);
             for finding in &segment.findings {
                 let index = remarks.list.len();
                 remarks.mark_output(spot, segment, finding.target, index);
-                if let (Some(span), Some(original)) = (finding.source, original) {
-                    let part = Spot {
-                        column: 0,
-                        name: source,
-                        ..spot
-                    };
-                    remarks.mark_original(result, sentences, part, segment, original, span, index);
+                if let (Some(span), Some(original)) = (finding.source, original)
+                    && let Some(mark) = Mark::new(original, span.start, span.end, index)
+                {
+                    remarks.mark_original(texts, spot, segment, original, mark);
                 }
                 remarks.list.push(remark(spot, segment, original, finding));
             }
@@ -125,48 +135,41 @@ impl<'a> Remarks<'a> {
     }
 
     /// Marks the source's text, or the summary's, where the segment was made from just that.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the two places, and all that finds them"
-    )]
     fn mark_original(
         &mut self,
-        result: &ResultMessage,
-        sentences: &Sentences,
-        part: Spot<'a>,
+        texts: Texts<'a>,
+        spot: Spot<'a>,
         segment: &SegmentResult,
         original: &str,
-        span: TextSpan,
-        index: usize,
+        mark: Mark,
     ) {
-        let Some(mark) = Mark::new(original, span.start, span.end, index) else {
-            return;
+        let place = |part, index| Spot {
+            column: 0,
+            name: texts.source,
+            part,
+            index,
         };
-        if part.part == Part::Summary {
-            let english = summarised(result, part).filter(|english| english.text == original);
-            if english.is_some() {
-                self.marks.entry(part).or_default().push(mark);
+        if spot.part == Part::Summary {
+            let english = summarised(texts.result, spot);
+            if spot.column > 0 && english.is_some_and(|english| english.text == original) {
+                let spot = place(Part::Summary, spot.index);
+                self.marks.entry(spot).or_default().push(mark);
             }
             return;
         }
-        let Some(place) = segment.source else {
+        let Some(span) = segment.source else {
             return;
         };
-        if sentences::text(result, place) != Some(original) {
+        if sentences::text(texts.result, span) != Some(original) {
             return;
         }
-        let sections = sentences.section(place.section);
-        for index in sentences.within(place) {
-            let Some(sentence) = sections.get(index) else {
-                continue;
-            };
-            let (start, end) = (sentence.start - place.start, sentence.end - place.start);
-            if let Some(mark) = mark.clipped(start, end) {
-                let spot = Spot {
-                    part: Part::Section(place.section),
-                    index,
-                    ..part
-                };
+        let sentences = texts.sentences.section(span.section);
+        for index in texts.sentences.within(span) {
+            let clipped = sentences.get(index).and_then(|sentence| {
+                mark.clipped(sentence.start - span.start, sentence.end - span.start)
+            });
+            if let Some(mark) = clipped {
+                let spot = place(Part::Section(span.section), index);
                 self.marks.entry(spot).or_default().push(mark);
             }
         }

@@ -12,6 +12,8 @@ pub(super) struct Column {
     pub(super) lang: Lang,
     /// What ids and classes begin with: the language's tag, numbered where it comes again.
     pub(super) name: String,
+    /// Its English name, numbered likewise.
+    pub(super) label: String,
 }
 
 /// The columns of a result: the source, then its targets in order.
@@ -20,11 +22,14 @@ pub(super) fn columns(result: &ResultMessage) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
     for lang in std::iter::once(result.source.lang).chain(langs) {
         let before = columns.iter().filter(|column| column.lang == lang).count();
-        let name = match before {
-            0 => lang.tag().to_owned(),
-            _ => format!("{lang}{}", before + 1),
+        let (name, label) = match before {
+            0 => (lang.tag().to_owned(), lang.name().to_owned()),
+            _ => (
+                format!("{lang}{}", before + 1),
+                format!("{} {}", lang.name(), before + 1),
+            ),
         };
-        columns.push(Column { lang, name });
+        columns.push(Column { lang, name, label });
     }
     columns
 }

@@ -87,6 +87,10 @@ fn reference(page: &Page<'_>, spot: Spot<'_>, index: usize) -> Markup {
     let class = of.map_or_else(|| "ref".to_owned(), |of| format!("ref of-{of}"));
     html! {
         sup class=(class) lang="en" {
+            // Keeps the number on the line of the word before it.
+            "\u{2060}"
+            // Keeps the number on the line of the word before it.
+            "\u{2060}"
             a href={ "#f" (number) } aria-label={ "Finding " (number) } { (number) }
         }
     }
@@ -100,7 +104,7 @@ pub(super) fn notes<'a>(page: &Page<'a>, segments: &[(Spot<'a>, &SegmentResult)]
     let several = segments.len() > 1;
     html! {
         @for (spot, segment) in segments.iter().filter(worth_it) {
-            div.note lang="en" data-seg=(spot) {
+            div.note.review[segment.status == SegmentStatus::NeedsReview] lang="en" data-seg=(spot) {
                 p.state {
                     (badge(segment.status))
                     @if several { " Sentence " (spot.index + 1) }
@@ -147,7 +151,9 @@ fn note(page: &Page<'_>, index: usize, remark: &Remark<'_>) -> Markup {
         li.finding id={ "f" (number) } data-f=(number) tabindex="-1" {
             p {
                 span.number { (number) } " "
-                span class=(severity_class(remark.severity)) { (severity(remark.severity)) } " "
+                @if remark.severity == Severity::Notice {
+                    span class=(severity_class(remark.severity)) { (severity(remark.severity)) } " "
+                }
                 strong { (title(remark)) }
                 @if !remark.note.is_empty() { ": " bdi { (remark.note) } }
             }
