@@ -6,6 +6,7 @@
 pub mod args;
 mod bench;
 mod doctor;
+mod eval;
 mod exit;
 mod input;
 mod interrupt;
@@ -14,6 +15,7 @@ mod output;
 mod progress;
 mod pull;
 mod render;
+mod report;
 mod run;
 pub mod schema;
 mod table;
@@ -77,6 +79,8 @@ pub fn main() -> ExitCode {
         Command::Topology(args) => topology::run(args.command, console),
         Command::Models(args) => models::run(args.command, &environment, console),
         Command::Bench(args) => bench::run(&args, &environment, console),
+        Command::Eval(args) => eval::run(&args, &environment, console),
+        Command::Report(args) => report::run(&args),
         Command::Doctor(args) => doctor::run(*args, &environment, console),
         Command::Schema(args) => schema::run(&args),
     };

@@ -7,6 +7,7 @@
 mod broker;
 mod engine;
 mod environment;
+mod glossary;
 mod model;
 mod queue;
 mod telemetry;
@@ -14,6 +15,7 @@ mod telemetry;
 pub use broker::{Address, BrokerArgs, BrokerSettings};
 pub use engine::{EngineArgs, EngineSettings};
 pub use environment::Environment;
+pub use glossary::{GlossaryArgs, GlossarySettings};
 pub use model::{HubSettings, ModelArgs, StoreArgs, StoreSettings};
 pub use queue::{DeadlineArgs, DeadlineSettings, QueueArgs, QueueSettings};
 pub use telemetry::{LogFormat, TelemetryArgs};

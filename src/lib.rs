@@ -11,6 +11,7 @@ pub mod glossary;
 
 pub mod model;
 pub mod pipeline;
+pub mod report;
 
 pub mod queue;
 pub mod shutdown;

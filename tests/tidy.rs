@@ -12,11 +12,12 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Each module, and what it may name of the rest of the crate. Itself is understood.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("job", &[]),
     ("text", &["job"]),
     ("check", &["job", "text"]),
     ("eval", &["job"]),
+    ("report", &["job"]),
     ("glossary", &["job", "check"]),
     // Written as if it were a crate of its own.
     ("model", &["job::Lang", "job::lang"]),
@@ -48,6 +49,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "model",
             "pipeline",
             "queue",
+            "report",
             "shutdown",
             "telemetry",
             "text",

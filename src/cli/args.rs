@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. `--help` is the reference for users.
 
 mod bench;
+mod eval;
 
 use std::path::PathBuf;
 
@@ -8,12 +9,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Exit;
 use crate::config::{
-    BrokerArgs, DeadlineArgs, EngineArgs, ModelArgs, QueueArgs, StoreArgs, TelemetryArgs,
+    BrokerArgs, DeadlineArgs, EngineArgs, GlossaryArgs, ModelArgs, QueueArgs, StoreArgs,
+    TelemetryArgs,
 };
 use crate::job::{Job, Lang, Task};
 
 pub(in crate::cli) use bench::BATCHES;
 pub use bench::{BenchArgs, ReportFormat, Shortlist};
+pub use eval::{EvalArgs, EvalFormat};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -53,10 +56,28 @@ pub enum Command {
     /// that summarises is measured; --article takes them all. Before each measurement the model is
     /// loaded again and runs once without being counted. The report goes to stdout.
     Bench(Box<BenchArgs>),
+    /// Measure how good translations are: chrF, BLEU, and what the checks find
+    ///
+    /// Translates a table of texts and compares with its professional translations.
+    Eval(Box<EvalArgs>),
+    /// Make a page to look at from a result
+    Report(ReportArgs),
     /// Check what presslate needs on this machine, and say what to do about what is missing
     Doctor(Box<DoctorArgs>),
     /// Print the JSON Schema of a message
     Schema(SchemaArgs),
+}
+
+/// Flags of `report`.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    /// A result as `run --format json` and the result queue have it; `-` for stdin
+    #[arg(value_name = "RESULT")]
+    pub result: PathBuf,
+
+    /// Write the page to a file, all of it or nothing [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Flags of `run`.
@@ -97,6 +118,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
+    /// Write a page to look at beside the result: original and translations side by side, with what
+    /// the checks found
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+
     /// Exit with status 4 when something needs review
     #[arg(long)]
     pub strict: bool,
@@ -117,6 +143,9 @@ pub struct RunArgs {
     /// What they run on.
     #[command(flatten)]
     pub engine: EngineArgs,
+    /// How terms are translated.
+    #[command(flatten)]
+    pub glossary: GlossaryArgs,
     /// What is logged.
     #[command(flatten)]
     pub telemetry: TelemetryArgs,
@@ -145,6 +174,9 @@ pub struct WorkArgs {
     /// What they run on.
     #[command(flatten)]
     pub engine: EngineArgs,
+    /// How terms are translated.
+    #[command(flatten)]
+    pub glossary: GlossaryArgs,
     /// What is logged.
     #[command(flatten)]
     pub telemetry: TelemetryArgs,
@@ -280,6 +312,9 @@ pub struct DoctorArgs {
     /// What they run on.
     #[command(flatten)]
     pub engine: EngineArgs,
+    /// How terms are translated.
+    #[command(flatten)]
+    pub glossary: GlossaryArgs,
     /// The broker.
     #[command(flatten)]
     pub queue: QueueArgs,

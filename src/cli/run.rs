@@ -17,6 +17,7 @@ use crate::config::{EngineSettings, Environment, StoreSettings};
 use crate::job::wire::{ResultMessage, SegmentStatus};
 use crate::job::{Job, Task};
 use crate::model::catalog::Choice;
+use crate::report;
 
 /// Runs one job.
 ///
@@ -37,6 +38,12 @@ pub(super) fn run(
     let choice = models.choose(&args.model.models)?;
     let job = read_job(&args.input, &Wishes::from(args))?;
     let output = Output::open(args.out.as_deref())?;
+    let page = args
+        .report
+        .as_deref()
+        .map(|path| Output::file("--report", path))
+        .transpose()?;
+    let glossaries = wiring::glossaries(args.glossary.clone().into())?;
     let choice = needed(choice, &job);
 
     let progress = Progress::new(console.progress);
@@ -47,13 +54,14 @@ pub(super) fn run(
         let options = wiring::Options {
             engine,
             seed: args.seed,
+            glossaries,
         };
         wiring::run_job(&job, choice, &models, options, &progress, &cancel).await
     };
     let result = wiring::runtime()?.block_on(interruptible(work, &cancel))?;
     progress.clear();
     match result {
-        Ok(result) => finish(args, &result, output, console, started),
+        Ok(result) => finish(args, &result, (output, page), console, started),
         Err(_) if cancel.is_cancelled() => Err(Failure::interrupted(format!(
             "interrupted; finished before that: {}. No result was written",
             progress.finished()
@@ -65,7 +73,7 @@ pub(super) fn run(
 fn finish(
     args: &RunArgs,
     result: &ResultMessage,
-    output: Output,
+    (output, page): (Output, Option<Output>),
     console: Console,
     started: Instant,
 ) -> Result<Exit, Failure> {
@@ -75,6 +83,9 @@ fn finish(
         Format::Text => render::story(result, Palette::new(console.colour && output.is_terminal())),
     };
     output.write(&text)?;
+    if let Some(page) = page {
+        page.write(&report::page(result))?;
+    }
     console.say(&render::report(
         result,
         console.palette(),

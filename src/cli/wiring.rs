@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
@@ -15,8 +16,10 @@ use super::exit::{Exit, Failure};
 use super::interrupt::leave;
 use super::models::Models;
 use crate::config::{
-    BrokerSettings, EngineSettings, LogFormat, QueueSettings, StoreSettings, TelemetryArgs,
+    BrokerSettings, EngineSettings, GlossarySettings, LogFormat, QueueSettings, StoreSettings,
+    TelemetryArgs,
 };
+use crate::glossary::store::Store as GlossaryStore;
 use crate::job::Job;
 use crate::job::wire::ResultMessage;
 use crate::model::catalog::{Choice, Entry};
@@ -25,7 +28,7 @@ use crate::model::engine::Settings;
 use crate::model::load::{CatalogLoader, Switches};
 use crate::model::weights::{HubConfig, PipConfig, Quiet, Store};
 use crate::model::{Engine, EngineThread, Generate, ModelId};
-use crate::pipeline::{Observe, Pipeline, Plan};
+use crate::pipeline::{Glossaries, JobError, Observe, Pipeline, Plan, SegmentCache};
 use crate::queue::amqp;
 use crate::queue::topology::Names;
 use crate::telemetry::logs::{self, LogsGuard};
@@ -35,16 +38,20 @@ use crate::{shutdown, worker};
 const RUNTIME_THREADS: usize = 2;
 /// How long the engine's thread may take to end. One that takes longer is stuck in a computation.
 const ENGINE_END: Duration = Duration::from_secs(10);
+/// How old what is known of a glossary's file may be.
+const GLOSSARY_AGE: Duration = Duration::from_secs(10);
 /// Requests that may wait for the engine. A job asks for all segments of a language at once.
 const ENGINE_QUEUE: usize = 256;
 
 /// What a pipeline is run with beside its models.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Options {
     /// What the models run on.
     pub(super) engine: EngineSettings,
     /// For random choices.
     pub(super) seed: u64,
+    /// How terms are translated.
+    pub(super) glossaries: Glossaries,
 }
 
 /// The runtime of every command that waits for something.
@@ -128,12 +135,34 @@ pub(super) async fn run_job(
     observer: &dyn Observe,
     cancel: &CancellationToken,
 ) -> Result<ResultMessage, Failure> {
+    let jobs = std::slice::from_ref(job);
+    let results = run_jobs(jobs, choice, models, options, observer, cancel).await?;
+    let first = results.into_iter().next();
+    first.ok_or_else(|| JobError::Panicked.into())
+}
+
+/// Starts an engine, runs jobs on it one after the other, and waits for the engine to end.
+///
+/// # Errors
+/// When the device cannot be opened, or a job has no result.
+pub(super) async fn run_jobs(
+    jobs: &[Job],
+    choice: Choice,
+    models: &Models,
+    options: Options,
+    observer: &dyn Observe,
+    cancel: &CancellationToken,
+) -> Result<Vec<ResultMessage>, Failure> {
     let (engine, thread) = start(models, &options.engine, switches(&options.engine))?;
-    let result = async {
-        let pipeline = pipeline(engine, choice, options.seed);
-        Ok(pipeline.run(job, observer, cancel).await?)
+    let results = async {
+        let pipeline = pipeline(engine, choice, options.seed).with_glossaries(options.glossaries);
+        let mut results = Vec::new();
+        for job in jobs {
+            results.push(pipeline.run(job, observer, cancel).await?);
+        }
+        Ok(results)
     };
-    joined(thread, result).await
+    joined(thread, results).await
 }
 
 /// Runs the worker until it is told to stop.
@@ -170,6 +199,7 @@ async fn serve(
         let entries = choice.entries();
         // A worker that takes jobs can do them: weights are here and loaded before the first one.
         let ready = async {
+            let options = &options;
             models.fetch(entries.clone(), console, stop).await?;
             let mut names = vec![concat!("presslate ", env!("CARGO_PKG_VERSION")).to_owned()];
             for entry in &entries {
@@ -200,7 +230,10 @@ async fn serve(
             fingerprint,
             ..worker::Settings::default()
         };
-        let pipeline = pipeline(engine, choice, options.seed);
+        let cache = SegmentCache::new(queue.segment_cache_bytes);
+        let pipeline = pipeline(engine, choice, options.seed)
+            .with_glossaries(options.glossaries)
+            .with_cache(Arc::new(cache));
         let drained = worker::work(
             source,
             sink,
@@ -270,7 +303,7 @@ pub(super) fn start(
 /// What decides about the text of a result beside weights and program: which model does what, how
 /// it is asked, how it decodes and is computed, and the seed. Any change to these gives another hash, and so other
 /// ids of messages, also one that would have made no difference.
-fn manner(choice: &Choice, options: Options) -> String {
+fn manner(choice: &Choice, options: &Options) -> String {
     let mut hash = Sha256::new();
     let mut add = |role: &str, entry: &Entry| {
         let Entry {
@@ -290,8 +323,13 @@ fn manner(choice: &Choice, options: Options) -> String {
     for (lang, entry) in &choice.translate {
         add(lang.tag(), entry);
     }
-    let Options { engine, seed } = options;
+    let Options {
+        engine,
+        seed,
+        glossaries,
+    } = options;
     hash.update(format!("seed {seed} reference {}", engine.reference));
+    hash.update(format!("glossary {:?}", glossaries.default));
     format!("manner {:?}", hash.finalize().as_slice())
 }
 
@@ -301,6 +339,28 @@ pub(super) fn switches(settings: &EngineSettings) -> Switches {
         reference: settings.reference,
         ..Switches::default()
     }
+}
+
+/// Opens the glossaries.
+///
+/// # Errors
+/// When one of them cannot be read, or the default is none of them.
+pub(super) fn glossaries(settings: GlossarySettings) -> Result<Glossaries, Failure> {
+    let store = match &settings.path {
+        Some(path) => GlossaryStore::open(path, GLOSSARY_AGE),
+        None => GlossaryStore::starter(),
+    }
+    .map_err(Failure::usage)?;
+    if let Some(id) = &settings.default {
+        store
+            .get(id)
+            .with_context(|| format!("--glossary {id} (or PRESSLATE_GLOSSARY)"))
+            .map_err(Failure::usage)?;
+    }
+    Ok(Glossaries {
+        store: Arc::new(store),
+        default: settings.default,
+    })
 }
 
 /// What turns jobs into results, with the models of `choice`.
@@ -375,12 +435,16 @@ mod tests {
                 reference,
             },
             seed,
+            glossaries: Glossaries {
+                store: Arc::new(GlossaryStore::starter().unwrap()),
+                default: None,
+            },
         };
-        let usually = options(0, false);
+        let usually = &options(0, false);
         let usual = manner(&with(|_| {}), usually);
         assert_eq!(manner(&with(|entry| entry.memory_mib += 1), usually), usual);
-        assert_ne!(manner(&with(|_| {}), options(1, false)), usual);
-        assert_ne!(manner(&with(|_| {}), options(0, true)), usual);
+        assert_ne!(manner(&with(|_| {}), &options(1, false)), usual);
+        assert_ne!(manner(&with(|_| {}), &options(0, true)), usual);
         let changes: [fn(&mut Entry); 3] = [
             |entry| {
                 let prompts = entry.prompts.as_mut().unwrap();

@@ -23,7 +23,11 @@ pub(super) fn run(
     let store = StoreSettings::new(args.model.store, environment).map_err(Failure::usage)?;
     let models = Models::open(&store)?;
     let choice = models.choose(&args.model.models)?;
-    let options = wiring::Options { engine, seed: 0 };
+    let options = wiring::Options {
+        engine,
+        seed: 0,
+        glossaries: wiring::glossaries(args.glossary.into())?,
+    };
     let runtime = wiring::runtime()?;
     let ended = runtime.block_on(wiring::work(choice, &models, options, queue, console));
     // A job that is stuck in a thread of the runtime must not keep the process.

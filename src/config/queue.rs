@@ -94,6 +94,17 @@ pub struct IntakeArgs {
     )]
     pub max_message_bytes: u32,
 
+    /// Memory for translations that may be taken over by a correction or another article, in MiB; 0
+    /// keeps none
+    #[arg(
+        long,
+        value_name = "MIB",
+        env = "PRESSLATE_SEGMENT_CACHE_MIB",
+        hide_env_values = true,
+        default_value = "64"
+    )]
+    pub segment_cache_mib: u32,
+
     /// Seconds that running jobs are given to finish when the worker is told to stop
     #[arg(
         long,
@@ -124,6 +135,8 @@ pub struct QueueSettings {
     pub max_attempts: u32,
     /// The largest message that is looked into.
     pub max_message_bytes: usize,
+    /// Memory for translations that may be taken over.
+    pub segment_cache_bytes: usize,
 }
 
 /// How long a job may take, checked.
@@ -157,6 +170,8 @@ impl TryFrom<QueueArgs> for QueueSettings {
             consumer_timeout,
             max_attempts: intake.max_attempts,
             max_message_bytes: usize::try_from(intake.max_message_bytes).unwrap_or(usize::MAX),
+            segment_cache_bytes: usize::try_from(u64::from(intake.segment_cache_mib) << 20)
+                .unwrap_or(usize::MAX),
         })
     }
 }

@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
 use crate::check::names::{Kind, Known};
-use crate::job::wire::{
-    self, ModelUse, ResultMessage, SegmentStatus, Summary, TargetResult,
-};
+use crate::job::wire::{self, ModelUse, ResultMessage, SegmentStatus, Summary, TargetResult};
 use crate::job::{Entity, EntityKind, Job, Lang, Task};
 use crate::model::catalog::Entry;
 use crate::model::{Card, Generate, Meter, ModelId};

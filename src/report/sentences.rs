@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn spans_are_cut_at_each_others_ends() {
-        assert_eq!(cut(&[]), []);
+        assert!(cut(&[]).is_empty());
         assert_eq!(cut(&[0..4, 5..9]), [0..4, 5..9]);
         assert_eq!(cut(&[0..4, 0..4, 5..9]), [0..4, 5..9]);
         assert_eq!(cut(&[5..9, 0..9]), [0..5, 5..9]);

@@ -105,7 +105,7 @@ prop_compose! {
 }
 
 /// A job with one covered field of another job in it, for each of them.
-fn changed(job: &Job, other: &Job) -> [(&'static str, Job); 12] {
+fn changed(job: &Job, other: &Job) -> [(&'static str, Job); 13] {
     [
         (
             "id",
