@@ -1,0 +1,83 @@
+//! Figures that belong together: the ends of a range, the sides of a score, a day and its month.
+
+use super::quantity::{Kind, Other, Quantity};
+use super::read::Found;
+use super::text::Text;
+
+/// What stands between the ends of a range, or between amounts that share a unit.
+const LINKS: [&str; 22] = [
+    "-", "–", "—", "~", "∼", "〜", " - ", " – ", " — ", " to ", " and ", " or ", "에서 ", "에서", " 내지 ",
+    " до ", " и ", " или ", "-to-", "−", ", ", "‑",
+];
+/// Scores are not higher.
+const HIGHEST_SCORE: u64 = 200;
+
+/// Tells figures what they have in common with the next.
+pub(super) fn relate(text: &Text<'_>, found: &mut [Found]) {
+    // From the end, so that the unit of "10, 20 and 30 miles" reaches the first.
+    for index in (1..found.len()).rev() {
+        let Some((before, after)) = found.split_at_mut_checked(index) else {
+            continue;
+        };
+        let (Some(first), Some(second)) = (before.last_mut(), after.first_mut()) else {
+            continue;
+        };
+        if first.quantity.range.end > second.quantity.range.start {
+            continue;
+        }
+        let gap = text.between(first.quantity.range.end..second.quantity.range.start);
+        date(text, &mut first.quantity, &mut second.quantity, gap);
+        if LINKS.contains(&gap) {
+            share(first, second, gap);
+        }
+        score(&mut first.quantity, &mut second.quantity, gap);
+    }
+}
+
+/// "March 5", "the 5th of March", "5 марта", "3월 5일".
+fn date(text: &Text<'_>, first: &mut Quantity, second: &mut Quantity, gap: &str) {
+    let is_day = |quantity: &Quantity| {
+        let may_be = match quantity.kind {
+            Kind::Number | Kind::Ordinal => true,
+            Kind::Measure(unit) => unit == super::unit::Unit::Day,
+            _ => false,
+        };
+        may_be && matches!(quantity.value.whole(), Some(1..=31))
+    };
+    let _ = text;
+    let close = matches!(gap, "" | " " | "\u{a0}" | ". " | " the " | " of " | "-");
+    if first.kind == Kind::Month && close && is_day(second) {
+        second.kind = Kind::Day;
+    } else if second.kind == Kind::Month && close && is_day(first) {
+        first.kind = Kind::Day;
+    }
+}
+
+/// The ends of a range share unit and scale: "$10–15 million", "10-15 миль".
+fn share(first: &mut Found, second: &mut Found, gap: &str) {
+    if second.scale > first.scale && first.scale == 0 && gap != ", " && first.quantity.other.is_none() {
+        let shifted = first.quantity.value.shifted(second.scale);
+        first.quantity.other = Some(Other::Value(shifted));
+    }
+    let takes = |kind: Kind| matches!(kind, Kind::Money(_) | Kind::Percent | Kind::Measure(_));
+    let (one, other) = (first.quantity.kind, second.quantity.kind);
+    if one == Kind::Number && takes(other) && !(gap == ", " && matches!(other, Kind::Measure(_))) {
+        first.quantity.kind = other;
+    } else if other == Kind::Number && matches!(one, Kind::Money(_)) && matches!(gap, "-" | "–" | " to ") {
+        second.quantity.kind = one;
+    }
+}
+
+/// "3-1", "3:1", "3대 1".
+fn score(first: &mut Quantity, second: &mut Quantity, gap: &str) {
+    let is_side = |quantity: &Quantity| {
+        quantity.kind == Kind::Number
+            && quantity.firm
+            && quantity.value.whole().is_some_and(|value| value < HIGHEST_SCORE)
+    };
+    let joins = matches!(gap, "-" | "–" | ":" | " : " | "대" | "대 " | " 대 " | "—" | "‑");
+    if joins && (is_side(first) || first.kind == Kind::Score) && is_side(second) {
+        first.kind = Kind::Score;
+        second.kind = Kind::Score;
+    }
+}

@@ -1,0 +1,380 @@
+//! From a text to its figures.
+
+use crate::job::Lang;
+
+use super::after::{currency_before, unit_after};
+use super::calendar;
+use super::clock::{clock, russian_hours};
+use super::decimal::Decimal;
+use super::group;
+use super::lexicon::Meaning;
+use super::literal::{Literal, literal};
+use super::quantity::{Half, Kind, Other, Quantity};
+use super::sum::Numeral;
+use super::text::{Text, digits};
+use super::unit::Unit;
+use super::{english, korean, russian};
+
+/// A figure, and what its neighbours may need of it.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub quantity: Quantity,
+    /// The power of ten of its scale word, which the other end of a range shares.
+    pub scale: i16,
+}
+
+/// What was found so far in a text.
+pub(super) struct Reader<'a> {
+    pub text: Text<'a>,
+    pub found: Vec<Found>,
+}
+
+/// The figures of a text, in the order in which they begin.
+pub fn quantities(text: &str, lang: Lang) -> Vec<Quantity> {
+    let mut reader = Reader {
+        text: Text::new(text, lang),
+        found: Vec::new(),
+    };
+    let mut at = 0;
+    while let Some(c) = reader.text.rest(at).chars().next() {
+        let end = if c.is_ascii_digit() {
+            reader.digits(at)
+        } else if c.is_alphabetic() {
+            reader.word(at)
+        } else {
+            reader.vulgar_fraction(at, c);
+            at
+        };
+        at = end.max(at + c.len_utf8());
+    }
+    group::relate(&reader.text, &mut reader.found);
+    reader
+        .found
+        .into_iter()
+        .map(|found| found.quantity)
+        .collect()
+}
+
+impl Reader<'_> {
+    pub(super) fn push(&mut self, kind: Kind, value: Decimal, range: std::ops::Range<usize>, firm: bool) {
+        self.found.push(Found {
+            quantity: Quantity {
+                kind,
+                value,
+                range,
+                firm,
+                other: None,
+            },
+            scale: 0,
+        });
+    }
+
+    /// Reads what begins with a digit; returns where it ends.
+    fn digits(&mut self, at: usize) -> usize {
+        if let Some(end) = calendar::dotted_date(self, at) {
+            return end;
+        }
+        if let Some(clock) = clock(&self.text, at) {
+            let value = Decimal::from(clock.minutes);
+            self.push(Kind::Clock(clock.half), value, clock.start..clock.end, true);
+            return clock.end;
+        }
+        let Some(literal) = literal(&self.text, at) else {
+            return at + digits(self.text.rest(at)).len();
+        };
+        if let Some(end) = self.slash(at, &literal) {
+            return end;
+        }
+        let first = Numeral {
+            value: literal.value,
+            kind: Kind::Number,
+            end: literal.end,
+            scale: 0,
+            firm: true,
+        };
+        match self.marked(at, &literal) {
+            Some((kind, end)) => {
+                let numeral = Numeral { kind, end, ..first };
+                self.finish(at, numeral, &literal);
+                end
+            }
+            None => self.scaled(at, first, &literal),
+        }
+    }
+
+    /// "3rd", "1980s", "90-х", "3-й", "3월": kinds that the characters after the digits say.
+    fn marked(&self, at: usize, literal: &Literal) -> Option<(Kind, usize)> {
+        let plain = literal.plain?;
+        let rest = self.text.rest(literal.end);
+        let is_tens = literal.value.whole().is_some_and(|value| value % 10 == 0)
+            && matches!(plain, 2 | 4);
+        match self.text.lang {
+            Lang::En => {
+                let after = rest.strip_prefix(['\'', '’']).unwrap_or(rest);
+                let word = super::text::word(after);
+                let end = literal.end + (rest.len() - after.len()) + word.len();
+                match word {
+                    "s" if is_tens => Some((Kind::Decade, end)),
+                    "st" | "nd" | "rd" | "th" => Some((Kind::Ordinal, end)),
+                    _ => None,
+                }
+            }
+            Lang::Ru => {
+                let after = rest.strip_prefix(['-', '‑', '–'])?;
+                let word = super::text::word(after);
+                let end = literal.end + (rest.len() - after.len()) + word.len();
+                match word {
+                    "х" | "е" | "ые" | "ых" | "м" | "ми" if is_tens => Some((Kind::Decade, end)),
+                    "й" | "го" | "ого" | "му" | "я" | "ю" | "е" | "м" | "ой" | "ый" | "ая" | "ую" | "ом" | "х"
+                    | "ми" => Some((Kind::Ordinal, end)),
+                    _ => None,
+                }
+            }
+            Lang::Ko => {
+                let is_month = rest.starts_with('월')
+                    && !rest.starts_with("월요일")
+                    && matches!(literal.value.whole(), Some(1..=12));
+                let _ = at;
+                is_month.then_some((Kind::Month, literal.end + '월'.len_utf8()))
+            }
+        }
+    }
+
+    /// A number, its scale words and its unit.
+    fn scaled(&mut self, at: usize, first: Numeral, literal: &Literal) -> usize {
+        let numeral = match self.text.lang {
+            Lang::En => english::scaled(&self.text, first),
+            Lang::Ru => russian::scaled(&self.text, first),
+            Lang::Ko => korean::fraction(&self.text, first.value, first.end)
+                .unwrap_or_else(|| korean::scaled(&self.text, first)),
+        };
+        self.finish(at, numeral, literal)
+    }
+
+    /// Adds a numeral with what stands around it; returns where that ends.
+    fn finish(&mut self, at: usize, numeral: Numeral, literal: &Literal) -> usize {
+        let mut start = at;
+        let mut end = numeral.end;
+        let mut kind = numeral.kind;
+        let mut value = numeral.value;
+        let mut other = literal
+            .other
+            .map(|other| Other::Value(other.shifted(numeral.scale)));
+        if let Some((currency, sign)) = currency_before(&self.text, at) {
+            kind = Kind::Money(currency);
+            start = sign;
+        }
+        if self.is_bare_m(&numeral) {
+            // Millions of money, metres of a track, millions of people.
+            other = Some(Other::Value(value));
+            value = value.shifted(6);
+            end += 1;
+        } else if matches!(kind, Kind::Number | Kind::Money(_))
+            && let Some((unit, after)) = unit_after(&self.text, end)
+        {
+            if kind == Kind::Number {
+                kind = self.plausible(unit, value, literal);
+            }
+            end = after;
+        }
+        if self.text.lang == Lang::Ko && self.text.rest(end).starts_with(" 반") {
+            other = Some(Other::Value(value));
+            value = value.plus(Decimal::new(5, -1)).unwrap_or(value);
+        }
+        if let (Kind::Measure(Unit::Hour), Lang::Ru, Some(hour)) = (kind, self.text.lang, value.whole())
+            && let Some(clock) = russian_hours(&self.text, at, hour, end)
+        {
+            if clock.end > end || clock.half == Half::Known {
+                let value = Decimal::from(clock.minutes);
+                self.push(Kind::Clock(clock.half), value, start..clock.end, true);
+                return clock.end;
+            }
+            other = Some(Other::Clock(clock.minutes));
+        }
+        if other.is_none() {
+            other = self.other_reading(at, literal);
+        }
+        self.found.push(Found {
+            quantity: Quantity {
+                kind,
+                value,
+                range: start..end,
+                firm: numeral.firm,
+                other,
+            },
+            scale: numeral.scale,
+        });
+        end
+    }
+
+    fn is_bare_m(&self, numeral: &Numeral) -> bool {
+        self.text.lang == Lang::En && numeral.scale == 0 && self.text.word(numeral.end) == "m"
+    }
+
+    /// A unit, unless it cannot be meant: 2018년 is a year, "2018 won" a sentence.
+    fn plausible(&self, unit: Kind, value: Decimal, literal: &Literal) -> Kind {
+        let whole = value.whole();
+        let is_year = literal.plain == Some(4) && whole.is_some_and(|year| (1000..2200).contains(&year));
+        match unit {
+            Kind::Measure(Unit::Year | Unit::Month) if is_year => Kind::Number,
+            Kind::Money(super::quantity::Currency::Won)
+                if self.text.lang == Lang::En && (is_year || whole.is_some_and(|value| value < 100)) =>
+            {
+                Kind::Number
+            }
+            unit => unit,
+        }
+    }
+
+    /// The 19 of "2018-19" is 2019, "’96" is 1996, and "18.38" in Russian may be a time.
+    fn other_reading(&self, at: usize, literal: &Literal) -> Option<Other> {
+        let before = self.text.before(at);
+        if literal.plain == Some(2) {
+            let is_short = before.ends_with(['\'', '’', '‘'])
+                || before.strip_suffix(['-', '–', '/', '‑']).is_some_and(|before| {
+                    before.len() >= 4
+                        && before.bytes().rev().take(4).all(|c| c.is_ascii_digit())
+                });
+            let year = literal.value.whole().filter(|_| is_short)?;
+            let century = if year < 50 { 2000 } else { 1900 };
+            return Some(Other::Value(Decimal::from(century + year)));
+        }
+        let (hour, minute) = self.text.between(at..literal.end).split_once('.')?;
+        let (hour, minute): (u64, u64) = match (hour.len(), minute.len()) {
+            (1 | 2, 2) if self.text.lang == Lang::Ru => (hour.parse().ok()?, minute.parse().ok()?),
+            _ => return None,
+        };
+        (hour < 24 && minute < 60).then_some(Other::Clock(hour * 60 + minute))
+    }
+
+    /// "1/2" is a fraction; the numbers of "9/11" and "24/7" are names more than figures.
+    fn slash(&mut self, at: usize, literal: &Literal) -> Option<usize> {
+        literal.plain.filter(|plain| *plain <= 2)?;
+        let after = self.text.rest(literal.end).strip_prefix('/')?;
+        let second = digits(after);
+        let start = literal.end + 1;
+        let end = start + second.len();
+        let follows = after.get(second.len()..).unwrap_or_default();
+        let (above, below) = (literal.value.whole()?, second.parse::<u64>().ok()?);
+        if second.len() > 2 || follows.starts_with('/') {
+            return None;
+        }
+        if above > 0 && above < below && below <= 10 {
+            self.push(Kind::Fraction(below), literal.value, at..end, true);
+        } else {
+            self.push(Kind::Number, literal.value, at..literal.end, false);
+            self.push(Kind::Number, Decimal::from(below), start..end, false);
+        }
+        Some(end)
+    }
+
+    fn vulgar_fraction(&mut self, at: usize, c: char) {
+        let (count, parts) = match c {
+            '½' => (1, 2),
+            '⅓' => (1, 3),
+            '⅔' => (2, 3),
+            '¼' => (1, 4),
+            '¾' => (3, 4),
+            _ => return,
+        };
+        let range = at..at + c.len_utf8();
+        self.push(Kind::Fraction(parts), Decimal::from(count), range, false);
+    }
+
+    /// Reads a word; returns where it, or the figure that it begins, ends.
+    fn word(&mut self, at: usize) -> usize {
+        let end = at + self.text.word(at).len();
+        if let Some(after) = calendar::word(self, at) {
+            return after;
+        }
+        let numeral = match self.text.lang {
+            Lang::En => english::number(&self.text, at),
+            Lang::Ko => korean::number(&self.text, at),
+            Lang::Ru => russian::number(&self.text, at),
+        };
+        if let Some(numeral) = numeral {
+            return self.in_words(at, numeral).max(end);
+        }
+        if let Some(value) = roman(self.text.raw(at..end)) {
+            self.push(Kind::Ordinal, Decimal::from(value), at..end, false);
+        } else if let (Lang::En, Some(Meaning::Loose(value))) =
+            (self.text.lang, self.text.lexicon.numbers.get(self.text.word(at)))
+        {
+            self.push(Kind::Number, value, at..end, false);
+        }
+        end
+    }
+
+    /// Adds a number in words with its unit.
+    fn in_words(&mut self, at: usize, numeral: Numeral) -> usize {
+        let mut numeral = numeral;
+        let next = self.text.over_gap(numeral.end);
+        if self.text.lang == Lang::En && matches!(self.text.word(next), "dozen" | "score") {
+            let by = if self.text.word(next) == "dozen" { 12 } else { 20 };
+            if let Some(value) = numeral.value.times(Decimal::from(by)) {
+                let end = next + self.text.word(next).len();
+                self.push(Kind::Number, value, at..end, false);
+                return end;
+            }
+        }
+        if numeral.kind != Kind::Number {
+            self.push(numeral.kind, numeral.value, at..numeral.end, numeral.firm);
+            return numeral.end;
+        }
+        if self.text.lang == Lang::Ru {
+            numeral = self.russian_words(at, numeral);
+        }
+        let plain = Literal {
+            value: numeral.value,
+            other: None,
+            end: numeral.end,
+            plain: None,
+        };
+        self.finish(at, numeral, &plain)
+    }
+
+    /// "Шесть вечера" is a time.
+    fn russian_words(&mut self, _at: usize, numeral: Numeral) -> Numeral {
+        numeral
+    }
+}
+
+/// The value of a Roman numeral of two letters or more; "X" in Cyrillic is taken for one.
+fn roman(word: &str) -> Option<u64> {
+    let mut total: u64 = 0;
+    let mut last = 0;
+    if !(2..=8).contains(&word.chars().count()) {
+        return None;
+    }
+    for c in word.chars().rev() {
+        let digit = match c {
+            'I' | 'І' => 1,
+            'V' => 5,
+            'X' | 'Х' => 10,
+            'L' => 50,
+            _ => return None,
+        };
+        if digit < last {
+            total = total.checked_sub(digit)?;
+        } else {
+            total += digit;
+            last = digit;
+        }
+    }
+    Some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roman_numerals_are_read() {
+        for (word, value) in [("II", 2), ("XIV", 14), ("XX", 20), ("ХХI", 21), ("XLII", 42)] {
+            assert_eq!(roman(word), Some(value), "{word}");
+        }
+        for word in ["I", "MIX", "xi", "Vi"] {
+            assert_eq!(roman(word), None, "{word}");
+        }
+    }
+}
