@@ -160,14 +160,15 @@ fn word_unit(text: &Text<'_>, start: usize) -> Option<(Kind, usize)> {
         (Lang::Ru, _) if word.starts_with("морск") => {
             return unit_named(text, text.over_gap(end), Unit::NauticalMile);
         }
-        (Lang::Ko, _) => {
-            // "제곱 킬로미터", "시간" and the like are one word or begin one.
-            if matches!(word, "제곱" | "평방") {
-                return squared(text, end);
-            }
-        }
+        (Lang::Ko, "제곱" | "평방") => return squared(text, end),
         _ => {}
     }
+    // "7000t급": particles and endings follow Latin letters directly.
+    let latin = word.len() - word.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+    let word = match (text.lang, word.get(..latin)) {
+        (Lang::Ko, Some(latin)) if !latin.is_empty() => latin,
+        _ => word,
+    };
     let (meaning, used) = text.lexicon.units.find(word)?;
     let end = match text.lang {
         Lang::Ko => start + used,

@@ -90,8 +90,19 @@ fn same_zone(source: Zone, target: Zone) -> bool {
     source == target || target == Zone::Local
 }
 
-/// Halves, thirds and their percentages.
+/// Halves, thirds and their percentages; and a quarter of an hour is 15 minutes.
 fn same_share(source: &Quantity, target: &Quantity) -> bool {
+    if let (Kind::Fraction(parts), Kind::Measure(unit)) = (source.kind, target.kind)
+        && let Some(whole) = match unit {
+            Unit::Minute => Some(60),
+            Unit::Hour => Some(24),
+            Unit::Month => Some(12),
+            _ => None,
+        }
+        && target.value.times(Decimal::from(parts)) == source.value.times(Decimal::from(whole))
+    {
+        return true;
+    }
     let parts = |quantity: &Quantity| match quantity.kind {
         Kind::Fraction(parts) => Some((quantity.value, Decimal::from(parts))),
         Kind::Percent => Some((quantity.value, Decimal::from(100))),

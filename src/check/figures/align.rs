@@ -3,7 +3,7 @@
 use crate::check::finding::{Code, Finding};
 
 use super::agree::{Agreement, compare, same_moment};
-use super::quantity::{Kind, Other, Quantity, Zone};
+use super::quantity::{Kind, Quantity, Zone};
 use super::unit::{Family, Unit};
 
 /// A figure, and whether it has its counterpart.
@@ -81,10 +81,37 @@ impl Pairing<'_> {
 
     /// Figures that are said as several, or several as one.
     fn meet_in_parts(&mut self) {
+        self.runs_of_digits();
         self.feet_and_inches();
         self.conversions_in_brackets();
         self.times_in_zones();
         self.times_in_numbers();
+    }
+
+    /// The groups of a telephone number look like thousands in Russian.
+    fn runs_of_digits(&mut self) {
+        let digits = |text: &str, quantity: &Quantity| -> String {
+            let words = text.get(quantity.range.clone()).unwrap_or_default();
+            words.chars().filter(char::is_ascii_digit).collect()
+        };
+        for target in self.target.iter_mut().filter(|target| !target.met) {
+            let wanted = digits(self.texts.1, &target.quantity);
+            if wanted.len() <= 3 {
+                continue;
+            }
+            for index in 1..self.source.len() {
+                let Some([first, second]) = self.source.get_mut(index - 1..=index) else {
+                    continue;
+                };
+                let gap = second.quantity.range.start.checked_sub(first.quantity.range.end);
+                let both = digits(self.texts.0, &first.quantity) + &digits(self.texts.0, &second.quantity);
+                if gap == Some(1) && both == wanted {
+                    first.met = true;
+                    second.met = true;
+                    target.met = true;
+                }
+            }
+        }
     }
 
     /// "6ft 2in" is 188 centimetres.
@@ -209,10 +236,21 @@ impl Pairing<'_> {
     }
 
     /// What has no counterpart, with what seems to stand in its place.
+    ///
+    /// Numbers in words that may be lost may not be changed: they come last.
     fn changed(&mut self) {
-        for stage in [Likeness::Digits, Likeness::Kind, Likeness::Class] {
-            for source in self.source.iter_mut().filter(|source| !source.met && source.quantity.firm) {
-                let like = |target: &&mut Item| !target.met && target.quantity.firm && stage.holds(&source.quantity, &target.quantity);
+        use Likeness::{Class, Digits, Kind};
+        for (stage, firm) in [(Digits, true), (Kind, true), (Class, true), (Kind, false)] {
+            let changed = |source: &&mut Item| {
+                !source.met && source.quantity.firm == firm && (firm || is_worth_telling(&source.quantity))
+            };
+            for source in self.source.iter_mut().filter(changed) {
+                let like = |target: &&mut Item| {
+                    !target.met
+                        && target.quantity.firm
+                        && (firm || is_stray(&target.quantity))
+                        && stage.holds(&source.quantity, &target.quantity)
+                };
                 if let Some(target) = self.target.iter_mut().find(like) {
                     source.met = true;
                     target.met = true;
@@ -241,6 +279,11 @@ impl Pairing<'_> {
             self.findings.push(Finding::stray(code, range, note));
         }
     }
+}
+
+/// Whether a number in words is more than an article: "four", "fifth".
+fn is_worth_telling(quantity: &Quantity) -> bool {
+    quantity.value.whole().is_some_and(|value| value > 3)
 }
 
 /// How much a figure looks as if it stood in another's place.
@@ -283,11 +326,12 @@ fn code(kind: Kind) -> Code {
     }
 }
 
-/// Whether a figure without a counterpart is one that somebody made up: not "1명" for "a man".
+/// Whether a figure without a counterpart is one that somebody made up: not "1명" for "a man" and
+/// "2차전" for "the return match".
 fn is_stray(quantity: &Quantity) -> bool {
-    let small = quantity.value.whole().is_some_and(|value| value <= 1);
-    let is_time = class(quantity.kind) != 0 || matches!(quantity.other, Some(Other::Clock(_)));
-    quantity.firm && (is_time || !small)
+    let small = quantity.value.whole().is_some_and(|value| value <= 2);
+    let is_count = matches!(quantity.kind, Kind::Number | Kind::Ordinal | Kind::Measure(_));
+    quantity.firm && !(small && is_count)
 }
 
 fn both(code: Code, source: &Quantity, target: &Quantity, texts: (&str, &str)) -> Finding {

@@ -14,6 +14,15 @@ const BEFORE_MONTH: [&str; 22] = [
     "this", "every", "during", "before", "after", "between", "and", "to", "through", "on",
 ];
 
+/// Papers and programmes are named after days, and days have names.
+const NAMED_AFTER_DAYS: [&str; 12] = [
+    "times", "night", "mail", "telegraph", "mirror", "express", "herald", "post", "independent",
+    "world", "sun", "star",
+];
+const NAMING_DAYS: [&str; 9] = [
+    "black", "good", "super", "palm", "bloody", "ash", "cyber", "easter", "giving",
+];
+
 /// Reads a word of the calendar; returns where it ends.
 pub(super) fn word(reader: &mut Reader<'_>, at: usize) -> Option<usize> {
     let text = &reader.text;
@@ -33,8 +42,7 @@ pub(super) fn word(reader: &mut Reader<'_>, at: usize) -> Option<usize> {
             reader.push(Kind::Month, Decimal::from(month), at..end, true);
         }
         Meaning::Weekday(day) if is_name => {
-            // "В этой среде" is no Wednesday.
-            let firm = !matches!(word, "среда" | "среды" | "среде" | "средой");
+            let firm = is_weekday(text, word, at, end);
             reader.push(Kind::Weekday, Decimal::from(day), at..end, firm);
         }
         Meaning::Zone(zone) => {
@@ -73,8 +81,28 @@ fn is_month(text: &Text<'_>, word: &str, at: usize, end: usize) -> bool {
             let possessive = text.rest(end).starts_with(['\'', '’']);
             beside_digit || (preposition && !possessive)
         }
-        _ if is_short => beside_digit,
+        // A text may be cut after "until Oct.".
+        _ if is_short => beside_digit || (text.rest(end).starts_with('.') && BEFORE_MONTH.contains(&last_word(before))),
         _ => true,
+    }
+}
+
+/// Whether a weekday's name is surely one, and more than a passing reference: "Friday's storm".
+fn is_weekday(text: &Text<'_>, word: &str, at: usize, end: usize) -> bool {
+    match text.lang {
+        Lang::En => {
+            let next = text.word(text.over_space(end));
+            !(NAMED_AFTER_DAYS.contains(&next)
+                || NAMING_DAYS.contains(&text.word_before(at))
+                || word == "sabbath"
+                || text.rest(end).starts_with(['\'', '’']))
+        }
+        // "Среда" is the environment, too.
+        Lang::Ru if word.starts_with("сред") => {
+            word == "среду" && matches!(text.word_before(at), "в" | "на" | "во")
+        }
+        Lang::Ru => !matches!(word, "субботние" | "субботних" | "воскресные" | "воскресных"),
+        Lang::Ko => true,
     }
 }
 

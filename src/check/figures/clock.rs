@@ -3,7 +3,7 @@
 use crate::job::Lang;
 
 use super::quantity::Half;
-use super::text::{Text, digits};
+use super::text::{Text, digits, last_word};
 
 /// A time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,11 +44,11 @@ pub(super) fn clock(text: &Text<'_>, at: usize) -> Option<Clock> {
         Lang::Ko => korean(text, at, hour, after_hour),
         Lang::En | Lang::Ru => {
             let (minute, colon, end) = minutes(text, after_hour);
-            let (part, end) = part_after(text, end);
-            if part.is_none() && !colon {
+            let (part, after) = part_after(text, end);
+            if after == end && !colon {
                 return None;
             }
-            build(hour, minute, part, at..end)
+            build(hour, minute, part, at..after)
         }
     }
 }
@@ -111,6 +111,7 @@ fn part_after(text: &Text<'_>, end: usize) -> (Option<Part>, usize) {
         }
         Lang::Ru => match word {
             "утра" => (Some(Part::Morning), after),
+            "дня" if !is_time_of_day(text, end) => (None, end),
             "вечера" | "дня" => (Some(Part::Afternoon), after),
             "ночи" => (Some(Part::Night), after),
             _ => (None, end),
@@ -119,23 +120,41 @@ fn part_after(text: &Text<'_>, end: usize) -> (Option<Part>, usize) {
     }
 }
 
+/// Whether "дня" after a position makes a time and no count of days: "в 3 дня", "3 часа дня".
+fn is_time_of_day(text: &Text<'_>, end: usize) -> bool {
+    let before = text.before(end);
+    let unit = last_word(before);
+    let hour = before.trim_end_matches(|c: char| c.is_alphanumeric());
+    unit.starts_with("час") || unit.starts_with("мин") || hour.ends_with(':') || last_word(hour.trim_end()) == "в"
+}
+
+/// "O'clock", "in the morning": what it says of the day, and where it ends.
 fn oclock(text: &Text<'_>, start: usize, end: usize) -> (Option<Part>, usize) {
     let rest = text.rest(start);
-    let found = ["o'clock", "o’clock"]
+    let mark = ["o'clock", "o’clock"]
         .iter()
         .find(|mark| rest.starts_with(**mark));
-    let Some(mark) = found else {
-        return (None, end);
-    };
-    let after = start + mark.len();
+    let after = mark.map_or(end, |mark| start + mark.len());
     let then = text.rest(after);
-    if then.starts_with(" in the morning") {
-        (Some(Part::Morning), after)
-    } else if [" in the afternoon", " in the evening", " at night"].iter().any(|mark| then.starts_with(mark)) {
-        (Some(Part::Afternoon), after)
-    } else {
-        (None, after)
+    let parts = [
+        (" in the morning", Part::Morning),
+        (" in the afternoon", Part::Afternoon),
+        (" in the evening", Part::Afternoon),
+        (" at night", Part::Night),
+    ];
+    match parts.iter().find(|(words, _)| then.starts_with(words)) {
+        Some((words, part)) => (Some(*part), after + words.len()),
+        None => (None, after),
     }
+}
+
+/// An hour in words that ends at a position: "six in the morning", "шесть вечера".
+pub(super) fn in_words(text: &Text<'_>, at: usize, hour: u64, end: usize) -> Option<Clock> {
+    let (part, after) = part_after(text, end);
+    if !(1..=12).contains(&hour) || after == end {
+        return None;
+    }
+    build(hour, 0, part, at..after)
 }
 
 /// "오후 6시 38분", "18:38".

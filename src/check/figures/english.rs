@@ -6,13 +6,9 @@ use super::quantity::Kind;
 use super::sum::{Numeral, Sum};
 use super::text::Text;
 
-/// Numbers in words below this dissolve in idioms: "one of them", "both", "at first".
-const LEAST_FIRM: u64 = 4;
-
-/// Before a scale word, these say that no number is meant: "several hundred".
-const VAGUE: [&str; 8] = [
-    "several", "few", "many", "of", "couple", "some", "per", "the",
-];
+/// Numbers in words below this dissolve in idioms: "one of them", "both", "on all fours". So do
+/// ordinals in words and bare scales: "at first", "a thousand times".
+const LEAST_FIRM: u64 = 5;
 
 /// The number that begins with the word at a position.
 pub(super) fn number(text: &Text<'_>, at: usize) -> Option<Numeral> {
@@ -65,11 +61,15 @@ pub(super) fn number(text: &Text<'_>, at: usize) -> Option<Numeral> {
         return part(text, at);
     }
     let value = sum.value();
-    if let Some(fraction) = fraction(text, value, end) {
+    if kind == Kind::Number && let Some(fraction) = fraction(text, value, end) {
         return Some(fraction);
     }
-    let is_vague = !sum.counted || VAGUE.contains(&text.word_before(at)) && value.whole() == Some(100);
-    let firm = !is_vague && value.whole().is_none_or(|value| value >= LEAST_FIRM);
+    // "The back nine" is half a golf course.
+    let is_course = value.whole() == Some(9) && matches!(text.word_before(at), "back" | "front");
+    let firm = sum.counted
+        && kind == Kind::Number
+        && !is_course
+        && value.whole().is_none_or(|value| value >= LEAST_FIRM);
     let whole = Numeral {
         value,
         kind,

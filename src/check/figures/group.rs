@@ -26,7 +26,7 @@ pub(super) fn relate(text: &Text<'_>, found: &mut [Found]) {
             continue;
         }
         let gap = text.between(first.quantity.range.end..second.quantity.range.start);
-        date(text, &mut first.quantity, &mut second.quantity, gap);
+        date(&mut first.quantity, &mut second.quantity, gap);
         if LINKS.contains(&gap) {
             share(first, second, gap);
         }
@@ -35,7 +35,7 @@ pub(super) fn relate(text: &Text<'_>, found: &mut [Found]) {
 }
 
 /// "March 5", "the 5th of March", "5 марта", "3월 5일".
-fn date(text: &Text<'_>, first: &mut Quantity, second: &mut Quantity, gap: &str) {
+fn date(first: &mut Quantity, second: &mut Quantity, gap: &str) {
     let is_day = |quantity: &Quantity| {
         let may_be = match quantity.kind {
             Kind::Number | Kind::Ordinal => true,
@@ -44,7 +44,6 @@ fn date(text: &Text<'_>, first: &mut Quantity, second: &mut Quantity, gap: &str)
         };
         may_be && matches!(quantity.value.whole(), Some(1..=31))
     };
-    let _ = text;
     let close = matches!(gap, "" | " " | "\u{a0}" | ". " | " the " | " of " | "-");
     if first.kind == Kind::Month && close && is_day(second) {
         second.kind = Kind::Day;

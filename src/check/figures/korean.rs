@@ -30,10 +30,10 @@ const SINO: [(char, u64); 9] = [
     ('구', 9),
 ];
 /// What is counted with numbers in words.
-const COUNTERS: [&str; 40] = [
+const COUNTERS: [&str; 42] = [
     "명", "번", "개", "차례", "가지", "사람", "달러", "달", "대", "살", "건", "팀", "주", "배", "시",
     "군데", "쪽", "자녀", "형제", "척", "마리", "채", "발", "곳", "권", "장", "원", "유로", "파운드",
-    "년", "여", "분", "표", "골", "경기", "위안", "엔", "루블", "도", "종",
+    "년", "여", "분", "표", "골", "경기", "위안", "엔", "루블", "도", "종", "점", "세트",
 ];
 /// Native numbers that are also beginnings of many other words.
 const SHORT: [(char, u64); 7] = [
@@ -244,5 +244,8 @@ fn sino(text: &Text<'_>, word: &str, at: usize) -> Option<Numeral> {
         .total
         .plus(sections.section)?
         .plus(current.unwrap_or(Decimal::ZERO))?;
-    (sections.last > 0 && fits).then(|| loose(value, at + end))
+    // "오 점", but not "이 점": one syllable is a number only beside what is counted.
+    let single = rest.is_empty() && word.chars().count() == 1 && counted(next);
+    let single = single && !word.starts_with(['일', '이']);
+    ((sections.last > 0 && fits) || single).then(|| loose(value, at + end))
 }

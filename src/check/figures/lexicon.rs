@@ -38,9 +38,8 @@ pub(super) enum Meaning {
 #[derive(Debug, Default)]
 pub(super) struct Table {
     whole: HashMap<String, Meaning>,
-    beginnings: HashMap<String, Meaning>,
-    /// The longest beginning, in bytes.
-    longest: usize,
+    /// By their first letter, the longest first.
+    beginnings: HashMap<char, Vec<(String, Meaning)>>,
 }
 
 impl Table {
@@ -49,12 +48,9 @@ impl Table {
         if let Some(meaning) = self.whole.get(word) {
             return Some((*meaning, word.len()));
         }
-        let longest = word.floor_char_boundary(self.longest);
-        let word = word.get(..longest)?;
-        word.char_indices()
-            .rev()
-            .filter_map(|(start, c)| word.get(..start + c.len_utf8()))
-            .find_map(|start| Some((*self.beginnings.get(start)?, start.len())))
+        let beginnings = self.beginnings.get(&word.chars().next()?)?;
+        let found = beginnings.iter().find(|(start, _)| word.starts_with(start));
+        found.map(|(start, meaning)| (*meaning, start.len()))
     }
 
     /// What a word means as a whole, however it may end where the table says so.
@@ -64,8 +60,12 @@ impl Table {
 
     fn add(&mut self, form: &str, meaning: Meaning) {
         if let Some(start) = form.strip_suffix('*') {
-            self.longest = self.longest.max(start.len());
-            self.beginnings.insert(start.to_owned(), meaning);
+            let Some(first) = start.chars().next() else {
+                return;
+            };
+            let beginnings = self.beginnings.entry(first).or_default();
+            let place = beginnings.partition_point(|(known, _)| known.len() > start.len());
+            beginnings.insert(place, (start.to_owned(), meaning));
         } else if let Some(stem) = form.strip_suffix('+') {
             for ending in ADJECTIVE {
                 self.whole.insert(format!("{stem}{ending}"), meaning);

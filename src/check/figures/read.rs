@@ -4,7 +4,7 @@ use crate::job::Lang;
 
 use super::after::{currency_before, unit_after};
 use super::calendar;
-use super::clock::{clock, russian_hours};
+use super::clock::{clock, in_words, russian_hours};
 use super::decimal::Decimal;
 use super::group;
 use super::lexicon::Meaning;
@@ -92,7 +92,7 @@ impl Reader<'_> {
             scale: 0,
             firm: true,
         };
-        match self.marked(at, &literal) {
+        match self.marked(&literal) {
             Some((kind, end)) => {
                 let numeral = Numeral { kind, end, ..first };
                 self.finish(at, numeral, &literal);
@@ -103,7 +103,7 @@ impl Reader<'_> {
     }
 
     /// "3rd", "1980s", "90-х", "3-й", "3월": kinds that the characters after the digits say.
-    fn marked(&self, at: usize, literal: &Literal) -> Option<(Kind, usize)> {
+    fn marked(&self, literal: &Literal) -> Option<(Kind, usize)> {
         let plain = literal.plain?;
         let rest = self.text.rest(literal.end);
         let is_tens = literal.value.whole().is_some_and(|value| value % 10 == 0)
@@ -134,7 +134,6 @@ impl Reader<'_> {
                 let is_month = rest.starts_with('월')
                     && !rest.starts_with("월요일")
                     && matches!(literal.value.whole(), Some(1..=12));
-                let _ = at;
                 is_month.then_some((Kind::Month, literal.end + '월'.len_utf8()))
             }
         }
@@ -153,6 +152,9 @@ impl Reader<'_> {
 
     /// Adds a numeral with what stands around it; returns where that ends.
     fn finish(&mut self, at: usize, numeral: Numeral, literal: &Literal) -> usize {
+        if let Some(end) = self.dozens(at, &numeral) {
+            return end;
+        }
         let mut start = at;
         let mut end = numeral.end;
         let mut kind = numeral.kind;
@@ -194,12 +196,17 @@ impl Reader<'_> {
         if other.is_none() {
             other = self.other_reading(at, literal);
         }
+        // "247sports" is a name.
+        let is_name = literal.plain.is_some()
+            && kind == Kind::Number
+            && end == literal.end
+            && self.text.rest(end).starts_with(|c: char| c.is_ascii_lowercase());
         self.found.push(Found {
             quantity: Quantity {
                 kind,
                 value,
                 range: start..end,
-                firm: numeral.firm,
+                firm: numeral.firm && !is_name,
                 other,
             },
             scale: numeral.scale,
@@ -307,22 +314,15 @@ impl Reader<'_> {
 
     /// Adds a number in words with its unit.
     fn in_words(&mut self, at: usize, numeral: Numeral) -> usize {
-        let mut numeral = numeral;
-        let next = self.text.over_gap(numeral.end);
-        if self.text.lang == Lang::En && matches!(self.text.word(next), "dozen" | "score") {
-            let by = if self.text.word(next) == "dozen" { 12 } else { 20 };
-            if let Some(value) = numeral.value.times(Decimal::from(by)) {
-                let end = next + self.text.word(next).len();
-                self.push(Kind::Number, value, at..end, false);
-                return end;
-            }
-        }
         if numeral.kind != Kind::Number {
             self.push(numeral.kind, numeral.value, at..numeral.end, numeral.firm);
             return numeral.end;
         }
-        if self.text.lang == Lang::Ru {
-            numeral = self.russian_words(at, numeral);
+        let hour = numeral.value.whole();
+        if let Some(clock) = hour.and_then(|hour| in_words(&self.text, at, hour, numeral.end)) {
+            let value = Decimal::from(clock.minutes);
+            self.push(Kind::Clock(clock.half), value, at..clock.end, true);
+            return clock.end;
         }
         let plain = Literal {
             value: numeral.value,
@@ -333,9 +333,28 @@ impl Reader<'_> {
         self.finish(at, numeral, &plain)
     }
 
-    /// "Шесть вечера" is a time.
-    fn russian_words(&mut self, _at: usize, numeral: Numeral) -> Numeral {
-        numeral
+    /// "Two dozen", "three decades": adds the number and its multiple; returns where it ends.
+    fn dozens(&mut self, at: usize, numeral: &Numeral) -> Option<usize> {
+        let start = self.text.over_gap(numeral.end);
+        let word = self.text.word(start);
+        let by = match word {
+            "dozen" => 12,
+            "score" => 20,
+            "decade" | "decades" => 10,
+            "century" | "centuries" => 100,
+            _ => return None,
+        };
+        if self.text.lang != Lang::En || start == numeral.end || numeral.kind != Kind::Number {
+            return None;
+        }
+        let end = start + word.len();
+        let other = Other::Value(numeral.value);
+        let value = numeral.value.times(Decimal::from(by))?;
+        self.push(Kind::Number, value, at..end, numeral.firm && by != 12);
+        if let Some(last) = self.found.last_mut() {
+            last.quantity.other = Some(other);
+        }
+        Some(end)
     }
 }
 
