@@ -45,9 +45,7 @@ pub fn check(source: &str, target: &str, lang: Lang) -> Vec<Finding> {
     if wanted.is_empty() && given.is_empty() {
         return Vec::new();
     }
-    align::align(wanted, given, (source, target), |kind| {
-        after::mentions(target, lang, kind)
-    })
+    align::align(wanted, given, (source, target))
 }
 
 /// The figures of a text as they stand, without thousands separators: runs of digits with full

@@ -107,7 +107,10 @@ fn sign_after(text: &Text<'_>, end: usize) -> Option<(Kind, usize)> {
         '°' | '˚' | 'º' => {
             let letter = text.over_space(after);
             return Some(match text.word(letter) {
-                "c" | "с" => (Kind::Measure(Unit::Celsius), letter + text.word(letter).len()),
+                "c" | "с" => (
+                    Kind::Measure(Unit::Celsius),
+                    letter + text.word(letter).len(),
+                ),
                 "f" => (Kind::Measure(Unit::Fahrenheit), letter + 1),
                 _ => (Kind::Measure(Unit::Degree), after),
             });
@@ -148,11 +151,14 @@ fn word_unit(text: &Text<'_>, start: usize) -> Option<(Kind, usize)> {
             return Some((Kind::Percent, text.over_gap(end) + "cent".len()));
         }
         (Lang::En, "percentage") => return points_after(text, end),
-        (Lang::En, "square" | "sq") => return squared(text, over_stop(text, end)),
-        (Lang::Ru, "п") if text.rest(end).starts_with(".п.") || text.rest(end).starts_with(". п.") => {
+        (Lang::En, "square" | "sq") | (Lang::Ru, "кв") => {
+            return squared(text, over_stop(text, end));
+        }
+        (Lang::Ru, "п")
+            if text.rest(end).starts_with(".п.") || text.rest(end).starts_with(". п.") =>
+        {
             return Some((Kind::Points, end + 1));
         }
-        (Lang::Ru, "кв") => return squared(text, over_stop(text, end)),
         (Lang::Ru, _) if word.starts_with("квадратн") => return squared(text, end),
         (Lang::Ru, _) if word.starts_with("процентн") => {
             return points_after(text, end).or(Some((Kind::Percent, end)));
@@ -164,7 +170,10 @@ fn word_unit(text: &Text<'_>, start: usize) -> Option<(Kind, usize)> {
         _ => {}
     }
     // "7000t급": particles and endings follow Latin letters directly.
-    let latin = word.len() - word.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+    let latin = word.len()
+        - word
+            .trim_start_matches(|c: char| c.is_ascii_alphabetic())
+            .len();
     let word = match (text.lang, word.get(..latin)) {
         (Lang::Ko, Some(latin)) if !latin.is_empty() => latin,
         _ => word,
@@ -228,7 +237,9 @@ fn with_time(text: &Text<'_>, start: usize, unit: Unit, end: usize) -> (Kind, us
     let (unit, end) = match unit {
         Unit::Kilometre if is_hourly => (Unit::KilometreAnHour, end + mark.map_or(0, |m| m.len())),
         Unit::Mile if is_hourly => (Unit::MileAnHour, end + mark.map_or(0, |m| m.len())),
-        Unit::Degree if ["celsius", "c", "centigrade"].contains(&scale) || scale.starts_with("цельси") => {
+        Unit::Degree
+            if ["celsius", "c", "centigrade"].contains(&scale) || scale.starts_with("цельси") =>
+        {
             (Unit::Celsius, next + scale.len())
         }
         Unit::Degree if ["fahrenheit", "f"].contains(&scale) || scale.starts_with("фаренгейт") => {
@@ -238,7 +249,9 @@ fn with_time(text: &Text<'_>, start: usize, unit: Unit, end: usize) -> (Kind, us
             let after = text.over_gap(next + scale.len());
             match text.word(after) {
                 name if name.starts_with("цельси") => (Unit::Celsius, after + name.len()),
-                name if name.starts_with("фаренгейт") => (Unit::Fahrenheit, after + name.len()),
+                name if name.starts_with("фаренгейт") => {
+                    (Unit::Fahrenheit, after + name.len())
+                }
                 _ => (unit, end),
             }
         }
@@ -257,32 +270,4 @@ fn with_time(text: &Text<'_>, start: usize, unit: Unit, end: usize) -> (Kind, us
         _ => (unit, end),
     };
     (Kind::Measure(unit), end)
-}
-
-/// Whether a text speaks of a currency, percentages or a unit anywhere, with or without a number.
-pub(super) fn mentions(text: &str, lang: Lang, kind: Kind) -> bool {
-    let text = Text::new(text, lang);
-    let signs = || {
-        text.original.chars().any(|c| match kind {
-            Kind::Money(currency) => SIGNS.contains(&(c, currency)),
-            Kind::Percent | Kind::Points => c == '%',
-            _ => false,
-        })
-    };
-    let mut rest = text.rest(0);
-    while let Some(start) = rest.find(char::is_alphabetic) {
-        rest = rest.get(start..).unwrap_or_default();
-        let word = word(rest);
-        let said = match text.lexicon.units.get(word) {
-            Some(Meaning::Currency(currency)) => kind == Kind::Money(currency),
-            Some(Meaning::Unit(unit)) => kind == Kind::Measure(unit),
-            Some(Meaning::Percent | Meaning::Points) => matches!(kind, Kind::Percent | Kind::Points),
-            _ => false,
-        };
-        if said {
-            return true;
-        }
-        rest = rest.get(word.len()..).unwrap_or_default();
-    }
-    signs()
 }

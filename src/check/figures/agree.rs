@@ -9,6 +9,8 @@ use super::unit::{Family, Unit};
 pub(super) enum Agreement {
     /// In all.
     Full,
+    /// In another unit, within a twentieth.
+    Converted,
     /// The value is the same, the currency or unit is not.
     OtherUnit,
     /// Not at all.
@@ -21,14 +23,23 @@ const DAY: i64 = 24 * 60;
 /// Compares a figure of the source with one of the output.
 pub(super) fn compare(source: &Quantity, target: &Quantity) -> Agreement {
     use Kind::{Fraction, Month, Weekday, Zone};
-    let full = |same: bool| if same { Agreement::Full } else { Agreement::None };
+    let full = |same: bool| {
+        if same {
+            Agreement::Full
+        } else {
+            Agreement::None
+        }
+    };
     match (source.kind, target.kind) {
         (Month, Month) | (Weekday, Weekday) => full(source.value == target.value),
         (Zone(mine), Zone(theirs)) => full(same_zone(mine, theirs)),
         (Month | Weekday | Zone(_), _) | (_, Month | Weekday | Zone(_)) => Agreement::None,
         (Fraction(_), _) | (_, Fraction(_)) => full(same_share(source, target)),
         _ => match (clock(source), clock(target)) {
-            (Some(mine), Some(theirs)) => full(same_time(mine, theirs) || (is_bare(source) && is_bare(target) && source.value == target.value)),
+            (Some(mine), Some(theirs)) => full(
+                same_time(mine, theirs)
+                    || (is_bare(source) && is_bare(target) && source.value == target.value),
+            ),
             _ if is_clock(source) || is_clock(target) => Agreement::None,
             _ => values(source, target),
         },
@@ -49,7 +60,11 @@ fn clock(quantity: &Quantity) -> Option<(u64, Half)> {
     match (quantity.kind, quantity.other) {
         (Kind::Clock(half), _) => Some((quantity.value.whole()?, half)),
         (_, Some(Other::Clock(minutes))) => {
-            let half = if minutes > NOON + 59 { Half::Known } else { Half::Unknown };
+            let half = if minutes > NOON + 59 {
+                Half::Known
+            } else {
+                Half::Unknown
+            };
             Some((minutes, half))
         }
         _ => None,
@@ -70,19 +85,27 @@ pub(super) fn same_moment(source: (&Quantity, Zone), target: (&Quantity, Zone)) 
         let minutes = i64::try_from(minutes).ok()?;
         Some((minutes, half))
     };
-    let (Some((mine, my_half)), Some((theirs, their_half))) = (minutes(source.0), minutes(target.0)) else {
+    let (Some((mine, my_half)), Some((theirs, their_half))) =
+        (minutes(source.0), minutes(target.0))
+    else {
         return false;
     };
     let (Some(my_offsets), Some(their_offsets)) = (source.1.offsets(), target.1.offsets()) else {
         return false;
     };
-    let turn = if my_half == Half::Known && their_half == Half::Known { DAY } else { DAY / 2 };
-    my_offsets.iter().any(|my_offset| {
-        their_offsets.iter().any(|their_offset| {
-            let difference = (mine - my_offset) - (theirs - their_offset);
-            difference.rem_euclid(turn) == 0
-        })
-    })
+    let turn = if my_half == Half::Known && their_half == Half::Known {
+        DAY
+    } else {
+        DAY / 2
+    };
+    source.1 != target.1
+        && my_offsets
+            .iter()
+            .zip(their_offsets)
+            .any(|(mine_ahead, theirs_ahead)| {
+                let difference = (mine - mine_ahead) - (theirs - theirs_ahead);
+                difference.rem_euclid(turn) == 0
+            })
 }
 
 fn same_zone(source: Zone, target: Zone) -> bool {
@@ -109,7 +132,8 @@ fn same_share(source: &Quantity, target: &Quantity) -> bool {
         Kind::Number | Kind::Measure(_) => Some((quantity.value, Decimal::from(1))),
         _ => None,
     };
-    let (Some((mine, my_parts)), Some((theirs, their_parts))) = (parts(source), parts(target)) else {
+    let (Some((mine, my_parts)), Some((theirs, their_parts))) = (parts(source), parts(target))
+    else {
         return false;
     };
     match (mine.times(their_parts), theirs.times(my_parts)) {
@@ -119,17 +143,23 @@ fn same_share(source: &Quantity, target: &Quantity) -> bool {
 }
 
 fn values(source: &Quantity, target: &Quantity) -> Agreement {
-    let same = source.values().any(|mine| target.values().any(|theirs| same_value(source, mine, target, theirs)));
+    let same = source.values().any(|mine| {
+        target
+            .values()
+            .any(|theirs| same_value(source, mine, target, theirs))
+    });
     let converted = || match (measure(source.kind), measure(target.kind)) {
         (Some(mine), Some(theirs)) => {
             mine != theirs
-                && source.values().any(|value| target.values().any(|other| mine.same(value, theirs, other)))
+                && source
+                    .values()
+                    .any(|value| target.values().any(|other| mine.same(value, theirs, other)))
         }
         _ => false,
     };
     match (same, same_unit(source.kind, target.kind)) {
         (true, true) => Agreement::Full,
-        _ if converted() => Agreement::Full,
+        _ if converted() => Agreement::Converted,
         (true, false) => Agreement::OtherUnit,
         (false, _) => Agreement::None,
     }
@@ -142,7 +172,12 @@ fn same_value(source: &Quantity, mine: Decimal, target: &Quantity, theirs: Decim
     }
     let is_decade = source.kind == Kind::Decade || target.kind == Kind::Decade;
     match (mine.whole(), theirs.whole()) {
-        (Some(mine), Some(theirs)) => is_decade && mine.max(theirs) > 1000 && mine.min(theirs) < 100 && mine % 100 == theirs % 100,
+        (Some(mine), Some(theirs)) => {
+            is_decade
+                && mine.max(theirs) > 1000
+                && mine.min(theirs) < 100
+                && mine % 100 == theirs % 100
+        }
         _ => false,
     }
 }
@@ -162,18 +197,19 @@ fn same_unit(source: Kind, target: Kind) -> bool {
     match (source, target) {
         (Money(mine), Money(theirs)) => mine == theirs,
         (Measure(mine), Measure(theirs)) => {
-            mine == theirs || (mine.family() == Family::Temperature && theirs.family() == Family::Temperature && (mine == Unit::Degree || theirs == Unit::Degree))
+            mine == theirs
+                || (mine.family() == Family::Temperature
+                    && theirs.family() == Family::Temperature
+                    && (mine == Unit::Degree || theirs == Unit::Degree))
         }
-        (Money(Currency::Pound), Measure(unit)) | (Measure(unit), Money(Currency::Pound)) => unit == Unit::Pound,
+        (Money(Currency::Pound), Measure(unit)) | (Measure(unit), Money(Currency::Pound)) => {
+            unit == Unit::Pound
+        }
         (Percent, Percent) | (Points, Points) => true,
         (Day, Measure(unit)) | (Measure(unit), Day) => unit == Unit::Day,
+        (Measure(_), Money(_) | Percent | Points) | (Money(_) | Percent | Points, _) => false,
         // Years of age, hours and days are said with few words or none.
-        (Measure(unit), Money(_) | Percent | Points) => {
-            let _ = unit;
-            false
-        }
         (Measure(unit), _) => unit.family() == Family::Duration,
-        (Money(_) | Percent | Points, _) => false,
         _ => true,
     }
 }

@@ -16,8 +16,18 @@ const BEFORE_MONTH: [&str; 22] = [
 
 /// Papers and programmes are named after days, and days have names.
 const NAMED_AFTER_DAYS: [&str; 12] = [
-    "times", "night", "mail", "telegraph", "mirror", "express", "herald", "post", "independent",
-    "world", "sun", "star",
+    "times",
+    "night",
+    "mail",
+    "telegraph",
+    "mirror",
+    "express",
+    "herald",
+    "post",
+    "independent",
+    "world",
+    "sun",
+    "star",
 ];
 const NAMING_DAYS: [&str; 9] = [
     "black", "good", "super", "palm", "bloody", "ash", "cyber", "easter", "giving",
@@ -27,11 +37,15 @@ const NAMING_DAYS: [&str; 9] = [
 pub(super) fn word(reader: &mut Reader<'_>, at: usize) -> Option<usize> {
     let text = &reader.text;
     let word = text.word(at);
-    let (meaning, used) = match text.lexicon.calendar.find(word) {
-        Some(found) => found,
-        None => return spaced_zone(reader, at),
+    let Some((meaning, used)) = text.lexicon.calendar.find(word) else {
+        return spaced_zone(reader, at);
     };
-    let end = at + if text.lang == Lang::Ko { used } else { word.len() };
+    let end = at
+        + if text.lang == Lang::Ko {
+            used
+        } else {
+            word.len()
+        };
     let is_english = text.lang == Lang::En;
     let is_name = !is_english || text.raw(at..end).starts_with(char::is_uppercase);
     match meaning {
@@ -57,7 +71,11 @@ pub(super) fn word(reader: &mut Reader<'_>, at: usize) -> Option<usize> {
             reader.push(Kind::Zone(zone), Decimal::ZERO, at..end, is_english);
         }
         Meaning::Clock(minutes) => {
-            let firm = is_english && matches!(text.word_before(at), "at" | "until" | "by" | "before" | "after");
+            let firm = is_english
+                && matches!(
+                    text.word_before(at),
+                    "at" | "until" | "by" | "before" | "after"
+                );
             let kind = Kind::Clock(Half::Known);
             reader.push(kind, Decimal::from(minutes), at..end, firm);
         }
@@ -82,7 +100,10 @@ fn is_month(text: &Text<'_>, word: &str, at: usize, end: usize) -> bool {
             beside_digit || (preposition && !possessive)
         }
         // A text may be cut after "until Oct.".
-        _ if is_short => beside_digit || (text.rest(end).starts_with('.') && BEFORE_MONTH.contains(&last_word(before))),
+        _ if is_short => {
+            beside_digit
+                || (text.rest(end).starts_with('.') && BEFORE_MONTH.contains(&last_word(before)))
+        }
         _ => true,
     }
 }
@@ -101,7 +122,10 @@ fn is_weekday(text: &Text<'_>, word: &str, at: usize, end: usize) -> bool {
         Lang::Ru if word.starts_with("сред") => {
             word == "среду" && matches!(text.word_before(at), "в" | "на" | "во")
         }
-        Lang::Ru => !matches!(word, "субботние" | "субботних" | "воскресные" | "воскресных"),
+        Lang::Ru => !matches!(
+            word,
+            "субботние" | "субботних" | "воскресные" | "воскресных"
+        ),
         Lang::Ko => true,
     }
 }
@@ -110,7 +134,8 @@ fn is_weekday(text: &Text<'_>, word: &str, at: usize, end: usize) -> bool {
 fn is_english_zone(reader: &Reader<'_>, word: &str, at: usize, end: usize) -> bool {
     let raw = reader.text.raw(at..end);
     let follows_time = reader.found.last().is_some_and(|last| {
-        matches!(last.quantity.kind, Kind::Clock(_)) && at.saturating_sub(last.quantity.range.end) <= 3
+        matches!(last.quantity.kind, Kind::Clock(_))
+            && at.saturating_sub(last.quantity.range.end) <= 3
     });
     let is_clear = matches!(word, "gmt" | "utc");
     raw.chars().all(char::is_uppercase) && (is_clear || follows_time)

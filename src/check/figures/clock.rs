@@ -56,7 +56,10 @@ pub(super) fn clock(text: &Text<'_>, at: usize) -> Option<Clock> {
 /// "0530 GMT".
 fn four_digits(text: &Text<'_>, at: usize, digits: &str) -> Option<Clock> {
     let next = text.word(text.over_gap(at + 4));
-    let follows = matches!(next, "gmt" | "utc" | "hours" | "hrs" | "bst" | "et" | "est" | "edt");
+    let follows = matches!(
+        next,
+        "gmt" | "utc" | "hours" | "hrs" | "bst" | "et" | "est" | "edt"
+    );
     let (hour, minute) = digits.split_at_checked(2)?;
     let (hour, minute): (u64, u64) = (hour.parse().ok()?, minute.parse().ok()?);
     if !follows || hour > 24 || minute >= HOUR {
@@ -82,7 +85,8 @@ fn minutes(text: &Text<'_>, at: usize) -> (u64, bool, usize) {
             let end = at + 1 + found.len();
             // "12.05.2018" is a date, "1:23.4" and "1:02:03" are a runner's.
             let next = text.rest(end);
-            let goes_on = next.starts_with(['.', ':', ',']) && !digits(next.get(1..).unwrap_or_default()).is_empty();
+            let goes_on = next.starts_with(['.', ':', ','])
+                && !digits(next.get(1..).unwrap_or_default()).is_empty();
             if goes_on {
                 (0, false, at)
             } else {
@@ -125,7 +129,10 @@ fn is_time_of_day(text: &Text<'_>, end: usize) -> bool {
     let before = text.before(end);
     let unit = last_word(before);
     let hour = before.trim_end_matches(|c: char| c.is_alphanumeric());
-    unit.starts_with("час") || unit.starts_with("мин") || hour.ends_with(':') || last_word(hour.trim_end()) == "в"
+    unit.starts_with("час")
+        || unit.starts_with("мин")
+        || hour.ends_with(':')
+        || last_word(hour.trim_end()) == "в"
 }
 
 /// "O'clock", "in the morning": what it says of the day, and where it ends.
@@ -164,7 +171,10 @@ fn korean(text: &Text<'_>, at: usize, hour: u64, after_hour: usize) -> Option<Cl
     if !colon {
         let rest = text.rest(after_hour);
         let after = rest.strip_prefix('시')?;
-        if ["간", "즌", "리", "드"].iter().any(|next| after.starts_with(next)) {
+        if ["간", "즌", "리", "드"]
+            .iter()
+            .any(|next| after.starts_with(next))
+        {
             return None;
         }
         minute = 0;
@@ -215,7 +225,12 @@ pub(super) fn russian_hours(text: &Text<'_>, at: usize, hour: u64, end: usize) -
     build(hour, minute, part, at..end)
 }
 
-fn build(hour: u64, minute: u64, part: Option<Part>, range: std::ops::Range<usize>) -> Option<Clock> {
+fn build(
+    hour: u64,
+    minute: u64,
+    part: Option<Part>,
+    range: std::ops::Range<usize>,
+) -> Option<Clock> {
     let hour = match (part, hour) {
         (_, 24) | (Some(Part::Morning | Part::Night), 12) => 0,
         (Some(Part::Afternoon), 1..12) | (Some(Part::Night), 6..12) => hour + 12,
@@ -254,7 +269,12 @@ mod tests {
             let found = clock(&Text::new(text, lang), 0).unwrap();
             assert_eq!((found.minutes, found.half), (minutes, half), "{text}");
         }
-        for (text, minutes) in [("오후 6시", 1080), ("밤 12시", 0), ("새벽 2시", 120), ("밤 11시", 1380)] {
+        for (text, minutes) in [
+            ("오후 6시", 1080),
+            ("밤 12시", 0),
+            ("새벽 2시", 120),
+            ("밤 11시", 1380),
+        ] {
             let at = text.find(|c: char| c.is_ascii_digit()).unwrap();
             let found = clock(&Text::new(text, Lang::Ko), at).unwrap();
             assert_eq!((found.minutes, found.start), (minutes, 0), "{text}");

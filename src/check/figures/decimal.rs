@@ -112,17 +112,15 @@ impl From<u64> for Decimal {
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.mantissa.to_string();
-        match usize::try_from(self.exponent) {
-            Ok(zeros) => write!(f, "{digits}{}", "0".repeat(zeros)),
-            Err(_) => {
-                let places = usize::from(self.exponent.unsigned_abs());
-                let padded = format!("{digits:0>width$}", width = places + 1);
-                let (whole, fraction) = padded
-                    .split_at_checked(padded.len() - places)
-                    .unwrap_or((&padded, ""));
-                write!(f, "{whole}.{fraction}")
-            }
+        if let Ok(zeros) = usize::try_from(self.exponent) {
+            return write!(f, "{digits}{}", "0".repeat(zeros));
         }
+        let places = usize::from(self.exponent.unsigned_abs());
+        let padded = format!("{digits:0>width$}", width = places + 1);
+        let (whole, fraction) = padded
+            .split_at_checked(padded.len() - places)
+            .unwrap_or((&padded, ""));
+        write!(f, "{whole}.{fraction}")
     }
 }
 

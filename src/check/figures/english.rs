@@ -61,7 +61,9 @@ pub(super) fn number(text: &Text<'_>, at: usize) -> Option<Numeral> {
         return part(text, at);
     }
     let value = sum.value();
-    if kind == Kind::Number && let Some(fraction) = fraction(text, value, end) {
+    if kind == Kind::Number
+        && let Some(fraction) = fraction(text, value, end)
+    {
         return Some(fraction);
     }
     // "The back nine" is half a golf course.
@@ -151,7 +153,10 @@ fn and_a_half(text: &Text<'_>, numeral: Numeral) -> Numeral {
         return numeral;
     }
     let more = Numeral {
-        value: numeral.value.plus(Decimal::new(5, -1)).unwrap_or(numeral.value),
+        value: numeral
+            .value
+            .plus(Decimal::new(5, -1))
+            .unwrap_or(numeral.value),
         end: numeral.end + HALF.len(),
         ..numeral
     };

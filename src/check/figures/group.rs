@@ -6,8 +6,8 @@ use super::text::Text;
 
 /// What stands between the ends of a range, or between amounts that share a unit.
 const LINKS: [&str; 22] = [
-    "-", "–", "—", "~", "∼", "〜", " - ", " – ", " — ", " to ", " and ", " or ", "에서 ", "에서", " 내지 ",
-    " до ", " и ", " или ", "-to-", "−", ", ", "‑",
+    "-", "–", "—", "~", "∼", "〜", " - ", " – ", " — ", " to ", " and ", " or ", "에서 ", "에서",
+    " 내지 ", " до ", " и ", " или ", "-to-", "−", ", ", "‑",
 ];
 /// Scores are not higher.
 const HIGHEST_SCORE: u64 = 200;
@@ -54,15 +54,26 @@ fn date(first: &mut Quantity, second: &mut Quantity, gap: &str) {
 
 /// The ends of a range share unit and scale: "$10–15 million", "10-15 миль".
 fn share(first: &mut Found, second: &mut Found, gap: &str) {
-    if second.scale > first.scale && first.scale == 0 && gap != ", " && first.quantity.other.is_none() {
+    if second.scale > first.scale
+        && first.scale == 0
+        && gap != ", "
+        && first.quantity.other.is_none()
+    {
         let shifted = first.quantity.value.shifted(second.scale);
         first.quantity.other = Some(Other::Value(shifted));
     }
     let takes = |kind: Kind| matches!(kind, Kind::Money(_) | Kind::Percent | Kind::Measure(_));
     let (one, other) = (first.quantity.kind, second.quantity.kind);
-    if one == Kind::Number && takes(other) && !(gap == ", " && matches!(other, Kind::Measure(_))) {
+    // "In 2013, 75 per cent" is no list.
+    let is_list = gap == ", ";
+    let is_year = matches!(first.quantity.value.whole(), Some(1000..2200));
+    let apart = is_list && (is_year || matches!(other, Kind::Measure(_)));
+    if one == Kind::Number && takes(other) && !apart {
         first.quantity.kind = other;
-    } else if other == Kind::Number && matches!(one, Kind::Money(_)) && matches!(gap, "-" | "–" | " to ") {
+    } else if other == Kind::Number
+        && matches!(one, Kind::Money(_))
+        && matches!(gap, "-" | "–" | " to ")
+    {
         second.quantity.kind = one;
     }
 }
@@ -72,9 +83,15 @@ fn score(first: &mut Quantity, second: &mut Quantity, gap: &str) {
     let is_side = |quantity: &Quantity| {
         quantity.kind == Kind::Number
             && quantity.firm
-            && quantity.value.whole().is_some_and(|value| value < HIGHEST_SCORE)
+            && quantity
+                .value
+                .whole()
+                .is_some_and(|value| value < HIGHEST_SCORE)
     };
-    let joins = matches!(gap, "-" | "–" | ":" | " : " | "대" | "대 " | " 대 " | "—" | "‑");
+    let joins = matches!(
+        gap,
+        "-" | "–" | ":" | " : " | "대" | "대 " | " 대 " | "—" | "‑"
+    );
     if joins && (is_side(first) || first.kind == Kind::Score) && is_side(second) {
         first.kind = Kind::Score;
         second.kind = Kind::Score;

@@ -31,9 +31,48 @@ const SINO: [(char, u64); 9] = [
 ];
 /// What is counted with numbers in words.
 const COUNTERS: [&str; 42] = [
-    "명", "번", "개", "차례", "가지", "사람", "달러", "달", "대", "살", "건", "팀", "주", "배", "시",
-    "군데", "쪽", "자녀", "형제", "척", "마리", "채", "발", "곳", "권", "장", "원", "유로", "파운드",
-    "년", "여", "분", "표", "골", "경기", "위안", "엔", "루블", "도", "종", "점", "세트",
+    "명",
+    "번",
+    "개",
+    "차례",
+    "가지",
+    "사람",
+    "달러",
+    "달",
+    "대",
+    "살",
+    "건",
+    "팀",
+    "주",
+    "배",
+    "시",
+    "군데",
+    "쪽",
+    "자녀",
+    "형제",
+    "척",
+    "마리",
+    "채",
+    "발",
+    "곳",
+    "권",
+    "장",
+    "원",
+    "유로",
+    "파운드",
+    "년",
+    "여",
+    "분",
+    "표",
+    "골",
+    "경기",
+    "위안",
+    "엔",
+    "루블",
+    "도",
+    "종",
+    "점",
+    "세트",
 ];
 /// Native numbers that are also beginnings of many other words.
 const SHORT: [(char, u64); 7] = [
@@ -85,7 +124,11 @@ fn compose(text: &Text<'_>, first: Numeral) -> Option<Numeral> {
         let before = end;
         while let Some((power, after)) = scale_at(text, end, end == before) {
             // "5십만": the 십 has five, the 만 what was below it.
-            let by = current.take().unwrap_or(if power < MYRIAD { Decimal::from(1) } else { Decimal::ZERO });
+            let by = current.take().unwrap_or(if power < MYRIAD {
+                Decimal::from(1)
+            } else {
+                Decimal::ZERO
+            });
             sections.scale(by, power)?;
             end = after;
         }
@@ -98,7 +141,13 @@ fn compose(text: &Text<'_>, first: Numeral) -> Option<Numeral> {
         let limit = Decimal::new(1, sections.last);
         match next {
             // What follows must fit below the last scale.
-            Some(next) if next.value.whole().zip(limit.whole()).is_some_and(|(n, l)| n < l) => {
+            Some(next)
+                if next
+                    .value
+                    .whole()
+                    .zip(limit.whole())
+                    .is_some_and(|(n, l)| n < l) =>
+            {
                 current = Some(next.value);
                 end = next.end;
             }
@@ -225,7 +274,11 @@ fn sino(text: &Text<'_>, word: &str, at: usize) -> Option<Numeral> {
             current = Some(Decimal::from(*digit));
         } else if let Some((_, power)) = SCALES.iter().find(|(scale, _)| *scale == c) {
             let nothing = *power >= MYRIAD && sections.section != Decimal::ZERO;
-            let one = if nothing { Decimal::ZERO } else { Decimal::from(1) };
+            let one = if nothing {
+                Decimal::ZERO
+            } else {
+                Decimal::from(1)
+            };
             sections.scale(current.take().unwrap_or(one), *power)?;
         } else {
             break;

@@ -56,7 +56,13 @@ pub fn quantities(text: &str, lang: Lang) -> Vec<Quantity> {
 }
 
 impl Reader<'_> {
-    pub(super) fn push(&mut self, kind: Kind, value: Decimal, range: std::ops::Range<usize>, firm: bool) {
+    pub(super) fn push(
+        &mut self,
+        kind: Kind,
+        value: Decimal,
+        range: std::ops::Range<usize>,
+        firm: bool,
+    ) {
         self.found.push(Found {
             quantity: Quantity {
                 kind,
@@ -106,8 +112,8 @@ impl Reader<'_> {
     fn marked(&self, literal: &Literal) -> Option<(Kind, usize)> {
         let plain = literal.plain?;
         let rest = self.text.rest(literal.end);
-        let is_tens = literal.value.whole().is_some_and(|value| value % 10 == 0)
-            && matches!(plain, 2 | 4);
+        let is_tens =
+            literal.value.whole().is_some_and(|value| value % 10 == 0) && matches!(plain, 2 | 4);
         match self.text.lang {
             Lang::En => {
                 let after = rest.strip_prefix(['\'', '’']).unwrap_or(rest);
@@ -124,9 +130,11 @@ impl Reader<'_> {
                 let word = super::text::word(after);
                 let end = literal.end + (rest.len() - after.len()) + word.len();
                 match word {
-                    "х" | "е" | "ые" | "ых" | "м" | "ми" if is_tens => Some((Kind::Decade, end)),
-                    "й" | "го" | "ого" | "му" | "я" | "ю" | "е" | "м" | "ой" | "ый" | "ая" | "ую" | "ом" | "х"
-                    | "ми" => Some((Kind::Ordinal, end)),
+                    "х" | "е" | "ые" | "ых" | "м" | "ми" if is_tens => {
+                        Some((Kind::Decade, end))
+                    }
+                    "й" | "го" | "ого" | "му" | "я" | "ю" | "е" | "м" | "ой" | "ый" | "ая"
+                    | "ую" | "ом" | "х" | "ми" => Some((Kind::Ordinal, end)),
                     _ => None,
                 }
             }
@@ -183,7 +191,8 @@ impl Reader<'_> {
             other = Some(Other::Value(value));
             value = value.plus(Decimal::new(5, -1)).unwrap_or(value);
         }
-        if let (Kind::Measure(Unit::Hour), Lang::Ru, Some(hour)) = (kind, self.text.lang, value.whole())
+        if let (Kind::Measure(Unit::Hour), Lang::Ru, Some(hour)) =
+            (kind, self.text.lang, value.whole())
             && let Some(clock) = russian_hours(&self.text, at, hour, end)
         {
             if clock.end > end || clock.half == Half::Known {
@@ -200,7 +209,10 @@ impl Reader<'_> {
         let is_name = literal.plain.is_some()
             && kind == Kind::Number
             && end == literal.end
-            && self.text.rest(end).starts_with(|c: char| c.is_ascii_lowercase());
+            && self
+                .text
+                .rest(end)
+                .starts_with(|c: char| c.is_ascii_lowercase());
         self.found.push(Found {
             quantity: Quantity {
                 kind,
@@ -221,11 +233,13 @@ impl Reader<'_> {
     /// A unit, unless it cannot be meant: 2018년 is a year, "2018 won" a sentence.
     fn plausible(&self, unit: Kind, value: Decimal, literal: &Literal) -> Kind {
         let whole = value.whole();
-        let is_year = literal.plain == Some(4) && whole.is_some_and(|year| (1000..2200).contains(&year));
+        let is_year =
+            literal.plain == Some(4) && whole.is_some_and(|year| (1000..2200).contains(&year));
         match unit {
             Kind::Measure(Unit::Year | Unit::Month) if is_year => Kind::Number,
             Kind::Money(super::quantity::Currency::Won)
-                if self.text.lang == Lang::En && (is_year || whole.is_some_and(|value| value < 100)) =>
+                if self.text.lang == Lang::En
+                    && (is_year || whole.is_some_and(|value| value < 100)) =>
             {
                 Kind::Number
             }
@@ -238,10 +252,12 @@ impl Reader<'_> {
         let before = self.text.before(at);
         if literal.plain == Some(2) {
             let is_short = before.ends_with(['\'', '’', '‘'])
-                || before.strip_suffix(['-', '–', '/', '‑']).is_some_and(|before| {
-                    before.len() >= 4
-                        && before.bytes().rev().take(4).all(|c| c.is_ascii_digit())
-                });
+                || before
+                    .strip_suffix(['-', '–', '/', '‑'])
+                    .is_some_and(|before| {
+                        before.len() >= 4
+                            && before.bytes().rev().take(4).all(|c| c.is_ascii_digit())
+                    });
             let year = literal.value.whole().filter(|_| is_short)?;
             let century = if year < 50 { 2000 } else { 1900 };
             return Some(Other::Value(Decimal::from(century + year)));
@@ -304,9 +320,10 @@ impl Reader<'_> {
         }
         if let Some(value) = roman(self.text.raw(at..end)) {
             self.push(Kind::Ordinal, Decimal::from(value), at..end, false);
-        } else if let (Lang::En, Some(Meaning::Loose(value))) =
-            (self.text.lang, self.text.lexicon.numbers.get(self.text.word(at)))
-        {
+        } else if let (Lang::En, Some(Meaning::Loose(value))) = (
+            self.text.lang,
+            self.text.lexicon.numbers.get(self.text.word(at)),
+        ) {
             self.push(Kind::Number, value, at..end, false);
         }
         end
@@ -389,7 +406,13 @@ mod tests {
 
     #[test]
     fn roman_numerals_are_read() {
-        for (word, value) in [("II", 2), ("XIV", 14), ("XX", 20), ("ХХI", 21), ("XLII", 42)] {
+        for (word, value) in [
+            ("II", 2),
+            ("XIV", 14),
+            ("XX", 20),
+            ("ХХI", 21),
+            ("XLII", 42),
+        ] {
             assert_eq!(roman(word), Some(value), "{word}");
         }
         for word in ["I", "MIX", "xi", "Vi"] {

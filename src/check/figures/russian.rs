@@ -2,8 +2,8 @@
 
 use super::decimal::Decimal;
 use super::lexicon::Meaning;
-use super::quantity::Kind;
 use super::literal::literal;
+use super::quantity::Kind;
 use super::sum::{Numeral, Sum};
 use super::text::Text;
 
@@ -35,14 +35,20 @@ pub(super) fn number(text: &Text<'_>, at: usize) -> Option<Numeral> {
             }
             Some((Meaning::Ordinal(number), _)) => {
                 let number = number.whole()?;
-                let taken = if number >= 1000 { sum.scale(3) } else { sum.add(number) };
+                let taken = if number >= 1000 {
+                    sum.scale(3)
+                } else {
+                    sum.add(number)
+                };
                 if taken {
                     kind = Kind::Ordinal;
                 }
                 taken
             }
             Some((Meaning::Loose(number), used)) => {
-                let taken = number.whole().is_some_and(|number| number < 1000 && sum.add(number));
+                let taken = number
+                    .whole()
+                    .is_some_and(|number| number < 1000 && sum.add(number));
                 if !taken && !sum.any {
                     return Some(Numeral {
                         value: number,

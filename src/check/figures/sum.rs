@@ -44,7 +44,7 @@ impl Sum {
         let below = self.section % 100;
         let fits = match number {
             0 => !self.any,
-            1..10 => below == 0 || (below >= 20 && below % 10 == 0),
+            1..10 => below == 0 || (below >= 20 && below.is_multiple_of(10)),
             10..100 => below == 0 && (self.section > 0 || !self.any || self.last_scale < i16::MAX),
             _ => self.section == 0,
         };
@@ -83,7 +83,9 @@ impl Sum {
 
     /// Whether "and" may follow: "two hundred and five".
     pub(super) fn is_round(&self) -> bool {
-        self.any && self.section.is_multiple_of(100) && (self.section > 0 || self.last_scale < i16::MAX)
+        self.any
+            && self.section.is_multiple_of(100)
+            && (self.section > 0 || self.last_scale < i16::MAX)
     }
 
     /// Whether an ordinal may follow: not the second of "one second".
