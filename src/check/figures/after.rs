@@ -169,15 +169,14 @@ fn word_unit(text: &Text<'_>, start: usize) -> Option<(Kind, usize)> {
         (Lang::Ko, "제곱" | "평방") => return squared(text, end),
         _ => {}
     }
-    // "7000t급": particles and endings follow Latin letters directly.
-    let latin = word.len()
-        - word
-            .trim_start_matches(|c: char| c.is_ascii_alphabetic())
-            .len();
-    let word = match (text.lang, word.get(..latin)) {
-        (Lang::Ko, Some(latin)) if !latin.is_empty() => latin,
-        _ => word,
+    let (start, word) = match text.lang {
+        Lang::Ko => korean_word(text, start, word),
+        Lang::En | Lang::Ru => (start, word),
     };
+    // 5G is no weight.
+    if word == "g" && text.raw(start..start + 1) == "G" {
+        return None;
+    }
     let (meaning, used) = text.lexicon.units.find(word)?;
     let end = match text.lang {
         Lang::Ko => start + used,
@@ -193,6 +192,18 @@ fn word_unit(text: &Text<'_>, start: usize) -> Option<(Kind, usize)> {
         Meaning::Decade => Some((Kind::Decade, end)),
         Meaning::Unit(unit) => Some(with_time(text, start, unit, end)),
         _ => None,
+    }
+}
+
+/// The word that may be a unit where Latin letters and Hangul touch: the first of "7000t급", the
+/// second of "500만 US달러".
+fn korean_word<'a>(text: &Text<'_>, start: usize, word: &'a str) -> (usize, &'a str) {
+    let hangul = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let latin = word.len() - hangul.len();
+    match word.get(..latin) {
+        Some("us" | "usd" | "a" | "c" | "hk") if !hangul.is_empty() => (start + latin, hangul),
+        Some(letters) if latin > 0 && text.lexicon.units.get(letters).is_some() => (start, letters),
+        _ => (start, word),
     }
 }
 

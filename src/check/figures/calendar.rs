@@ -50,10 +50,13 @@ pub(super) fn word(reader: &mut Reader<'_>, at: usize) -> Option<usize> {
     let is_name = !is_english || text.raw(at..end).starts_with(char::is_uppercase);
     match meaning {
         Meaning::Month(month) if is_name => {
-            if is_english && !is_month(text, word, at, end) {
-                return None;
-            }
-            reader.push(Kind::Month, Decimal::from(month), at..end, true);
+            // Марта is a woman; May may be a prime minister, or begin a sentence.
+            let firm = match text.lang {
+                Lang::En => is_month(text, word, at, end),
+                Lang::Ko => true,
+                Lang::Ru => !text.raw(at..end).starts_with(char::is_uppercase),
+            };
+            reader.push(Kind::Month, Decimal::from(month), at..end, firm);
         }
         Meaning::Weekday(day) if is_name => {
             let firm = is_weekday(text, word, at, end);

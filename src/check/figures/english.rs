@@ -69,6 +69,7 @@ pub(super) fn number(text: &Text<'_>, at: usize) -> Option<Numeral> {
     // "The back nine" is half a golf course.
     let is_course = value.whole() == Some(9) && matches!(text.word_before(at), "back" | "front");
     let firm = sum.counted
+        && !is_name(text, at)
         && kind == Kind::Number
         && !is_course
         && value.whole().is_none_or(|value| value >= LEAST_FIRM);
@@ -80,6 +81,17 @@ pub(super) fn number(text: &Text<'_>, at: usize) -> Option<Numeral> {
         firm,
     };
     Some(and_a_half(text, whole))
+}
+
+/// Whether a capital says that a number is part of a name: "the Five Eyes". Sentences begin with
+/// capitals, too.
+fn is_name(text: &Text<'_>, at: usize) -> bool {
+    let raw = text.raw(at..at + text.word(at).len());
+    let before = text
+        .before(at)
+        .trim_end_matches([' ', '"', '“', '‘', '(', '\'']);
+    raw.starts_with(char::is_uppercase)
+        && !(before.is_empty() || before.ends_with(['.', '!', '?', ':', '…']))
 }
 
 /// "Half a million", "a quarter of a million", "half the 2 million".

@@ -1,6 +1,7 @@
 //! Figures that belong together: the ends of a range, the sides of a score, a day and its month.
 
-use super::quantity::{Kind, Other, Quantity};
+use super::decimal::Decimal;
+use super::quantity::{Half, Kind, Other, Quantity};
 use super::read::Found;
 use super::text::Text;
 
@@ -29,6 +30,9 @@ pub(super) fn relate(text: &Text<'_>, found: &mut [Found]) {
         date(&mut first.quantity, &mut second.quantity, gap);
         if LINKS.contains(&gap) {
             share(first, second, gap);
+            if gap != ", " {
+                hours(&mut first.quantity, &mut second.quantity);
+            }
         }
         score(&mut first.quantity, &mut second.quantity, gap);
     }
@@ -75,6 +79,24 @@ fn share(first: &mut Found, second: &mut Found, gap: &str) {
         && matches!(gap, "-" | "–" | " to ")
     {
         second.quantity.kind = one;
+    }
+}
+
+/// "From 6 to 8 p.m.", "с 6 утра до 8".
+fn hours(first: &mut Quantity, second: &mut Quantity) {
+    let is_clock = |quantity: &Quantity| matches!(quantity.kind, Kind::Clock(_));
+    let hour = match (is_clock(first), is_clock(second)) {
+        (true, false) => second,
+        (false, true) => first,
+        _ => return,
+    };
+    if hour.kind == Kind::Number
+        && hour.firm
+        && hour.other.is_none()
+        && let Some(value @ 1..=24) = hour.value.whole()
+    {
+        hour.kind = Kind::Clock(Half::Unknown);
+        hour.value = Decimal::from(value * 60);
     }
 }
 

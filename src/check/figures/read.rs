@@ -9,7 +9,7 @@ use super::decimal::Decimal;
 use super::group;
 use super::lexicon::Meaning;
 use super::literal::{Literal, literal};
-use super::quantity::{Half, Kind, Other, Quantity};
+use super::quantity::{Currency, Half, Kind, Other, Quantity};
 use super::sum::Numeral;
 use super::text::{Text, digits};
 use super::unit::Unit;
@@ -174,6 +174,10 @@ impl Reader<'_> {
             kind = Kind::Money(currency);
             start = sign;
         }
+        if self.text.lang == Lang::En && self.text.between(literal.end..end) == "k" {
+            // "A 5k run", "4K television".
+            other = Some(Other::Value(literal.value));
+        }
         if self.is_bare_m(&numeral) {
             // Millions of money, metres of a track, millions of people.
             other = Some(Other::Value(value));
@@ -236,8 +240,10 @@ impl Reader<'_> {
         let is_year =
             literal.plain == Some(4) && whole.is_some_and(|year| (1000..2200).contains(&year));
         match unit {
-            Kind::Measure(Unit::Year | Unit::Month) if is_year => Kind::Number,
-            Kind::Money(super::quantity::Currency::Won)
+            Kind::Measure(Unit::Year | Unit::Month | Unit::Gram) if is_year => Kind::Number,
+            // "1080p".
+            Kind::Money(Currency::Penny) if whole.is_some_and(|value| value >= 100) => Kind::Number,
+            Kind::Money(Currency::Won)
                 if self.text.lang == Lang::En
                     && (is_year || whole.is_some_and(|value| value < 100)) =>
             {

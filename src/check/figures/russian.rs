@@ -7,6 +7,8 @@ use super::quantity::Kind;
 use super::sum::{Numeral, Sum};
 use super::text::Text;
 
+const HALF: &str = " с половиной";
+
 /// The number that begins with the word at a position, in any case and gender.
 pub(super) fn number(text: &Text<'_>, at: usize) -> Option<Numeral> {
     let first = text.word(at);
@@ -118,7 +120,6 @@ fn part(text: &Text<'_>, at: usize) -> Option<Numeral> {
 
 /// "Два с половиной миллиона"; and "две трети".
 fn with_half(text: &Text<'_>, numeral: Numeral) -> Numeral {
-    const HALF: &str = " с половиной";
     if text.rest(numeral.end).starts_with(HALF) {
         let value = numeral.value.plus(Decimal::new(5, -1));
         return scaled(
@@ -153,6 +154,9 @@ fn with_half(text: &Text<'_>, numeral: Numeral) -> Numeral {
 
 /// A number and the scale words after it: "1,5 млн", "2 млн 350 тыс.", "25-тысячный".
 pub(super) fn scaled(text: &Text<'_>, numeral: Numeral) -> Numeral {
+    if text.rest(numeral.end).starts_with(HALF) && numeral.scale == 0 {
+        return with_half(text, numeral);
+    }
     let start = text.over_gap(numeral.end);
     let word = text.word(start);
     let Some(Meaning::Scale(power)) = text.lexicon.units.get(word) else {
