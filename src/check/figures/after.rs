@@ -118,6 +118,7 @@ fn sign_after(text: &Text<'_>, end: usize) -> Option<(Kind, usize)> {
         '℃' => Kind::Measure(Unit::Celsius),
         '℉' => Kind::Measure(Unit::Fahrenheit),
         '㎞' => Kind::Measure(Unit::Kilometre),
+        '㎢' => Kind::Measure(Unit::SquareKilometre),
         '㎡' => Kind::Measure(Unit::SquareMetre),
         '㎏' => Kind::Measure(Unit::Kilogram),
         // "$" after a space is the next amount's.
@@ -176,6 +177,13 @@ fn word_unit(text: &Text<'_>, start: usize) -> Option<(Kind, usize)> {
     // 5G is no weight.
     if word == "g" && text.raw(start..start + 1) == "G" {
         return None;
+    }
+    if text.lang == Lang::En && text.before(start).ends_with(|c: char| c.is_ascii_digit()) {
+        match text.raw(start..end) {
+            "F" => return Some((Kind::Measure(Unit::Fahrenheit), end)),
+            "C" => return Some((Kind::Measure(Unit::Celsius), end)),
+            _ => {}
+        }
     }
     let (meaning, used) = text.lexicon.units.find(word)?;
     let end = match text.lang {

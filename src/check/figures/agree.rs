@@ -33,6 +33,8 @@ pub(super) fn compare(source: &Quantity, target: &Quantity) -> Agreement {
     match (source.kind, target.kind) {
         (Month, Month) | (Weekday, Weekday) => full(source.value == target.value),
         (Zone(mine), Zone(theirs)) => full(same_zone(mine, theirs)),
+        // The attacks of 9/11.
+        (Kind::Number, Month) => full(!source.firm && source.value == target.value),
         (Month | Weekday | Zone(_), _) | (_, Month | Weekday | Zone(_)) => Agreement::None,
         (Fraction(_), _) | (_, Fraction(_)) => full(same_share(source, target)),
         _ => match (clock(source), clock(target)) {
@@ -137,7 +139,8 @@ fn same_share(source: &Quantity, target: &Quantity) -> bool {
         return false;
     };
     match (mine.times(their_parts), theirs.times(my_parts)) {
-        (Some(left), Some(right)) => left == right,
+        // A third is 33 percent.
+        (Some(left), Some(right)) => left.is_near(right),
         _ => false,
     }
 }
@@ -208,8 +211,8 @@ fn same_unit(source: Kind, target: Kind) -> bool {
         (Percent, Percent) | (Points, Points) => true,
         (Day, Measure(unit)) | (Measure(unit), Day) => unit == Unit::Day,
         (Measure(_), Money(_) | Percent | Points) | (Money(_) | Percent | Points, _) => false,
-        // Years of age, hours and days are said with few words or none.
-        (Measure(unit), _) => unit.family() == Family::Duration,
+        // Years of age, hours, days and degrees are said with few words or none.
+        (Measure(unit), _) => matches!(unit.family(), Family::Duration | Family::Temperature),
         _ => true,
     }
 }

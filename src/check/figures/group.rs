@@ -28,6 +28,10 @@ pub(super) fn relate(text: &Text<'_>, found: &mut [Found]) {
         }
         let gap = text.between(first.quantity.range.end..second.quantity.range.start);
         date(&mut first.quantity, &mut second.quantity, gap);
+        if gap == " in " && first.quantity.value == Decimal::from(1) {
+            // "1 in 5" is every fifth.
+            first.quantity.firm = false;
+        }
         if LINKS.contains(&gap) {
             share(first, second, gap);
             if gap != ", " {

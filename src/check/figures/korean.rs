@@ -248,6 +248,10 @@ fn native(text: &Text<'_>, word: &str, at: usize) -> Option<Numeral> {
             })
         }
         Meaning::Loose(value) => Some(loose(value, end)),
+        Meaning::Span(value, unit) => Some(Numeral {
+            kind: Kind::Measure(unit),
+            ..loose(value, end)
+        }),
         Meaning::Part(parts) => Some(Numeral {
             kind: Kind::Fraction(parts),
             ..loose(Decimal::from(1), end)

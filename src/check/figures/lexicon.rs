@@ -16,6 +16,8 @@ pub(super) enum Meaning {
     Ordinal(Decimal),
     /// A number that only may be meant: "decade" for ten years.
     Loose(Decimal),
+    /// A stretch of time in one word: "이틀" is two days.
+    Span(Decimal, Unit),
     /// A power of ten: "million".
     Scale(i16),
     /// A part of so many: "quarter".
@@ -116,6 +118,7 @@ impl Lexicon {
                     Meaning::Cardinal(_)
                     | Meaning::Ordinal(_)
                     | Meaning::Loose(_)
+                    | Meaning::Span(..)
                     | Meaning::Part(_) => lexicon.numbers.add(form, meaning),
                     Meaning::Month(_)
                     | Meaning::Weekday(_)
@@ -150,6 +153,10 @@ fn meaning(kind: &str, value: &str) -> Option<Meaning> {
         "cardinal" => Meaning::Cardinal(number()?),
         "ordinal" => Meaning::Ordinal(number()?),
         "loose" => Meaning::Loose(number()?),
+        "span" => {
+            let (value, name) = value.split_once('/')?;
+            Meaning::Span(Decimal::parse(value)?, unit(name)?)
+        }
         "scale" => Meaning::Scale(value.parse().ok()?),
         "part" => Meaning::Part(whole()?),
         "month" => Meaning::Month(whole()?),

@@ -191,9 +191,17 @@ impl Reader<'_> {
             }
             end = after;
         }
-        if self.text.lang == Lang::Ko && self.text.rest(end).starts_with(" 반") {
-            other = Some(Other::Value(value));
-            value = value.plus(Decimal::new(5, -1)).unwrap_or(value);
+        if self.text.lang == Lang::Ko {
+            if let Some((more, after)) = self.korean_rest(kind, end) {
+                other = Some(Other::Value(value));
+                value = value.plus(more).unwrap_or(value);
+                end = after;
+            } else if kind == Kind::Measure(Unit::Minute)
+                && self.text.before(start).trim_end().ends_with("후반")
+            {
+                // The clock of the second half begins anew.
+                other = value.plus(Decimal::from(45)).map(Other::Value);
+            }
         }
         if let (Kind::Measure(Unit::Hour), Lang::Ru, Some(hour)) =
             (kind, self.text.lang, value.whole())
@@ -228,6 +236,19 @@ impl Reader<'_> {
             scale: numeral.scale,
         });
         end
+    }
+
+    /// What follows a Korean unit and adds to it: "2년 반", "10초82".
+    fn korean_rest(&self, kind: Kind, end: usize) -> Option<(Decimal, usize)> {
+        const HALF: &str = " 반";
+        let rest = self.text.rest(end);
+        if rest.starts_with(HALF) {
+            return Some((Decimal::new(5, -1), end + HALF.len()));
+        }
+        let decimals = digits(rest);
+        let is_second = kind == Kind::Measure(Unit::Second) && !decimals.is_empty();
+        let value = is_second.then(|| Decimal::parse(&format!("0.{decimals}")))??;
+        Some((value, end + decimals.len()))
     }
 
     fn is_bare_m(&self, numeral: &Numeral) -> bool {
@@ -337,15 +358,16 @@ impl Reader<'_> {
 
     /// Adds a number in words with its unit.
     fn in_words(&mut self, at: usize, numeral: Numeral) -> usize {
-        if numeral.kind != Kind::Number {
-            self.push(numeral.kind, numeral.value, at..numeral.end, numeral.firm);
-            return numeral.end;
-        }
-        let hour = numeral.value.whole();
+        let may_be_hour = matches!(numeral.kind, Kind::Number | Kind::Measure(Unit::Hour));
+        let hour = numeral.value.whole().filter(|_| may_be_hour);
         if let Some(clock) = hour.and_then(|hour| in_words(&self.text, at, hour, numeral.end)) {
             let value = Decimal::from(clock.minutes);
             self.push(Kind::Clock(clock.half), value, at..clock.end, true);
             return clock.end;
+        }
+        if numeral.kind != Kind::Number {
+            self.push(numeral.kind, numeral.value, at..numeral.end, numeral.firm);
+            return numeral.end;
         }
         let plain = Literal {
             value: numeral.value,

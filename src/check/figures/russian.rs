@@ -12,6 +12,15 @@ const HALF: &str = " с половиной";
 /// The number that begins with the word at a position, in any case and gender.
 pub(super) fn number(text: &Text<'_>, at: usize) -> Option<Numeral> {
     let first = text.word(at);
+    if let Some(Meaning::Span(value, unit)) = text.lexicon.numbers.get(first) {
+        return Some(Numeral {
+            value,
+            kind: Kind::Measure(unit),
+            end: at + first.len(),
+            scale: 0,
+            firm: false,
+        });
+    }
     if first.starts_with("полтор") || first.starts_with("полутор") {
         return Some(scaled(
             text,
@@ -133,6 +142,17 @@ fn with_half(text: &Text<'_>, numeral: Numeral) -> Numeral {
     }
     let start = text.over_space(numeral.end);
     let word = text.word(start);
+    let whole = numeral.value.whole().filter(|parts| *parts > 2);
+    if let (Kind::Ordinal, Some(parts), true) = (numeral.kind, whole, word.starts_with("част"))
+    {
+        return Numeral {
+            value: Decimal::from(1),
+            kind: Kind::Fraction(parts),
+            end: start + word.len(),
+            firm: false,
+            ..numeral
+        };
+    }
     let parts = match text.lexicon.numbers.get(word) {
         Some(Meaning::Part(parts)) if parts > 2 => parts,
         // "Одна пятая", "две пятых".

@@ -5,11 +5,14 @@ use super::super::quantity::{Currency, Kind, Quantity, Zone};
 use super::super::unit::Unit;
 use super::{Item, Pairing};
 
+/// Feet and inches stand so close together, in bytes.
+const LARGEST_GAP: usize = 5;
+
 impl Pairing<'_> {
     /// Figures that are said as several, or several as one.
     pub(super) fn meet_in_parts(&mut self) {
         self.runs_of_digits();
-        self.feet_and_inches();
+        self.sums();
         self.conversions_in_brackets();
         self.times_in_zones();
         self.times_in_numbers();
@@ -46,42 +49,10 @@ impl Pairing<'_> {
         }
     }
 
-    /// "6ft 2in" is 188 centimetres.
-    fn feet_and_inches(&mut self) {
-        let mut rest = self.source.as_mut_slice();
-        while let [first, more @ ..] = rest {
-            if let Some(second) = more.first_mut()
-                && let (Kind::Measure(large), small) = (first.quantity.kind, second.quantity.kind)
-                && !(first.met && second.met)
-                && let Some(small) = smaller(large, small)
-                && second
-                    .quantity
-                    .range
-                    .start
-                    .saturating_sub(first.quantity.range.end)
-                    <= 5
-                && let Some(sum) = large
-                    .in_base(first.quantity.value)
-                    .zip(small.in_base(second.quantity.value))
-                    .and_then(|(large, small)| large.plus(small))
-            {
-                let target = self
-                    .target
-                    .iter_mut()
-                    .find(|target| match target.quantity.kind {
-                        Kind::Measure(unit) if unit.family() == large.family() => unit
-                            .in_base(target.quantity.value)
-                            .is_some_and(|value| value.is_near(sum)),
-                        _ => false,
-                    });
-                if let Some(target) = target {
-                    target.met = true;
-                    first.met = true;
-                    second.met = true;
-                }
-            }
-            rest = more;
-        }
+    /// "6ft 2in" is 188 centimetres, and 90 minutes are "1시간 30분".
+    fn sums(&mut self) {
+        meet_sums(&mut self.source, &mut self.target);
+        meet_sums(&mut self.target, &mut self.source);
     }
 
     /// "45 miles (72 kilometres)" may be said once.
@@ -173,6 +144,43 @@ impl Pairing<'_> {
                     target.met |= parts.iter().any(|part| met(*part, target));
                 }
             }
+        }
+    }
+}
+
+/// Pairs two measures that add up with one that is as much.
+fn meet_sums(parts: &mut [Item], wholes: &mut [Item]) {
+    for index in 1..parts.len() {
+        let Some([first, second]) = parts.get_mut(index - 1..=index) else {
+            continue;
+        };
+        let Kind::Measure(large) = first.quantity.kind else {
+            continue;
+        };
+        let gap = second
+            .quantity
+            .range
+            .start
+            .saturating_sub(first.quantity.range.end);
+        let small = smaller(large, second.quantity.kind);
+        let Some(small) = small.filter(|_| gap <= LARGEST_GAP && !(first.met && second.met)) else {
+            continue;
+        };
+        let sum = large
+            .in_base(first.quantity.value)
+            .zip(small.in_base(second.quantity.value))
+            .and_then(|(large, small)| large.plus(small));
+        let whole = wholes.iter_mut().find(|whole| match whole.quantity.kind {
+            Kind::Measure(unit) if unit.family() == large.family() => unit
+                .in_base(whole.quantity.value)
+                .zip(sum)
+                .is_some_and(|(value, sum)| value.is_near(sum)),
+            _ => false,
+        });
+        if let Some(whole) = whole {
+            whole.met = true;
+            first.met = true;
+            second.met = true;
         }
     }
 }
