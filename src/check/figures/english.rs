@@ -94,7 +94,7 @@ fn is_name(text: &Text<'_>, at: usize) -> bool {
         && !(before.is_empty() || before.ends_with(['.', '!', '?', ':', '…']))
 }
 
-/// "Half a million", "a quarter of a million", "half the 2 million".
+/// "Half a million", "a quarter of a million".
 fn shared(text: &Text<'_>, at: usize) -> Option<Numeral> {
     let word = text.word(at);
     let part = match word {

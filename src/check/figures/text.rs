@@ -77,11 +77,21 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Whether a character is a letter. The standard library's tables are slow for the letters that
+/// most of a text here consists of.
+pub(super) fn is_letter(c: char) -> bool {
+    match c {
+        '\u{ac00}'..='\u{d7a3}' | '\u{0400}'..='\u{0481}' => true,
+        _ if c.is_ascii() => c.is_ascii_alphabetic(),
+        _ => c.is_alphabetic(),
+    }
+}
+
 /// The letters that a text begins with.
 pub(super) fn word(text: &str) -> &str {
     let end = text
         .char_indices()
-        .find(|(_, c)| !c.is_alphabetic())
+        .find(|(_, c)| !is_letter(*c))
         .map_or(text.len(), |(end, _)| end);
     text.get(..end).unwrap_or_default()
 }
@@ -91,7 +101,7 @@ pub(super) fn last_word(text: &str) -> &str {
     let start = text
         .char_indices()
         .rev()
-        .take_while(|(_, c)| c.is_alphabetic())
+        .take_while(|(_, c)| is_letter(*c))
         .last()
         .map_or(text.len(), |(start, _)| start);
     text.get(start..).unwrap_or_default()
@@ -109,6 +119,8 @@ pub(super) fn digits(text: &str) -> &str {
 fn fold(c: char) -> char {
     match c {
         'ё' | 'Ё' => 'е',
+        'А'..='Я' => char::from_u32(u32::from(c) + 0x20).unwrap_or(c),
+        'а'..='я' | '\u{ac00}'..='\u{d7a3}' => c,
         _ if c.is_ascii() => c.to_ascii_lowercase(),
         _ => {
             let mut lower = c.to_lowercase();
@@ -123,6 +135,18 @@ fn fold(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_are_those_of_the_standard_library() {
+        let all = (0..=0x2_ffff).filter_map(char::from_u32);
+        assert!(all.clone().all(|c| is_letter(c) == c.is_alphabetic()));
+        let cyrillic = ('А'..='Я').zip('а'..='я');
+        assert!(
+            cyrillic
+                .into_iter()
+                .all(|(upper, lower)| fold(upper) == lower)
+        );
+    }
 
     #[test]
     fn lower_case_keeps_every_position() {
