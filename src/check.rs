@@ -79,10 +79,6 @@ pub fn translation(source: &str, text: &str, cut: bool, standard: Standard<'_>) 
     whole(copied::is_copied(source, text), Code::CopiedSource);
     whole(tidy::is_chatter(source, text), Code::Preamble);
     whole(cut || ending::lacks_end(source, text), Code::Truncated);
-    whole(
-        !figures::missing(source, text, lang).is_empty(),
-        Code::Figures,
-    );
     findings.extend(script::check(source, text, lang));
     findings.extend(
         repeats::find(text)
@@ -91,6 +87,7 @@ pub fn translation(source: &str, text: &str, cut: bool, standard: Standard<'_>) 
     );
     findings.extend(coverage::check(source, text, lang));
     findings.extend(quotation::check(source, text, lang));
+    findings.extend(figures::check(source, text, lang));
     findings.extend(polarity::check(source, text, lang));
     findings.extend(names::check(source, text, lang, known));
     findings.sort_by_key(|finding| (finding.code, place(finding)));
