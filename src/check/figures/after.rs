@@ -19,8 +19,8 @@ const SIGNS: [(char, Currency); 8] = [
     ('¢', Currency::Cent),
 ];
 
-/// Words between a number and its unit ("5 million US dollars").
-const BETWEEN: [&str; 28] = [
+/// Words between a number and its currency ("5 million US dollars").
+const BETWEEN: [&str; 31] = [
     "us",
     "american",
     "australian",
@@ -28,9 +28,12 @@ const BETWEEN: [&str; 28] = [
     "hong",
     "singapore",
     "new",
+    "taiwan",
+    "taiwanese",
     "british",
     "swiss",
     "indian",
+    "indonesian",
     "russian",
     "chinese",
     "japanese",
@@ -41,14 +44,24 @@ const BETWEEN: [&str; 28] = [
     "캐나다",
     "홍콩",
     "싱가포르",
+    "뉴질랜드",
+    "대만",
     "영국",
+    "스위스",
+    "인도",
     "нью",
+    "южноафриканских",
     "американских",
-    "австралийских",
-    "канадских",
-    "британских",
-    "гонконгских",
-    "сингапурских",
+];
+
+/// Dollars of other countries, by the letters before their sign.
+const DOLLARS: [(&str, Currency); 6] = [
+    ("nt", Currency::TaiwanDollar),
+    ("nz", Currency::NewZealandDollar),
+    ("hk", Currency::HongKongDollar),
+    ("c", Currency::CanadianDollar),
+    ("a", Currency::AustralianDollar),
+    ("s", Currency::SingaporeDollar),
 ];
 
 /// The currency before a position, and where its sign begins.
@@ -57,7 +70,13 @@ pub(super) fn currency_before(text: &Text<'_>, at: usize) -> Option<(Currency, u
     if let Some(sign) = before.chars().next_back()
         && let Some((_, currency)) = SIGNS.iter().find(|(known, _)| *known == sign)
     {
-        return Some((*currency, before.len() - sign.len_utf8()));
+        let start = before.len() - sign.len_utf8();
+        let letters = last_word(text.before(start));
+        let dollar = DOLLARS.iter().find(|(known, _)| *known == letters);
+        return Some(match dollar {
+            Some((_, dollar)) if sign == '$' => (*dollar, start - letters.len()),
+            _ => (*currency, start),
+        });
     }
     let code = last_word(before);
     let currency = match code {
@@ -85,9 +104,16 @@ pub(super) fn unit_after(text: &Text<'_>, end: usize) -> Option<(Kind, usize)> {
                 "hong" | "new" | "нью" => text.over_gap(next + text.word(next).len()),
                 _ => next,
             };
-            let is_between = BETWEEN.contains(&first) && next > start + first.len();
-            let found = is_between.then(|| word_unit(text, next)).flatten();
-            found.filter(|(kind, _)| matches!(kind, Kind::Money(_)))
+            // Russian has an adjective for every country.
+            let is_country = BETWEEN.contains(&first) || first.ends_with("ских");
+            let is_between = is_country && next > start + first.len();
+            match is_between.then(|| word_unit(text, next)).flatten()? {
+                (Kind::Money(currency), end) => {
+                    let country = text.word_before(next);
+                    Some((Kind::Money(currency.of(country)), end))
+                }
+                _ => None,
+            }
         })
     })
 }
@@ -117,7 +143,11 @@ fn sign_after(text: &Text<'_>, end: usize) -> Option<(Kind, usize)> {
         }
         '℃' => Kind::Measure(Unit::Celsius),
         '℉' => Kind::Measure(Unit::Fahrenheit),
-        '㎞' => Kind::Measure(Unit::Kilometre),
+        '㎞' => return Some(with_time(text, start, Unit::Kilometre, after)),
+        '㎜' => Kind::Measure(Unit::Millimetre),
+        '㎝' => Kind::Measure(Unit::Centimetre),
+        'ℓ' => Kind::Measure(Unit::Litre),
+        '㎿' => Kind::Measure(Unit::Megawatt),
         '㎢' => Kind::Measure(Unit::SquareKilometre),
         '㎡' => Kind::Measure(Unit::SquareMetre),
         '㎏' => Kind::Measure(Unit::Kilogram),
@@ -152,6 +182,8 @@ fn word_unit(text: &Text<'_>, start: usize) -> Option<(Kind, usize)> {
             return Some((Kind::Percent, text.over_gap(end) + "cent".len()));
         }
         (Lang::En, "percentage") => return points_after(text, end),
+        (Lang::En, "basis") => return basis(points_after(text, end)),
+        (Lang::Ru, _) if word.starts_with("базисн") => return basis(points_after(text, end)),
         (Lang::En, "square" | "sq") | (Lang::Ru, "кв") => {
             return squared(text, over_stop(text, end));
         }
@@ -185,7 +217,9 @@ fn word_unit(text: &Text<'_>, start: usize) -> Option<(Kind, usize)> {
             _ => {}
         }
     }
-    let (meaning, used) = text.lexicon.units.find(word)?;
+    let Some((meaning, used)) = text.lexicon.units.find(word) else {
+        return country_currency(text, start, word);
+    };
     let end = match text.lang {
         Lang::Ko => start + used,
         Lang::En | Lang::Ru => end,
@@ -197,6 +231,7 @@ fn word_unit(text: &Text<'_>, start: usize) -> Option<(Kind, usize)> {
         }
         Meaning::Percent => Some((Kind::Percent, end)),
         Meaning::Points => Some((Kind::Points, end)),
+        Meaning::BasisPoints => Some((Kind::BasisPoints, end)),
         Meaning::Decade => Some((Kind::Decade, end)),
         Meaning::Unit(unit) => Some(with_time(text, start, unit, end)),
         _ => None,
@@ -213,6 +248,23 @@ fn korean_word<'a>(text: &Text<'_>, start: usize, word: &'a str) -> (usize, &'a 
         Some(letters) if latin > 0 && text.lexicon.units.get(letters).is_some() => (start, letters),
         _ => (start, word),
     }
+}
+
+/// "캐나다달러": the country and the currency in one word.
+fn country_currency(text: &Text<'_>, start: usize, word: &str) -> Option<(Kind, usize)> {
+    let names = BETWEEN.iter().filter_map(|name| word.strip_prefix(name));
+    let rest = names.min_by_key(|rest| rest.len())?;
+    match text.lexicon.units.find(rest)? {
+        (Meaning::Currency(currency), used) => {
+            let end = start + (word.len() - rest.len()) + used;
+            Some((Kind::Money(currency.of(word)), end))
+        }
+        _ => None,
+    }
+}
+
+fn basis(points: Option<(Kind, usize)>) -> Option<(Kind, usize)> {
+    points.map(|(_, end)| (Kind::BasisPoints, end))
 }
 
 fn over_stop(text: &Text<'_>, at: usize) -> usize {

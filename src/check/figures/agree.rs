@@ -128,6 +128,12 @@ fn same_share(source: &Quantity, target: &Quantity) -> bool {
     {
         return true;
     }
+    if let (Kind::Ordinal, Kind::Fraction(parts)) = (source.kind, target.kind) {
+        // "A tenth" reads as a place.
+        return !source.firm
+            && source.value == Decimal::from(parts)
+            && target.value == Decimal::from(1);
+    }
     let parts = |quantity: &Quantity| match quantity.kind {
         Kind::Fraction(parts) => Some((quantity.value, Decimal::from(parts))),
         Kind::Percent => Some((quantity.value, Decimal::from(100))),
@@ -151,6 +157,14 @@ fn values(source: &Quantity, target: &Quantity) -> Agreement {
             .values()
             .any(|theirs| same_value(source, mine, target, theirs))
     });
+    let is_points = match (source.kind, target.kind) {
+        (Kind::BasisPoints, Kind::Points) => source.value.shifted(-2) == target.value,
+        (Kind::Points, Kind::BasisPoints) => target.value.shifted(-2) == source.value,
+        _ => false,
+    };
+    if is_points {
+        return Agreement::Full;
+    }
     let converted = || match (measure(source.kind), measure(target.kind)) {
         (Some(mine), Some(theirs)) => {
             mine != theirs
@@ -196,9 +210,9 @@ fn measure(kind: Kind) -> Option<Unit> {
 
 /// Whether a figure of one kind may be said as one of another.
 fn same_unit(source: Kind, target: Kind) -> bool {
-    use Kind::{Day, Measure, Money, Percent, Points};
+    use Kind::{BasisPoints, Day, Measure, Money, Percent, Points};
     match (source, target) {
-        (Money(mine), Money(theirs)) => mine == theirs,
+        (Money(mine), Money(theirs)) => mine.may_be(theirs),
         (Measure(mine), Measure(theirs)) => {
             mine == theirs
                 || (mine.family() == Family::Temperature
@@ -208,9 +222,10 @@ fn same_unit(source: Kind, target: Kind) -> bool {
         (Money(Currency::Pound), Measure(unit)) | (Measure(unit), Money(Currency::Pound)) => {
             unit == Unit::Pound
         }
-        (Percent, Percent) | (Points, Points) => true,
+        (Percent, Percent) | (Points, Points) | (BasisPoints, BasisPoints) => true,
         (Day, Measure(unit)) | (Measure(unit), Day) => unit == Unit::Day,
-        (Measure(_), Money(_) | Percent | Points) | (Money(_) | Percent | Points, _) => false,
+        (Measure(_), Money(_) | Percent | Points | BasisPoints)
+        | (Money(_) | Percent | Points | BasisPoints, _) => false,
         // Years of age, hours, days and degrees are said with few words or none.
         (Measure(unit), _) => matches!(unit.family(), Family::Duration | Family::Temperature),
         _ => true,

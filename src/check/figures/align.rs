@@ -39,10 +39,12 @@ pub(super) fn align(
     pairing.meet(|source, target| source.firm == target.firm && agree(source, target));
     pairing.meet(agree);
     pairing.meet_converted();
+    pairing.days_as_dates();
     pairing.meet_again();
     pairing.meet_in_parts();
     pairing.other_units();
     pairing.changed();
+    pairing.changed_words();
     pairing.left_over();
     pairing.findings.sort_by_key(|finding| {
         let at = |range: &Option<std::ops::Range<usize>>| {
@@ -194,6 +196,38 @@ impl Pairing<'_> {
         }
     }
 
+    /// "Two" that became "three", where both are in words and nothing else is left.
+    fn changed_words(&mut self) {
+        let is_word = |item: &&mut Item| {
+            let quantity = &item.quantity;
+            let is_small = quantity.kind == Kind::Number
+                && matches!(quantity.value.whole(), Some(2 | 3))
+                && quantity.other.is_none();
+            let is_fraction = matches!(quantity.kind, Kind::Fraction(_));
+            !item.met && !quantity.firm && (is_small || is_fraction)
+        };
+        let sources: Vec<_> = self.source.iter_mut().filter(is_word).collect();
+        let targets: Vec<_> = self.target.iter_mut().filter(is_word).collect();
+        let (Ok([source]), Ok([target])) = (
+            <[&mut Item; 1]>::try_from(sources),
+            <[&mut Item; 1]>::try_from(targets),
+        ) else {
+            return;
+        };
+        let is_fraction = |item: &Item| matches!(item.quantity.kind, Kind::Fraction(_));
+        if is_fraction(source) == is_fraction(target) {
+            source.met = true;
+            target.met = true;
+            let finding = both(
+                Code::Figures,
+                &source.quantity,
+                &target.quantity,
+                self.texts,
+            );
+            self.findings.push(finding);
+        }
+    }
+
     fn left_over(&mut self) {
         for source in self
             .source
@@ -278,12 +312,14 @@ fn code(kind: Kind) -> Code {
 /// Whether a figure without a counterpart is one that somebody made up: not "1명" for "a man" and
 /// "2차전" for "the return match".
 fn is_stray(quantity: &Quantity) -> bool {
-    let small = quantity.value.whole().is_some_and(|value| value <= 2);
-    let is_count = matches!(
-        quantity.kind,
-        Kind::Number | Kind::Ordinal | Kind::Measure(_)
-    );
-    quantity.firm && !(small && is_count)
+    let largest = match quantity.kind {
+        Kind::Number | Kind::Ordinal | Kind::Measure(_) => 2,
+        // "Every dollar" is one.
+        Kind::Money(_) => 1,
+        _ => return quantity.firm,
+    };
+    let is_small = quantity.value.whole().is_some_and(|value| value <= largest);
+    quantity.firm && !is_small
 }
 
 fn both(code: Code, source: &Quantity, target: &Quantity, texts: (&str, &str)) -> Finding {

@@ -48,7 +48,7 @@ pub(super) fn clock(text: &Text<'_>, at: usize) -> Option<Clock> {
             if after == end && !colon {
                 return None;
             }
-            build(hour, minute, part, at..after)
+            build(text, hour, minute, part, at..after)
         }
     }
 }
@@ -65,7 +65,7 @@ fn four_digits(text: &Text<'_>, at: usize, digits: &str) -> Option<Clock> {
     if !follows || hour > 24 || minute >= HOUR {
         return None;
     }
-    build(hour, minute, None, at..at + 4).map(|clock| Clock {
+    build(text, hour, minute, None, at..at + 4).map(|clock| Clock {
         half: Half::Known,
         ..clock
     })
@@ -161,7 +161,7 @@ pub(super) fn in_words(text: &Text<'_>, at: usize, hour: u64, end: usize) -> Opt
     if !(1..=12).contains(&hour) || after == end {
         return None;
     }
-    build(hour, 0, part, at..after)
+    build(text, hour, 0, part, at..after)
 }
 
 /// "오후 6시 38분", "18:38".
@@ -204,7 +204,7 @@ fn korean(text: &Text<'_>, at: usize, hour: u64, after_hour: usize) -> Option<Cl
     ];
     let part = parts.iter().find(|(word, _)| before.ends_with(word));
     let start = part.map_or(at, |(word, _)| before.len() - word.len());
-    build(hour, minute, part.map(|(_, part)| *part), start..end)
+    build(text, hour, minute, part.map(|(_, part)| *part), start..end)
 }
 
 /// "18 часов 38 минут", "6 часов вечера": what an hour and its unit, which ends at a position, say.
@@ -215,17 +215,23 @@ pub(super) fn russian_hours(text: &Text<'_>, at: usize, hour: u64, end: usize) -
     let next = text.over_space(end);
     let more = digits(text.rest(next));
     let unit = text.over_space(next + more.len());
-    let has_minutes = matches!(more.len(), 1 | 2) && text.word(unit).starts_with("мин");
+    // "2 часа 19 минут" is how long, "в 2 часа 19 минут" when.
+    let is_when = matches!(
+        text.word_before(at),
+        "в" | "до" | "к" | "около" | "после" | "с"
+    );
+    let has_minutes = is_when && matches!(more.len(), 1 | 2) && text.word(unit).starts_with("мин");
     let (minute, end) = if has_minutes {
         (more.parse().ok()?, unit + text.word(unit).len())
     } else {
         (0, end)
     };
     let (part, end) = part_after(text, end);
-    build(hour, minute, part, at..end)
+    build(text, hour, minute, part, at..end)
 }
 
 fn build(
+    text: &Text<'_>,
     hour: u64,
     minute: u64,
     part: Option<Part>,
@@ -236,7 +242,8 @@ fn build(
         (Some(Part::Afternoon), 1..12) | (Some(Part::Night), 6..12) => hour + 12,
         _ => hour,
     };
-    let known = part.is_some() || hour > 12 || hour == 0;
+    let is_padded = text.rest(range.start).starts_with('0');
+    let known = part.is_some() || hour > 12 || hour == 0 || is_padded;
     (minute < HOUR).then_some(Clock {
         minutes: hour * HOUR + minute,
         half: if known { Half::Known } else { Half::Unknown },

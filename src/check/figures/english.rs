@@ -1,10 +1,11 @@
 //! Numbers in English words.
 
+use super::after::unit_after;
 use super::decimal::Decimal;
 use super::lexicon::Meaning;
 use super::quantity::Kind;
 use super::sum::{Numeral, Sum};
-use super::text::Text;
+use super::text::{Text, last_word};
 
 /// Numbers in words below this dissolve in idioms: "one of them", "both", "on all fours". So do
 /// ordinals in words and bare scales: "at first", "a thousand times".
@@ -108,28 +109,53 @@ fn shared(text: &Text<'_>, at: usize) -> Option<Numeral> {
     let link = links.iter().find(|link| rest.starts_with(**link))?;
     let start = end + link.len();
     let word = text.word(start);
-    let scale = match text.lexicon.numbers.get(word) {
-        Some(Meaning::Scale(power)) if power > 2 => Decimal::new(1, power),
-        _ => return None,
+    let end = start + word.len();
+    if let Some((kind @ (Kind::Percent | Kind::Points), end)) = unit_after(text, start) {
+        return Some(Numeral {
+            value: part,
+            kind,
+            end,
+            scale: 0,
+            firm: true,
+        });
+    }
+    let (scale, firm) = match text.lexicon.numbers.get(word) {
+        Some(Meaning::Scale(power)) if power > 2 => (Decimal::new(1, power), true),
+        _ => match word {
+            "century" => (Decimal::from(100), false),
+            "decade" => (Decimal::from(10), false),
+            "dozen" => (Decimal::from(12), false),
+            _ => return None,
+        },
     };
     Some(Numeral {
         value: part.times(scale)?,
         kind: Kind::Number,
-        end: start + word.len(),
+        end,
         scale: 0,
-        firm: true,
+        firm,
     })
 }
 
-/// "Half", "a quarter".
+/// "Half", "a quarter"; the half of "a year and a half" is one and a half.
 fn part(text: &Text<'_>, at: usize) -> Option<Numeral> {
     let word = text.word(at);
     let Some(Meaning::Part(parts)) = text.lexicon.numbers.get(word) else {
         return None;
     };
+    let (value, kind) = match text.before(at).strip_suffix("and a ") {
+        Some(before) if parts == 2 => {
+            let kind = match text.lexicon.units.get(last_word(before.trim_end())) {
+                Some(Meaning::Unit(unit)) => Kind::Measure(unit),
+                _ => Kind::Number,
+            };
+            (Decimal::new(15, -1), kind)
+        }
+        _ => (Decimal::from(1), Kind::Fraction(parts)),
+    };
     Some(Numeral {
-        value: Decimal::from(1),
-        kind: Kind::Fraction(parts),
+        value,
+        kind,
         end: at + word.len(),
         scale: 0,
         firm: false,
@@ -173,6 +199,14 @@ fn and_a_half(text: &Text<'_>, numeral: Numeral) -> Numeral {
         ..numeral
     };
     scaled(text, more)
+}
+
+/// "Sixfold": the number before the ending.
+pub(super) fn fold(text: &Text<'_>, word: &str) -> Option<Decimal> {
+    match text.lexicon.numbers.get(word.strip_suffix("fold")?)? {
+        Meaning::Cardinal(value) => Some(value),
+        _ => None,
+    }
 }
 
 /// A number and the scale words after it: "1.5 million", "5bn", "300-million".

@@ -26,6 +26,7 @@ pub(super) enum Meaning {
     Unit(Unit),
     Percent,
     Points,
+    BasisPoints,
     Decade,
     Month(u64),
     Weekday(u64),
@@ -164,6 +165,7 @@ fn meaning(kind: &str, value: &str) -> Option<Meaning> {
         "clock" => Meaning::Clock(whole()?),
         "percent" => Meaning::Percent,
         "points" => Meaning::Points,
+        "basis" => Meaning::BasisPoints,
         "decade" => Meaning::Decade,
         "nothing" => Meaning::Nothing,
         "money" => Meaning::Currency(currency(value)?),
@@ -180,7 +182,7 @@ fn named<T: Copy>(list: &[(&str, T)], name: &str) -> Option<T> {
 }
 
 fn currency(name: &str) -> Option<Currency> {
-    const LIST: [(&str, Currency); 18] = [
+    const LIST: [(&str, Currency); 20] = [
         ("dollar", Currency::Dollar),
         ("cent", Currency::Cent),
         ("pound", Currency::Pound),
@@ -191,6 +193,8 @@ fn currency(name: &str) -> Option<Currency> {
         ("yuan", Currency::Yuan),
         ("rouble", Currency::Rouble),
         ("rupee", Currency::Rupee),
+        ("rupiah", Currency::Rupiah),
+        ("any_rupee", Currency::AnyRupee),
         ("franc", Currency::Franc),
         ("peso", Currency::Peso),
         ("crown", Currency::Crown),

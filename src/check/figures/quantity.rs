@@ -45,6 +45,8 @@ pub enum Kind {
     Percent,
     /// A difference between shares of a hundred.
     Points,
+    /// A hundredth of [`Kind::Points`].
+    BasisPoints,
     /// A share; what is in it is the denominator.
     Fraction(u64),
     /// The 1980s, or somebody's eighties.
@@ -77,8 +79,20 @@ pub enum Half {
 /// Currencies, those of one name together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Currency {
-    /// Of any country.
+    /// American, or of no country that is named.
     Dollar,
+    /// Canadian.
+    CanadianDollar,
+    /// Australian.
+    AustralianDollar,
+    /// Of New Zealand.
+    NewZealandDollar,
+    /// Of Hong Kong.
+    HongKongDollar,
+    /// Of Singapore.
+    SingaporeDollar,
+    /// Of Taiwan.
+    TaiwanDollar,
     /// The hundredth of a dollar or euro.
     Cent,
     /// Of any country.
@@ -97,6 +111,10 @@ pub enum Currency {
     Rouble,
     /// Indian, Pakistani and others.
     Rupee,
+    /// Indonesian.
+    Rupiah,
+    /// What Russian calls rupees and rupiahs alike.
+    AnyRupee,
     /// Swiss and others.
     Franc,
     /// Mexican and others.
@@ -144,6 +162,56 @@ pub enum Zone {
     Sydney,
     /// Of wherever it happens.
     Local,
+}
+
+impl Currency {
+    /// Whether one amount may be said in another of these words: "$" in Ottawa is a Canadian dollar.
+    pub(super) fn may_be(self, other: Self) -> bool {
+        self == other
+            || (self == Self::Dollar && other.is_dollar())
+            || (other == Self::AnyRupee && matches!(self, Self::Rupee | Self::Rupiah))
+    }
+
+    fn is_dollar(self) -> bool {
+        matches!(
+            self,
+            Self::CanadianDollar
+                | Self::AustralianDollar
+                | Self::NewZealandDollar
+                | Self::HongKongDollar
+                | Self::SingaporeDollar
+                | Self::TaiwanDollar
+        )
+    }
+
+    /// The currency of this name in a country, by a word that names the country.
+    pub(super) fn of(self, country: &str) -> Self {
+        const COUNTRIES: [(&str, Currency); 19] = [
+            ("canadian", Currency::CanadianDollar),
+            ("australian", Currency::AustralianDollar),
+            ("zealand", Currency::NewZealandDollar),
+            ("kong", Currency::HongKongDollar),
+            ("singapore", Currency::SingaporeDollar),
+            ("taiwan", Currency::TaiwanDollar),
+            ("캐나다", Currency::CanadianDollar),
+            ("호주", Currency::AustralianDollar),
+            ("뉴질랜드", Currency::NewZealandDollar),
+            ("홍콩", Currency::HongKongDollar),
+            ("싱가포르", Currency::SingaporeDollar),
+            ("대만", Currency::TaiwanDollar),
+            ("канадск", Currency::CanadianDollar),
+            ("австралийск", Currency::AustralianDollar),
+            ("новозеландск", Currency::NewZealandDollar),
+            ("гонконгск", Currency::HongKongDollar),
+            ("сингапурск", Currency::SingaporeDollar),
+            ("тайваньск", Currency::TaiwanDollar),
+            ("тайваня", Currency::TaiwanDollar),
+        ];
+        let found = COUNTRIES.iter().find(|(name, _)| country.starts_with(name));
+        found
+            .filter(|_| self == Self::Dollar)
+            .map_or(self, |(_, currency)| *currency)
+    }
 }
 
 impl Zone {

@@ -10,7 +10,7 @@ use super::decimal::Decimal;
 use super::group;
 use super::lexicon::Meaning;
 use super::literal::Literal;
-use super::quantity::{Kind, Quantity};
+use super::quantity::{Kind, Other, Quantity};
 use super::sum::Numeral;
 use super::text::{Text, is_letter};
 use super::unit::Unit;
@@ -110,8 +110,23 @@ impl Reader<'_> {
             self.text.lexicon.numbers.get(self.text.word(at)),
         ) {
             self.push(Kind::Number, value, at..end, false);
+            if self.text.word(at) == "dozen" {
+                // Ten or so.
+                self.other(Decimal::from(10));
+            }
+        } else if self.text.lang == Lang::En
+            && let Some(value) = english::fold(&self.text, self.text.word(at))
+        {
+            self.push(Kind::Number, value, at..end, false);
         }
         end
+    }
+
+    /// Gives the last figure another reading.
+    pub(super) fn other(&mut self, value: Decimal) {
+        if let Some(last) = self.found.last_mut() {
+            last.quantity.other = Some(Other::Value(value));
+        }
     }
 
     /// Adds a number in words with its unit.

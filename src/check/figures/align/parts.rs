@@ -14,6 +14,7 @@ impl Pairing<'_> {
         self.runs_of_digits();
         self.sums();
         self.conversions_in_brackets();
+        self.conversions_added();
         self.times_in_zones();
         self.times_in_numbers();
     }
@@ -86,6 +87,57 @@ impl Pairing<'_> {
             {
                 first.met = true;
                 second.met = true;
+            }
+        }
+    }
+
+    /// "100마일(160㎞)": a paper may convert for its readers.
+    fn conversions_added(&mut self) {
+        for index in 1..self.target.len() {
+            let Some([first, second]) = self.target.get_mut(index - 1..=index) else {
+                continue;
+            };
+            let (Kind::Measure(one), Kind::Measure(other)) =
+                (first.quantity.kind, second.quantity.kind)
+            else {
+                continue;
+            };
+            let gap = first.quantity.range.end..second.quantity.range.start;
+            let opens = self
+                .texts
+                .1
+                .get(gap)
+                .is_some_and(|gap| gap.trim_start().starts_with('('));
+            let same = one.same(first.quantity.value, other, second.quantity.value);
+            second.met |= opens && first.met && one != other && same;
+        }
+    }
+
+    /// Papers in Korea write the day of the month for a weekday of the last few days, and so do
+    /// some in Russia, with the month.
+    pub(super) fn days_as_dates(&mut self) {
+        let is_free = |item: &Item, kind: Kind| !item.met && item.quantity.kind == kind;
+        let days = self
+            .source
+            .iter_mut()
+            .filter(|item| is_free(item, Kind::Weekday));
+        for source in days {
+            let target = self.target.iter_mut().find(|target| {
+                let is_day =
+                    is_free(target, Kind::Day) || is_free(target, Kind::Measure(Unit::Day));
+                is_day && matches!(target.quantity.value.whole(), Some(1..=31))
+            });
+            let Some(target) = target else {
+                continue;
+            };
+            source.met = true;
+            target.met = true;
+            let end = target.quantity.range.end;
+            let month = self.target.iter_mut().find(|month| {
+                is_free(month, Kind::Month) && month.quantity.range.start.abs_diff(end) <= 2
+            });
+            if let Some(month) = month {
+                month.met = true;
             }
         }
     }

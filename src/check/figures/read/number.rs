@@ -272,12 +272,12 @@ impl Reader<'_> {
             return None;
         }
         let end = start + word.len();
-        let other = Other::Value(numeral.value);
         let value = numeral.value.times(Decimal::from(by))?;
         self.push(Kind::Number, value, at..end, numeral.firm && by != 12);
-        if let Some(last) = self.found.last_mut() {
-            last.quantity.other = Some(other);
-        }
+        self.other(match by {
+            12 => numeral.value.shifted(1),
+            _ => numeral.value,
+        });
         Some(end)
     }
 }

@@ -447,3 +447,37 @@ fn turns_of_phrase() {
         ",
     );
 }
+
+#[test]
+fn house_style() {
+    assert_clean(
+        "
+        ko | The court ruled on Tuesday. | 법원은 7일 판결했다.
+        ko | The court ruled on Tuesday that four farms were to close. | 법원은 4일(현지시간) 농장 4곳의 폐쇄를 판결했다.
+        ko | about 100 miles from the port | 항구에서 약 100마일(160㎞) 떨어진
+        ko | 300 millimeters of rain | 300㎜의 비
+        ko | winds of 180 kilometers per hour | 시속 180㎞의 강풍
+        ko | NT$839 billion | 8천390억 대만달러
+        ko | 1.28 million Canadian dollars | 128만 캐나다달러
+        ko | A$49.5 million | 4천950만 호주달러
+        ko | cut rates by a quarter of a percentage point | 금리를 0.25%포인트 내렸다
+        ko | by 8 basis points | 0.08%포인트
+        ko | the lowest in a quarter of a century | 25년 만에 최저
+        ko | a year and a half later | 1년 반 뒤
+        ko | Almost a third was lost. | 거의 3분의 1이 사라졌다.
+        ko | Wolves rose sixfold. | 늑대가 여섯 배 늘었다.
+        ko | A dozen houses fell. | 가옥 10여 채가 무너졌다.
+        ko | at 2 p.m. CET | 중부유럽시간 오후 2시에
+        ko | 18 trillion rupiah | 18조 루피아
+        ru | The court ruled on Tuesday. | Суд вынес решение 7 октября.
+        ru | about 100 miles from the port | примерно в 100 милях (160 км) от порта
+        ru | NT$839 billion | 839 млрд тайваньских долларов
+        ru | 350 million rand | 350 млн рэндов
+        ru | cut rates by a quarter of a percentage point | снизил ставку на 0,25 процентного пункта
+        ru | by 8 basis points | на 8 базисных пунктов
+        ru | She ran it in two hours, 19 minutes and 11 seconds. | Её результат — 2 часа 19 минут 11 секунд.
+        ru | Wolves rose sixfold. | Волков стало в шесть раз больше.
+        ru | 18 trillion rupiah | 18 трлн рупий
+        ",
+    );
+}

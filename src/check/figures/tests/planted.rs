@@ -64,6 +64,8 @@ fn changed_and_lost() {
         ko | Figures | the 5th round | 6번째 라운드 | 5th | 6
         ko | Figures | 45 miles (72 km) away | 46마일(72km) 떨어진 | 45 miles | 46마일
         ko | Figures | 2 people died | 사람들이 숨졌다 | 2 |
+        ru | Figures | Two officers were wounded. | Ранены трое полицейских. | Two | трое
+        ru | Figures | Three quarters fell. | Рухнули две трети. | Three quarters | две трети
         ru | Figures | 832 people died | Погибли 823 человека | 832 | 823
         ru | Figures | 832 people died | Погибли люди | 832 |
         ru | Figures | He is 42. | Ему 43 года. | 42 | 43 года
@@ -104,6 +106,12 @@ fn units() {
         ko | Unit | 2.5 percentage points | 2.5% 상승 | 2.5 percentage points | 2.5%
         ko | Unit | 5 days later | 5년 뒤 | 5 days | 5년
         ko | Unit | 86 degrees Fahrenheit | 섭씨 86도 | 86 degrees Fahrenheit | 86도
+        ko | Unit | NT$5 billion | 50억 달러 | NT$5 billion | 50억 달러
+        ko | Unit | 18 trillion rupiah | 18조 루피 | 18 trillion rupiah | 18조 루피
+        ko | Unit | by 8 basis points | 8%포인트 | 8 basis points | 8%포인트
+        ko | Unit | a quarter of a percentage point | 0.25% | quarter of a percentage point | 0.25%
+        ru | Unit | 5 million Canadian dollars | 5 млн австралийских долларов | 5 million Canadian dollars | 5 млн австралийских долларов
+        ru | Unit | 18 trillion rupiah | 18 трлн рублей | 18 trillion rupiah | 18 трлн рублей
         ru | Unit | $300 | 300 евро | $300 | 300 евро
         ru | Unit | £5 million | 5 млн долларов | £5 million | 5 млн долларов
         ru | Unit | €300 | 300 за билет | €300 | 300
@@ -131,6 +139,7 @@ fn dates_and_times() {
         ko | Time | at 8 p.m. ET | 동부시간 오후 9시에 | 8 p.m. | 오후 9시
         ko | Time | at 0530 GMT | 오전 5시 30분에 | GMT |
         ko | Time | The ship sank. | 배는 화요일에 가라앉았다. |  | 화요일
+        ru | Time | at 6 p.m. local time | в 06:00 по местному времени | 6 p.m. | 06:00
         ru | Time | on Saturday | в воскресенье | Saturday | воскресенье
         ru | Time | on Wednesday | в четверг | Wednesday | четверг
         ru | Time | on Saturday | вчера | Saturday |
