@@ -1,6 +1,6 @@
 //! A result to look at: one page, complete in itself, for the editor who has to decide.
 //!
-//! [`page`] makes HTML from a [`ResultMessage`] and nothing else: the source and its translations
+//! [`page()`] makes HTML from a [`ResultMessage`] and nothing else: the source and its translations
 //! side by side, what the checks found where it stands, the summary with the sentences that say
 //! so, and how it all was made. The page loads nothing, sends nothing, and is complete without
 //! scripts; the one that it brings along shows which sentences belong together. A policy in the

@@ -120,6 +120,12 @@
     if (event.target.classList.contains("seg")) enter(event.target);
   });
 
+  /* What is out of view of a long article has no height of its own before it comes near. */
+  const bring = (place, times) => {
+    place.scrollIntoView({ block: place.matches("h2, .row") ? "start" : "center" });
+    if (times > 0 && place.closest(".long")) requestAnimationFrame(() => bring(place, times - 1));
+  };
+
   /* A link into a language that is not shown shows it. */
   const choices = [...document.querySelectorAll(".switch input")];
   const everything = document.getElementById("show-all");
@@ -132,7 +138,7 @@
       (choice || everything).checked = true;
       moved();
     }
-    place.scrollIntoView({ block: place.matches("h2, .row") ? "start" : "center" });
+    bring(place, 5);
     if (place.classList.contains("seg")) {
       enter(place);
       place.focus({ preventScroll: true });
