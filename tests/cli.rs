@@ -3,6 +3,7 @@
 mod bench;
 mod errors;
 mod models;
+mod quality;
 pub(crate) mod run;
 mod threads;
 mod work;
@@ -62,6 +63,8 @@ fn help_is_the_reference() {
         "run",
         "work",
         "bench",
+        "eval",
+        "report",
         "topology",
         "topology apply",
         "topology check",

@@ -17,6 +17,7 @@ mod deploy;
 mod jobs;
 mod marian;
 mod pipeline;
+mod report;
 mod shutdown;
 mod t5;
 mod text;

@@ -11,6 +11,7 @@ mod checks;
 mod contract;
 mod corrections;
 mod injection;
+mod planted;
 mod summary;
 
 use std::sync::Mutex;

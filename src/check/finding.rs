@@ -58,6 +58,35 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every code.
+    pub const ALL: [Self; 25] = [
+        Self::Empty,
+        Self::WrongScript,
+        Self::CopiedSource,
+        Self::Loop,
+        Self::Preamble,
+        Self::Truncated,
+        Self::LengthRatio,
+        Self::SentenceMissing,
+        Self::SentenceAdded,
+        Self::Quotation,
+        Self::Figures,
+        Self::FigureAdded,
+        Self::Unit,
+        Self::Time,
+        Self::Polarity,
+        Self::Name,
+        Self::NameVaries,
+        Self::GlossaryTermMissing,
+        Self::GlossaryTermForbidden,
+        Self::UnsupportedFigure,
+        Self::UnsupportedName,
+        Self::UnsupportedSentence,
+        Self::TooFewSentences,
+        Self::TooLong,
+        Self::Extracted,
+    ];
+
     /// The code in results.
     pub fn name(self) -> &'static str {
         match self {

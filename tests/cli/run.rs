@@ -67,6 +67,18 @@ fn run(desk: &Desk, args: &str) -> Output {
 }
 
 #[test]
+fn a_page_is_written_beside_the_result() {
+    let desk = with_tiny_model(None);
+    let output = run(
+        &desk,
+        "story.txt --task translate --to ko --report page.html",
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let page = std::fs::read_to_string(desk.path("page.html")).unwrap();
+    assert!(page.contains("Leeds Cleans Up"), "{page}");
+}
+
+#[test]
 fn an_article_comes_out_as_the_queues_result_message() {
     let desk = with_tiny_model(None);
     let output = run(&desk, "story.txt --format json --task translate --to ru");

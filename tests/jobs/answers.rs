@@ -6,7 +6,7 @@ use presslate::job::ErrorCode::{
     self, InvalidField, MalformedMessage, TooLarge, UnsupportedVersion,
 };
 use presslate::job::wire::{
-    Control, ErrorMessage, PartialMessage, ProgressMessage, ResultMessage, parse_control,
+    Control, ErrorMessage, PartialMessage, ProgressMessage, ResultMessage, VERSION, parse_control,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,7 +32,10 @@ fn the_schemas_have_their_draft_id_and_title() {
             "https://json-schema.org/draft/2020-12/schema"
         );
         assert_eq!(schema["$id"], format!("urn:presslate:schema:{name}:1"));
-        assert_eq!(schema["title"], format!("presslate {name}, version 1.0"));
+        assert_eq!(
+            schema["title"],
+            format!("presslate {name}, version {VERSION}")
+        );
         assert!(jsonschema::meta::is_valid(&schema), "{name}");
     }
 }

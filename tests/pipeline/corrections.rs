@@ -76,10 +76,12 @@ async fn another_glossary_makes_another_translation() {
     let mut with_terms = translate(2);
     with_terms["glossary"] = terms;
     let (results, _) = in_turn(&[(article(), translate(1)), (article(), with_terms)], BYTES).await;
+    // What has no letters is not translated at all.
     let ko = results[1].targets[0]
         .sections
         .iter()
         .flat_map(|section| &section.segments)
+        .filter(|segment| segment.attempts > 0)
         .count();
     assert_eq!(
         results[1].segments.reused, ko as u64,

@@ -13,7 +13,11 @@ const CLASSES: [(&str, &[Code], u32); 12] = [
     ("unit", &[Code::Unit, Code::Figures], 80),
     ("time", &[Code::Time, Code::Figures], 80),
     ("name", &[Code::Name, Code::GlossaryTermMissing], 80),
-    ("dropped", &[Code::SentenceMissing, Code::LengthRatio, Code::Truncated], 95),
+    (
+        "dropped",
+        &[Code::SentenceMissing, Code::LengthRatio, Code::Truncated],
+        95,
+    ),
     ("added", &[Code::SentenceAdded, Code::LengthRatio], 75),
     ("polarity", &[Code::Polarity], 80),
     ("latin", &[Code::WrongScript, Code::CopiedSource], 80),
@@ -72,11 +76,16 @@ fn planted(lang: Lang, clean: &'static str, planted: &'static str) {
         println!("{lang} {class:<10} {hits:>3} of {of}");
         assert!(of >= 24, "{class} has {of} rows");
         if 100 * hits < least * of {
-            failed.push(format!("{class}: {hits} of {of}, and {least} in 100 are to be found"));
+            failed.push(format!(
+                "{class}: {hits} of {of}, and {least} in 100 are to be found"
+            ));
         }
     }
     assert!(failed.is_empty(), "{lang}: {failed:#?}");
-    assert!(100 * alarms <= FALSE_ALARMS * all, "{lang}: {alarms} of {all} good translations are flagged");
+    assert!(
+        100 * alarms <= FALSE_ALARMS * all,
+        "{lang}: {alarms} of {all} good translations are flagged"
+    );
 }
 
 #[test]
