@@ -77,7 +77,6 @@ fn the_page_is_accessible_in_a_browser() {
     let checked = Command::new("node")
         .arg("check.mjs")
         .args(&pages)
-        .env("CHROMIUM", browser)
         .current_dir(folder.path())
         .output()
         .unwrap();

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::find::Target;
 use super::index::Hit;
+use super::russian;
 use super::{Entry, Glossary};
 use crate::check::{Code, Finding};
 use crate::job::Lang;
@@ -21,7 +22,8 @@ impl Glossary {
     ///   not have are not looked for.
     ///
     /// Korean forms may be followed by particles and spaced in another way; Russian ones stand in
-    /// any case (see [`russian::is_form`](super::russian::is_form)).
+    /// any case (see [`russian::is_form`](super::russian::is_form)), or as a word made of them:
+    /// "кенийский" and "кенийка" for Кения.
     pub fn check(&self, source: &str, target: &str, lang: Lang) -> Vec<Finding> {
         let hits = distinct(self.hits(source, lang));
         if hits.is_empty() {
@@ -35,6 +37,7 @@ impl Glossary {
             if forbidden.is_empty()
                 && self.accepted_in(&text, hit.entry, lang).is_empty()
                 && !is_in_kept_name(source, &hit.range, target)
+                && !(lang == Lang::Ru && is_derived_in(target, preferred))
             {
                 let note = format!("{:?} is to be {preferred:?}", hit.term);
                 findings.push(Finding::lost(
@@ -144,6 +147,15 @@ impl Glossary {
         });
         ranges
     }
+}
+
+/// Whether a text has a word that is made of a form of one word.
+fn is_derived_in(text: &str, form: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric();
+    form.chars().all(word)
+        && text
+            .split(|c| !word(c))
+            .any(|found| russian::may_derive(found, form))
 }
 
 /// Whether the term is a part of a longer name that stands in the target as in the source: London in

@@ -64,6 +64,27 @@ pub fn is_form(found: &str, word: &str) -> bool {
             })
 }
 
+/// Whether `found` may be made of `word`, as adjectives and names of peoples are of countries' and
+/// towns': it begins with the word less its ending, if four letters are left.
+///
+/// ```
+/// use presslate::glossary::russian::may_derive;
+///
+/// assert!(may_derive("дубайской", "Дубай") && may_derive("кенийка", "Кения"));
+/// assert!(!may_derive("перуанский", "Пермь"));
+/// ```
+pub fn may_derive(found: &str, word: &str) -> bool {
+    const LEAST: usize = 4;
+    let word = folded(word);
+    let stem = word
+        .strip_suffix(['а', 'я', 'о', 'е', 'и', 'ы', 'ь', 'й', 'у', 'ю'])
+        .filter(|stem| stem.chars().count() >= LEAST)
+        .unwrap_or(&word);
+    stem.chars().count() >= LEAST
+        && stem.chars().all(is_cyrillic)
+        && folded(found).starts_with(stem)
+}
+
 /// Whether a form stays the same in every case, as far as its letters tell: abbreviations, what is
 /// not Cyrillic, and what ends in -у, -ю or -э. "Токио" and "Тбилиси" cannot be told from "окно" and
 /// "Афины"; for those a glossary says so itself.
