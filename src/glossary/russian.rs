@@ -25,6 +25,8 @@ const FEMININE: &str = "а я ы и е у ю ой ей ою ею ь й ам ам
 const NEUTER: &str = "о е а я у ю ом ем и й ь ам ами ах ям ями ях ей";
 /// Nouns that are plural from the start: Афины, силы, Объединённые Нации.
 const PLURAL: &str = "ы и ов ев ей й ь ам ами ах ям ями ях";
+/// How words go on that are made of names of places and of currencies.
+const DERIVED: &str = "ск ец ц ка ки ке ку анин янин чан зон";
 /// What is put right behind an abbreviation that ends in a consonant: `МИДа`.
 const ABBREVIATION: &str = "а у ом е ы ов ам ами ах";
 
@@ -65,13 +67,14 @@ pub fn is_form(found: &str, word: &str) -> bool {
 }
 
 /// Whether `found` may be made of `word`, as adjectives and names of peoples are of countries' and
-/// towns': it begins with the word less its ending, if four letters are left.
+/// towns': it begins with the word less its ending, if four letters are left, and goes on as such
+/// words do.
 ///
 /// ```
 /// use presslate::glossary::russian::may_derive;
 ///
 /// assert!(may_derive("дубайской", "Дубай") && may_derive("кенийка", "Кения"));
-/// assert!(!may_derive("перуанский", "Пермь"));
+/// assert!(!may_derive("перуанский", "Пермь") && !may_derive("Нигерии", "Нигер"));
 /// ```
 pub fn may_derive(found: &str, word: &str) -> bool {
     const LEAST: usize = 4;
@@ -82,7 +85,12 @@ pub fn may_derive(found: &str, word: &str) -> bool {
         .unwrap_or(&word);
     stem.chars().count() >= LEAST
         && stem.chars().all(is_cyrillic)
-        && folded(found).starts_with(stem)
+        && folded(found).strip_prefix(stem).is_some_and(|rest| {
+            let rest = rest.trim_start_matches(['и', 'й']);
+            DERIVED
+                .split_whitespace()
+                .any(|ending| rest.starts_with(ending))
+        })
 }
 
 /// Whether a form stays the same in every case, as far as its letters tell: abbreviations, what is

@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn the_opening_and_what_is_central_are_picked_and_nothing_twice() {
         let picked = pick(&STORY, &[], 3);
-        assert!(picked.contains(&0) && picked.contains(&5), "{picked:?}");
+        assert!(picked.contains(&0) && picked.contains(&3), "{picked:?}");
         assert!(!picked.contains(&6), "the opening over again: {picked:?}");
         assert!(!picked.contains(&1) && !picked.contains(&4), "{picked:?}");
         assert!(picked.is_sorted());
