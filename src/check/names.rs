@@ -11,8 +11,8 @@
 //!
 //! | | Korean | Russian |
 //! |---|---|---|
-//! | segments flagged by [`check`] | 1.04 | 0.94 |
-//! | segments flagged by [`varying`] | 1.57 | 0.52 |
+//! | segments flagged by [`check()`] | 1.04 | 0.94 |
+//! | segments flagged by [`varying()`] | 1.57 | 0.52 |
 //! | names caught when another one stands in their place | 96.8 | 98.9 |
 //! | the same, another with the same first letter | 87.4 | 92.8 |
 //! | names of the table caught when another one stands in their place | 100.0 | 100.0 |

@@ -56,12 +56,7 @@ pub fn check(source: &str, text: &str, lang: Lang) -> Vec<Finding> {
         places.extend(left_words(source, text));
     }
     places.sort_by_key(|place| (place.start, std::cmp::Reverse(place.end)));
-    let mut end = 0;
-    places.retain(|place| {
-        let outside = place.start >= end;
-        end = end.max(place.end);
-        outside
-    });
+    let places = joined(text, places);
     if places.is_empty() {
         let whole = !has_share(source, text, wanted);
         return whole
@@ -72,10 +67,26 @@ pub fn check(source: &str, text: &str, lang: Lang) -> Vec<Finding> {
     places
         .into_iter()
         .map(|place| {
-            let note = format!("not {}", lang.name());
+            let words = text.get(place.clone()).unwrap_or_default();
+            let note = format!("“{words}” is not {}", lang.name());
             Finding::stray(Code::WrongScript, place, note)
         })
         .collect()
+}
+
+/// Places in order, those that overlap or have nothing but spaces and hyphens between them as one.
+fn joined(text: &str, places: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for place in places {
+        let between = |last: &Range<usize>| text.get(last.end..place.start).unwrap_or_default();
+        match joined.last_mut() {
+            Some(last) if between(last).chars().all(|c| c.is_whitespace() || c == '-') => {
+                last.end = last.end.max(place.end);
+            }
+            _ => joined.push(place),
+        }
+    }
+    joined
 }
 
 /// Whether enough letters of a text are of a script.
@@ -280,6 +291,18 @@ mod tests {
         assert!(fits("The US spoke.", "美, 입장 발표", Lang::Ko));
         assert!(fits("NATO", "NATO", Lang::Ko));
         assert!(fits("1914-1918", "1914–1918", Lang::Ru));
+    }
+
+    #[test]
+    fn words_left_side_by_side_are_one_finding() {
+        let source = "It wants advanced nuclear-powered submarines.";
+        let text = "Ей нужны advanced nuclear-powered submarines, сказал он.";
+        let findings = check(source, text, Lang::Ru);
+        let places: Vec<&str> = findings
+            .iter()
+            .filter_map(|finding| text.get(finding.target.clone()?))
+            .collect();
+        assert_eq!(places, ["advanced nuclear-powered submarines"]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl Glossary {
     ///   not have are not looked for.
     ///
     /// Korean forms may be followed by particles and spaced in another way; Russian ones stand in
-    /// any case (see [`russian::is_form`](super::russian::is_form)), or as a word made of them:
+    /// any case (see [`russian::is_form`]), or as a word made of them:
     /// "кенийский" and "кенийка" for Кения.
     pub fn check(&self, source: &str, target: &str, lang: Lang) -> Vec<Finding> {
         let hits = distinct(self.hits(source, lang));

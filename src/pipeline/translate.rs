@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use crate::check::{self, Finding, Standard, letters, tidy};
+use crate::check::{self, Code, Finding, Standard, letters, tidy};
 use crate::glossary::Glossary;
 use crate::job::Lang;
 use crate::model::catalog::{Entry, PromptTemplate};
@@ -219,7 +219,10 @@ async fn write<G: Generate>(
             .unwrap_or(text);
         let cut = generated.stop == Stop::TokenLimit;
         let mut findings = check::translation(&unit.source, &text, cut, standard);
-        findings.extend(call.glossary.check(&unit.source, &text, lang));
+        with_terms(
+            &mut findings,
+            call.glossary.check(&unit.source, &text, lang),
+        );
         first.get_or_insert_with(|| findings.clone());
         let good = !check::fails(&findings);
         let better = best
@@ -240,6 +243,19 @@ async fn write<G: Generate>(
         &first.unwrap_or_default(),
         attempts,
     ))
+}
+
+/// Adds what a glossary finds. What it says of a name need not be said twice.
+fn with_terms(findings: &mut Vec<Finding>, terms: Vec<Finding>) {
+    let overlaps = |a: &Finding, b: &Finding| match (&a.source, &b.source) {
+        (Some(a), Some(b)) => a.start < b.end && b.start < a.end,
+        _ => false,
+    };
+    findings.retain(|finding| {
+        finding.code != Code::Name || !terms.iter().any(|term| overlaps(finding, term))
+    });
+    findings.extend(terms);
+    findings.sort_by_key(|finding| finding.code);
 }
 
 fn prompt(entry: &Entry, template: Option<&PromptTemplate>, lang: Lang, unit: &Unit) -> Prompt {
