@@ -68,17 +68,24 @@ pub fn is_form(found: &str, word: &str) -> bool {
 
 /// Whether `found` may be made of `word`, as adjectives and names of peoples are of countries' and
 /// towns': it begins with the word less its ending, if four letters are left, and goes on as such
-/// words do.
+/// words do. Forms that end as surnames do are of people: the president is not his adjective.
 ///
 /// ```
 /// use presslate::glossary::russian::may_derive;
 ///
 /// assert!(may_derive("дубайской", "Дубай") && may_derive("кенийка", "Кения"));
 /// assert!(!may_derive("перуанский", "Пермь") && !may_derive("Нигерии", "Нигер"));
+/// assert!(!may_derive("Путинский", "Путин"));
 /// ```
 pub fn may_derive(found: &str, word: &str) -> bool {
     const LEAST: usize = 4;
     let word = folded(word);
+    if ["ин", "ов", "ев", "ский"]
+        .iter()
+        .any(|ending| word.ends_with(ending))
+    {
+        return false;
+    }
     let stem = word
         .strip_suffix(['а', 'я', 'о', 'е', 'и', 'ы', 'ь', 'й', 'у', 'ю'])
         .filter(|stem| stem.chars().count() >= LEAST)
