@@ -27,7 +27,7 @@ const CLASSES: [(&str, &[Code], u32); 12] = [
         ],
         95,
     ),
-    ("added", &[Code::SentenceAdded, Code::LengthRatio], 75),
+    ("added", &[Code::SentenceAdded, Code::LengthRatio], 80),
     ("polarity", &[Code::Polarity], 80),
     ("latin", &[Code::WrongScript, Code::CopiedSource], 80),
     ("script", &[Code::WrongScript], 98),
