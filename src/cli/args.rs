@@ -312,9 +312,6 @@ pub struct DoctorArgs {
     /// What they run on.
     #[command(flatten)]
     pub engine: EngineArgs,
-    /// How terms are translated.
-    #[command(flatten)]
-    pub glossary: GlossaryArgs,
     /// The broker.
     #[command(flatten)]
     pub queue: QueueArgs,
