@@ -1,6 +1,5 @@
 //! `presslate eval`: how good is what the models write?
 
-use std::io::Read;
 use std::path::Path;
 use std::time::Instant;
 
@@ -10,11 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::{EvalArgs, EvalFormat};
 use super::exit::{Exit, Failure};
+use super::input::read_all;
 use super::interrupt::interruptible;
 use super::models::Models;
 use super::output::Output;
 use super::progress::Progress;
-use super::run::needed;
 use super::{Console, threads, wiring};
 use crate::check::names::Known;
 use crate::check::{self, Standard};
@@ -23,7 +22,7 @@ use crate::eval::Comparison;
 use crate::eval::report::{About, Evaluation};
 use crate::eval::segment::{Flag, Segment, Translated};
 use crate::eval::table::{self, Document, Set};
-use crate::job::wire::{SegmentResult, SegmentStatus, Severity, parse_job};
+use crate::job::wire::{ResultMessage, SegmentResult, SegmentStatus, Severity, parse_job};
 use crate::job::{Job, Lang};
 
 /// Translates a set and scores it, or compares two that were scored.
@@ -73,13 +72,10 @@ pub(super) fn run(
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    let text = if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        std::fs::read_to_string(path)
-    };
-    text.with_context(|| format!("{}: cannot be read", path.display()))
+    read_all(path)
+        .and_then(|bytes| {
+            String::from_utf8(bytes).with_context(|| format!("{}: not UTF-8", path.display()))
+        })
         .map_err(Failure::usage)
 }
 
@@ -178,12 +174,9 @@ fn translated(
     let store =
         StoreSettings::new(args.model.store.clone(), environment).map_err(Failure::usage)?;
     let models = Models::open(&store)?;
-    let jobs: Vec<(Lang, Vec<Job>)> = langs
+    let jobs: Vec<Job> = langs
         .iter()
-        .map(|lang| {
-            let jobs = set.documents.iter().map(|document| job(document, *lang));
-            Ok((*lang, jobs.collect::<Result<_, Failure>>()?))
-        })
+        .flat_map(|lang| set.documents.iter().map(|document| job(document, *lang)))
         .collect::<Result<_, Failure>>()?;
     let mut choice = models.choose(&args.model.models)?;
     choice.summarise = None;
@@ -198,59 +191,61 @@ fn translated(
         .collect();
     let work = async {
         models.fetch(choice.entries(), console, &cancel).await?;
-        let mut done = Vec::new();
-        for (lang, jobs) in &jobs {
-            let choice = jobs
-                .first()
-                .map_or_else(|| choice.clone(), |job| needed(choice.clone(), job));
-            let options = wiring::Options {
-                engine: settings,
-                seed: 0,
-                glossaries: glossaries.clone(),
-            };
-            let began = Instant::now();
-            let results =
-                wiring::run_jobs(jobs, choice, &models, options, &progress, &cancel).await?;
-            let mut all = Translated {
-                lang: *lang,
-                segments: Vec::new(),
-                tokens: 0,
-                seconds: began.elapsed().as_secs_f64(),
-            };
-            for (document, result) in set.documents.iter().zip(results) {
-                all.tokens += result.tokens.generated;
-                let sections = result
-                    .targets
-                    .into_iter()
-                    .next()
-                    .map(|target| target.sections)
-                    .unwrap_or_default();
-                for (row, section) in document.rows.iter().zip(sections) {
-                    all.segments.push(Segment {
-                        doc: document.name.clone(),
-                        source: row.source.clone(),
-                        output: section.text,
-                        reference: row.references.get(lang).cloned().unwrap_or_default(),
-                        status: worst(&section.segments),
-                        flags: section.segments.into_iter().flat_map(flags).collect(),
-                    });
-                }
-            }
-            done.push(all);
-        }
-        Ok::<_, Failure>(done)
+        let options = wiring::Options {
+            engine: settings,
+            seed: 0,
+            glossaries,
+        };
+        wiring::run_jobs(&jobs, choice, &models, options, &progress, &cancel).await
     };
-    let done = wiring::runtime()?.block_on(interruptible(work, &cancel))?;
+    let results = wiring::runtime()?.block_on(interruptible(work, &cancel))?;
     progress.clear();
-    let done = match done {
+    let mut results = match results {
         Err(_) if cancel.is_cancelled() => {
             return Err(Failure::interrupted(
                 "interrupted: nothing was written".to_owned(),
             ));
         }
-        done => done?,
+        results => results?.into_iter(),
     };
+    let done = langs
+        .iter()
+        .map(|lang| of_language(set, *lang, results.by_ref()))
+        .collect();
     Ok(Evaluation::new(about(args, path, ids.join(", ")), done))
+}
+
+/// The set in one language, from one result a document.
+fn of_language(set: &Set, lang: Lang, results: impl Iterator<Item = ResultMessage>) -> Translated {
+    let mut all = Translated {
+        lang,
+        segments: Vec::new(),
+        tokens: 0,
+        seconds: 0.0,
+    };
+    for (document, result) in set.documents.iter().zip(results) {
+        all.tokens += result.tokens.generated;
+        all.seconds += result
+            .timings
+            .iter()
+            .map(|stage| stage.seconds)
+            .sum::<f64>();
+        let sections = result
+            .targets
+            .into_iter()
+            .flat_map(|target| target.sections);
+        for (row, section) in document.rows.iter().zip(sections) {
+            all.segments.push(Segment {
+                doc: document.name.clone(),
+                source: row.source.clone(),
+                output: section.text,
+                reference: row.references.get(&lang).cloned().unwrap_or_default(),
+                status: worst(&section.segments),
+                flags: section.segments.into_iter().flat_map(flags).collect(),
+            });
+        }
+    }
+    all
 }
 
 /// A document as an article: a row, a paragraph.

@@ -177,10 +177,20 @@ fn id_of(bytes: &[u8]) -> String {
 }
 
 /// Never reads more than one byte over the limit: the input may be endless.
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let limit = u64::try_from(Job::MAX_MESSAGE_BYTES)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let limit = u64::try_from(Job::MAX_MESSAGE_BYTES).unwrap_or(u64::MAX);
+    read_at_most(path, limit.saturating_add(1))
+}
+
+/// Reads the file at `path` (`-` is stdin) to its end.
+///
+/// # Errors
+/// When there is no such file, or it cannot be read.
+pub(super) fn read_all(path: &Path) -> anyhow::Result<Vec<u8>> {
+    read_at_most(path, u64::MAX)
+}
+
+fn read_at_most(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if path == Path::new("-") {
         io::stdin()
@@ -199,9 +209,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     };
     let file = File::open(path).map_err(|error| anyhow::Error::msg(describe(&error)))?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(
-            anyhow::anyhow!("{}: is a directory: name a file in it", path.display()).into(),
-        );
+        anyhow::bail!("{}: is a directory: name a file in it", path.display());
     }
     file.take(limit)
         .read_to_end(&mut bytes)

@@ -1,12 +1,10 @@
 //! `presslate report`: a result as a page.
 
-use std::io::Read;
-use std::path::Path;
-
 use anyhow::Context;
 
 use super::args::ReportArgs;
 use super::exit::{Exit, Failure};
+use super::input::read_all;
 use super::output::Output;
 use crate::job::wire::ResultMessage;
 use crate::report;
@@ -18,15 +16,7 @@ use crate::report;
 pub(super) fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let output = Output::open(args.out.as_deref())?;
     let name = args.result.display();
-    let bytes = if args.result == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(&args.result)
-    };
-    let bytes = bytes
-        .with_context(|| format!("{name}: cannot be read"))
-        .map_err(Failure::usage)?;
+    let bytes = read_all(&args.result).map_err(Failure::usage)?;
     let result: ResultMessage = serde_json::from_slice(&bytes)
         .with_context(|| {
             format!(
