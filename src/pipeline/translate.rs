@@ -162,14 +162,15 @@ async fn translate_one<G: Generate>(
         return Ok(Output::verbatim(unit.source.clone()));
     }
     let template = template(call.entry, lang);
-    let key = key(call, &prompt(call.entry, template, lang, unit), lang);
-    let kept = call.cache.and_then(|cache| cache.get(&key));
+    let prompt = prompt(call.entry, template, lang, unit);
+    let place = call.cache.map(|cache| (cache, key(call, &prompt, lang)));
+    let kept = place.as_ref().and_then(|(cache, key)| cache.get(key));
     call.tally.segment(kept.is_some());
     if let Some(kept) = kept {
         return Ok(kept);
     }
-    let output = write(call, template, lang, unit).await?;
-    if let Some(cache) = call.cache {
+    let output = write(call, template, lang, unit, &prompt).await?;
+    if let Some((cache, key)) = place {
         cache.put(key, output.clone());
     }
     Ok(output)
@@ -198,6 +199,7 @@ async fn write<G: Generate>(
     template: Option<&PromptTemplate>,
     lang: Lang,
     unit: &Unit,
+    prompt: &Prompt,
 ) -> Result<Output, ModelError> {
     let stop = template.map_or(&[][..], |template| &template.stop);
     let cap = cap(call, template, unit);
@@ -209,9 +211,7 @@ async fn write<G: Generate>(
     let mut best: Option<(String, Vec<Finding>)> = None;
     let mut attempts = 0;
     for attempt in 0..=MAX_RETRIES {
-        let generated = call
-            .generate(prompt(call.entry, template, lang, unit), stop, cap, attempt)
-            .await?;
+        let generated = call.generate(prompt.clone(), stop, cap, attempt).await?;
         let text = tidy::tidy(&unit.source, &generated.text);
         let text = call
             .glossary
