@@ -90,6 +90,6 @@ pub struct EmptyArticle {
 }
 
 /// Whether `word` is one of the words of `list`, which are parted by spaces.
-fn among(list: &str, word: &str) -> bool {
+pub(crate) fn among(list: &str, word: &str) -> bool {
     list.split(' ').any(|known| known == word)
 }

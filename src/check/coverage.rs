@@ -7,8 +7,9 @@
 
 use std::ops::Range;
 
-use crate::check::{Code, Finding, letters as words_of};
+use crate::check::{Code, Finding, letters};
 use crate::job::Lang;
+use crate::text::among;
 use crate::text::sentences::sentences;
 
 /// Joined sentences lose a few words ("and", "he said"): so much in the logarithm of the length is no
@@ -24,7 +25,7 @@ const fn least_gain(lang: Lang) -> f64 {
 
 /// What is missing from `text`, or should not be there, by its length. At most one finding.
 pub fn check(source: &str, text: &str, lang: Lang) -> Option<Finding> {
-    let (wanted, written) = (letters(source), letters(text));
+    let (wanted, written) = (length(source), length(text));
     if wanted == 0.0 || lang == Lang::En {
         return None;
     }
@@ -67,7 +68,7 @@ pub fn check(source: &str, text: &str, lang: Lang) -> Option<Finding> {
 }
 
 /// Letters and digits of a text, but for Latin letters in brackets: some desks repeat names so.
-fn letters(text: &str) -> f64 {
+fn length(text: &str) -> f64 {
     let mut in_brackets = false;
     let mut counts = |c: char| {
         match c {
@@ -106,14 +107,14 @@ const GOES_ON: &str = "하지만 그러나 그리고 또 또한 그래서 따라
 /// Latin letters or quotation marks as the source does: then it is of the source.
 fn is_anchored(source: &str, text: &str, part: &Range<usize>) -> bool {
     let part = text.get(part.clone()).unwrap_or_default();
-    let first = words_of::words(part)
+    let first = letters::words(part)
         .next()
         .unwrap_or_default()
         .to_lowercase();
     let quotes = |text: &str| text.contains(|c| "“”\"«»‘’".contains(c));
-    GOES_ON.split_whitespace().any(|word| word == first)
+    among(GOES_ON, &first)
         || (quotes(part) && quotes(source))
-        || words_of::words(part).any(|word| {
+        || letters::words(part).any(|word| {
             word.chars().any(|c| c.is_ascii_alphanumeric())
                 && word
                     .split(|c: char| !c.is_ascii_alphanumeric())
@@ -153,14 +154,14 @@ fn parts(text: &str, lang: Lang) -> Vec<Range<usize>> {
     let mut parts = sentences(text, lang);
     parts.retain(|part| {
         text.get(part.clone())
-            .is_some_and(|part| letters(part) > 0.0)
+            .is_some_and(|part| length(part) > 0.0)
     });
     parts
 }
 
 /// What a sentence makes of the logarithm of a text's length.
 fn weight(text: &str, part: &Range<usize>, all: f64) -> f64 {
-    let share = letters(text.get(part.clone()).unwrap_or_default()) / all.max(1.0);
+    let share = length(text.get(part.clone()).unwrap_or_default()) / all.max(1.0);
     -(1.0 - share).max(0.05).ln()
 }
 

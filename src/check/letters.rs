@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+pub use crate::text::words::{key, words};
+
 /// The scripts that are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Script {
@@ -49,24 +51,10 @@ pub fn any(text: &str) -> bool {
     text.chars().any(|c| script(c).is_some())
 }
 
-/// Runs of letters and digits, in order. An apostrophe inside a word belongs to it; a hyphen
-/// does not.
-pub fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '’')))
-        .map(|word| word.trim_matches(['\'', '’']))
-        .filter(|word| !word.is_empty())
-}
-
 /// Where a slice of a text stands in it, in bytes; none where it is no slice of it.
 pub fn place(text: &str, part: &str) -> Option<Range<usize>> {
     let start = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
     (start + part.len() <= text.len()).then(|| start..start + part.len())
-}
-
-/// A word as it is compared: lower case, straight apostrophe, no possessive ending.
-pub fn key(word: &str) -> String {
-    let lower = word.to_lowercase().replace('’', "'");
-    lower.strip_suffix("'s").unwrap_or(&lower).to_owned()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use crate::check::{Code, Finding, letters};
 use crate::job::Lang;
+use crate::text::among;
 
 /// English words that deny, by themselves.
 const DENY: &str = "not never no nobody nothing neither nor none nowhere cannot";
@@ -31,8 +32,8 @@ const LEAST_LETTERS: usize = 6;
 const KOREAN: &str = "않|못|없|아니|아닌|아닐|아님|아닙|안돼|안된|안 된|안 돼|안 되|안 하|안 했|안 할|마세|지 마|말라|말았|말아|말고|말자|부인|거부|거절\
     |반박|금지|불가|불허|불참|불발|불만|불신|불법|불안|무산|무관|무죄|무효|미정|미확인|미해결|모르|모른|몰라|외면|중단|취소|실패|제외|부정|부재|부족\
     |드물|어렵|어려|힘들|일축|기각|부결|포기|철회|반대|피하|피했|막았|막아|막는|막을|잃었|무응답|비공개|전무|그만|커녕|비판|미흡|미달|탈피|고사";
-/// Korean words that deny by themselves.
-const KOREAN_WORDS: &str = "안";
+/// The Korean word that denies by itself.
+const KOREAN_WORD: &str = "안";
 /// Of these, signs that are nothing but denial.
 const KOREAN_STRONG: [&str; 8] = [
     "지 않",
@@ -111,9 +112,7 @@ fn denials<'a>(words: &[&'a str]) -> Option<&'a str> {
                 _ => false,
             };
             !idle
-                && ([DENY, DENY_VERBS]
-                    .iter()
-                    .any(|words| words.split_whitespace().any(|deny| deny == lower))
+                && ([DENY, DENY_VERBS].iter().any(|words| among(words, &lower))
                     || lower.ends_with("n't"))
         })
         .map(|(_, word)| *word)
@@ -121,7 +120,7 @@ fn denials<'a>(words: &[&'a str]) -> Option<&'a str> {
 
 fn may_deny(word: &str) -> bool {
     let lower = word.to_lowercase();
-    MAY_DENY.split_whitespace().any(|may| may == lower)
+    among(MAY_DENY, &lower)
         || (lower.chars().count() >= LEAST_LETTERS
             && BEGIN.iter().any(|begin| lower.starts_with(begin)))
         || lower.ends_with("less")
@@ -129,13 +128,13 @@ fn may_deny(word: &str) -> bool {
 
 fn korean(text: &str) -> bool {
     KOREAN.split('|').any(|sign| text.contains(sign))
-        || letters::words(text).any(|word| KOREAN_WORDS == word)
+        || letters::words(text).any(|word| word == KOREAN_WORD)
 }
 
 fn russian(text: &str) -> bool {
     letters::words(text).any(|word| {
         let lower = word.to_lowercase();
-        RUSSIAN.split_whitespace().any(|deny| deny == lower)
+        among(RUSSIAN, &lower)
             || RUSSIAN_BEGIN.split_whitespace().any(|begin| {
                 lower.starts_with(begin)
                     && lower.chars().count() >= (begin.chars().count() + 1).max(5)

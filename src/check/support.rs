@@ -5,14 +5,14 @@
 
 mod claims;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::check::{Code, Finding};
-use crate::job::{Lang, Section, SectionKind};
-use crate::text::join_words;
-use crate::text::sentences::sentences;
-use crate::text::words::Bag;
+use crate::job::{Lang, SectionKind};
+use crate::text::chunk::{self, Segment};
+use crate::text::words::{Bag, Rarity};
+use crate::text::{Article, join_words};
 use claims::{Claim, Index};
 
 /// Sentences of the article that one of the summary may rest on.
@@ -44,9 +44,7 @@ pub struct Evidence {
     sentences: Vec<Sentence>,
     /// Of the whole: names and figures may be spread over sentences.
     index: Index,
-    rarity: HashMap<String, f64>,
-    /// The weight of a word that the article does not have.
-    unknown: f64,
+    rarity: Rarity,
 }
 
 /// What a sentence of a summary rests on.
@@ -60,26 +58,22 @@ pub struct Grounding {
 
 impl Evidence {
     /// Takes an article apart.
-    pub fn new(sections: &[Section]) -> Self {
-        let sentences: Vec<Sentence> = sections.iter().enumerate().flat_map(cut).collect();
-        let mut seen: HashMap<&str, u32> = HashMap::new();
-        for word in sentences.iter().flat_map(|sentence| sentence.bag.words()) {
-            *seen.entry(word).or_default() += 1;
-        }
-        let all = f64::from(u32::try_from(sentences.len()).unwrap_or(u32::MAX));
-        let rarity = seen
+    pub fn new(article: &Article) -> Self {
+        // Nothing is too long to be compared.
+        let cut = chunk::segments(article, Lang::En, usize::MAX, &|_| 0);
+        let sentences: Vec<Sentence> = cut
             .into_iter()
-            .map(|(word, times)| (word.to_owned(), (1.0 + all / f64::from(times)).ln()))
+            .filter_map(|segment| sentence(article, segment))
             .collect();
-        let whole: Vec<&str> = sections
+        let whole: Vec<&str> = article
+            .sections
             .iter()
             .map(|section| section.text.as_str())
             .collect();
         Self {
             index: Index::new(&whole.join("\n")),
+            rarity: Rarity::new(sentences.iter().map(|sentence| &sentence.bag)),
             sentences,
-            rarity,
-            unknown: (1.0 + all).ln(),
         }
     }
 
@@ -139,7 +133,7 @@ impl Evidence {
     }
 
     fn weight(&self, word: &str) -> f64 {
-        self.rarity.get(word).copied().unwrap_or(self.unknown)
+        self.rarity.weight(word)
     }
 
     /// The sentence that has most of what is not covered yet; of equals the first that is no
@@ -187,35 +181,26 @@ impl Evidence {
     }
 }
 
-fn cut((section, of): (usize, &Section)) -> Vec<Sentence> {
-    let whole = matches!(of.kind, SectionKind::Title | SectionKind::Heading);
-    let ranges = if whole {
-        std::iter::once(0..of.text.len()).collect()
-    } else {
-        sentences(&of.text, Lang::En)
-    };
-    let one = |range: Range<usize>| {
-        let text = of.text.get(range.clone())?;
-        let start = range.start + (text.len() - text.trim_start().len());
-        let text = text.trim();
-        (!text.is_empty()).then(|| Sentence {
-            section,
-            range: start..start + text.len(),
-            text: join_words(text),
-            kind: of.kind,
-            bag: Bag::new(text),
-            index: Index::new(text),
-        })
-    };
-    ranges.into_iter().filter_map(one).collect()
+fn sentence(article: &Article, Segment { section, range }: Segment) -> Option<Sentence> {
+    let of = article.sections.get(section)?;
+    let text = of.text.get(range.clone())?;
+    Some(Sentence {
+        section,
+        text: join_words(text),
+        kind: of.kind,
+        bag: Bag::new(text),
+        index: Index::new(text),
+        range,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::Section;
 
     fn evidence() -> Evidence {
-        Evidence::new(&[
+        let sections = vec![
             Section::new(SectionKind::Title, "Mines Found off Liepaja"),
             Section::new(
                 SectionKind::Paragraph,
@@ -226,7 +211,12 @@ mod tests {
                 SectionKind::Paragraph,
                 "Some 80,000 mines were laid in the Baltic Sea during the world wars, historians estimate.",
             ),
-        ])
+        ];
+        Evidence::new(&Article {
+            sections,
+            dropped: Vec::new(),
+            embeds: Vec::new(),
+        })
     }
 
     fn texts(sentence: &str) -> (Vec<usize>, Vec<Code>) {

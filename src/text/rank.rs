@@ -8,9 +8,7 @@
 //! Erkan and Radev, "`LexRank`: Graph-based Lexical Centrality as Salience in Text Summarization"
 //! (2004); Carbonell and Goldstein's maximal marginal relevance (1998).
 
-use std::collections::HashMap;
-
-use crate::text::words::Bag;
+use crate::text::words::{Bag, Rarity, words};
 
 /// Sentences looked at: the walk takes time by the square, and no story has its point after so many.
 const MOST: usize = 400;
@@ -33,7 +31,7 @@ const POINTS_BACK: &str = "he she it they this that these those his her their it
 pub fn pick(sentences: &[&str], taken: &[&str], count: usize) -> Vec<usize> {
     let sentences = sentences.get(..MOST).unwrap_or(sentences);
     let bags: Vec<Bag> = sentences.iter().map(|text| Bag::new(text)).collect();
-    let rarity = rarity(&bags);
+    let rarity = Rarity::new(&bags);
     let vectors: Vec<Vector> = bags.iter().map(|bag| Vector::new(bag, &rarity)).collect();
     let scores = scores(sentences, &vectors);
     let mut said: Vec<Vector> = taken
@@ -64,27 +62,15 @@ pub fn pick(sentences: &[&str], taken: &[&str], count: usize) -> Vec<usize> {
     picked
 }
 
-/// The inverse document frequency of each word, a sentence being a document.
-fn rarity(bags: &[Bag]) -> HashMap<String, f64> {
-    let mut seen: HashMap<String, u32> = HashMap::new();
-    for word in bags.iter().flat_map(Bag::words) {
-        *seen.entry(word.to_owned()).or_default() += 1;
-    }
-    let all = count(bags.len());
-    seen.into_iter()
-        .map(|(word, times)| (word, (1.0 + all / f64::from(times)).ln()))
-        .collect()
-}
-
 /// Words with their weights, in order of the words, of length one.
 #[derive(Debug, Clone)]
 struct Vector(Vec<(String, f64)>);
 
 impl Vector {
-    fn new(bag: &Bag, rarity: &HashMap<String, f64>) -> Self {
+    fn new(bag: &Bag, rarity: &Rarity) -> Self {
         let mut weights: Vec<(String, f64)> = bag
             .words()
-            .filter_map(|word| Some((word.to_owned(), *rarity.get(word)?)))
+            .filter_map(|word| Some((word.to_owned(), rarity.known(word)?)))
             .collect();
         let length = weights
             .iter()
@@ -168,12 +154,8 @@ fn centrality(vectors: &[Vector]) -> Vec<f64> {
 
 /// How well a sentence stands alone, between 0 and 1.
 fn alone(text: &str) -> f64 {
-    let words = text.split_whitespace().count();
-    let first = text
-        .split(|c: char| !c.is_alphanumeric())
-        .find(|word| !word.is_empty())
-        .unwrap_or_default()
-        .to_lowercase();
+    let length = text.split_whitespace().count();
+    let first = words(text).next().unwrap_or_default().to_lowercase();
     let mut score = 1.0;
     if super::among(POINTS_BACK, &first) {
         score *= 0.5;
@@ -181,7 +163,7 @@ fn alone(text: &str) -> f64 {
     if text.starts_with(['“', '"', '‘', '\'']) {
         score *= 0.6;
     }
-    if !(SHORTEST..=LONGEST).contains(&words) {
+    if !(SHORTEST..=LONGEST).contains(&length) {
         score *= 0.4;
     }
     score

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::check::letters::{key, words};
 use crate::check::{Code, figures};
+use crate::text::among;
 
 const UNITS: [&str; 19] = [
     "one",
@@ -275,7 +276,7 @@ fn names(sentence: &str) -> Vec<&str> {
             .map_or(end, |at| end + at);
         end = start + word.len();
         let capital = word.chars().next().is_some_and(char::is_uppercase);
-        let opens_sentence = std::mem::take(&mut is_first) && is_opener(&key(word));
+        let opens_sentence = std::mem::take(&mut is_first) && among(OPENERS, &key(word));
         let opens_quotation = sentence
             .get(..start)
             .is_some_and(|before| before.ends_with(['"', '“', '‘', '«']));
@@ -285,10 +286,6 @@ fn names(sentence: &str) -> Vec<&str> {
     }
     names.dedup();
     names
-}
-
-fn is_opener(word: &str) -> bool {
-    OPENERS.split(' ').any(|opener| opener == word)
 }
 
 /// Takes the full stops out of abbreviations, so that "U.S." is one word.

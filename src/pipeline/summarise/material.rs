@@ -29,7 +29,7 @@ impl Material {
     /// Takes an article apart for a summary of a length.
     pub(in crate::pipeline) fn new(article: &Article, length: Length) -> Self {
         Self {
-            evidence: Evidence::new(&article.sections),
+            evidence: Evidence::new(article),
             length,
         }
     }
