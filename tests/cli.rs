@@ -1,6 +1,7 @@
 //! The program from outside: what it prints where, and the status it exits with.
 
 mod bench;
+mod bundle;
 mod errors;
 mod models;
 mod quality;
@@ -75,6 +76,10 @@ fn help_is_the_reference() {
         "models verify",
         "models path",
         "models remove",
+        "bundle",
+        "bundle create",
+        "bundle verify",
+        "bundle install",
         "doctor",
         "schema",
     ] {

@@ -69,7 +69,10 @@ pub enum BundleError {
         format: u64,
     },
     /// The manifest is not one.
-    #[error("{}: {what}: the archive was changed, or not made by presslate", Manifest::NAME)]
+    #[error(
+        "{}: {what}: the archive was changed, or not made by presslate",
+        Manifest::NAME
+    )]
     Manifest {
         /// What is wrong with it, in one sentence.
         what: String,

@@ -50,7 +50,12 @@ pub(super) fn archive_size(files: impl IntoIterator<Item = u64>) -> u64 {
 
 /// What stands in a block where a header was expected, for people. `done` files of the manifest have
 /// been read before.
-pub(super) fn describe(block: &Block, expected: &Header, manifest: &Manifest, done: usize) -> String {
+pub(super) fn describe(
+    block: &Block,
+    expected: &Header,
+    manifest: &Manifest,
+    done: usize,
+) -> String {
     if block.iter().all(|byte| *byte == 0) {
         return "the end".to_owned();
     }

@@ -259,7 +259,8 @@ impl File {
             "the path {path:?} is not made of plain names"
         );
         must!(
-            path.split('/').next() == Some(role.folder()) && path.split('/').count() == role.depth(),
+            path.split('/').next() == Some(role.folder())
+                && path.split('/').count() == role.depth(),
             "the path {path:?} is not one for {role:?}"
         );
         must!(
@@ -279,9 +280,9 @@ impl File {
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
-        && !name
-            .chars()
-            .any(|c| c.is_control() || matches!(c, '/' | '\\' | ':' | '"' | '<' | '>' | '|' | '?' | '*'))
+        && !name.chars().any(|c| {
+            c.is_control() || matches!(c, '/' | '\\' | ':' | '"' | '<' | '>' | '|' | '?' | '*')
+        })
 }
 
 /// Whether a text is one line that may be shown on a terminal.

@@ -313,9 +313,7 @@ impl<R: Read> Source<R> {
     fn filling(&mut self, size: u64, after: &str) -> Result<(), BundleError> {
         let at = self.at;
         let mut block = [0; BLOCK];
-        let zeros = block
-            .get_mut(..header::filling(size))
-            .unwrap_or_default();
+        let zeros = block.get_mut(..header::filling(size)).unwrap_or_default();
         self.fill(zeros, after)?;
         let Some(first) = zeros.iter().position(|byte| *byte != 0) else {
             return Ok(());

@@ -175,10 +175,9 @@ impl Plan {
             out.fill(file.size)?;
         }
         out.add(&[0; END])?;
-        out.out.flush().map_err(|source| BundleError::Write {
-            at: out.at,
-            source,
-        })?;
+        out.out
+            .flush()
+            .map_err(|source| BundleError::Write { at: out.at, source })?;
         Ok(Written {
             bytes: out.at,
             archive: hash::hex(out.hasher),

@@ -4,9 +4,9 @@ use std::fs::{self, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use crate::bundle::BundleError;
 use crate::bundle::manifest::{File, Mode};
 use crate::bundle::read::Take;
-use crate::bundle::BundleError;
 
 /// A folder `.NAME.installing` beside the folder NAME, of this process alone. Goes with its content
 /// when dropped.

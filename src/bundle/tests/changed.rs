@@ -332,7 +332,9 @@ fn a_bundle_that_is_whole_but_not_the_one_asked_for_is_refused() {
     assert!(Bundle::open(&*bytes, Some(&ours.manifest)).is_ok());
     let error = Bundle::open(&*forged.bytes(), Some(&ours.manifest)).unwrap_err();
     assert!(
-        error.to_string().contains(&format!("expected manifest sha256 {}", ours.manifest)),
+        error
+            .to_string()
+            .contains(&format!("expected manifest sha256 {}", ours.manifest)),
         "{error}"
     );
 }

@@ -36,7 +36,12 @@ impl Host {
         force: bool,
         observe: &dyn Observe,
     ) -> Result<Outcome, BundleError> {
-        install(Bundle::open(bytes, None)?, &self.path("app"), force, observe)
+        install(
+            Bundle::open(bytes, None)?,
+            &self.path("app"),
+            force,
+            observe,
+        )
     }
 
     fn refused(&self, bytes: &[u8], force: bool) -> String {
@@ -53,7 +58,11 @@ fn later() -> Vec<u8> {
     let mut items = items();
     items.pop();
     items.retain(|item| item.role != Role::Glossary);
-    items.push(item(Role::Glossary, "home.csv", "source,ko,ru\nKyiv,키이우,Киев\n"));
+    items.push(item(
+        Role::Glossary,
+        "home.csv",
+        "source,ko,ru\nKyiv,키이우,Киев\n",
+    ));
     pack(items).0
 }
 
@@ -104,7 +113,10 @@ fn installing_the_same_again_writes_nothing() {
     let mut changed = bytes;
     let last = changed.len() - 1;
     changed[last] ^= 1;
-    assert!(host.refused(&changed, false).contains("the end of the archive"));
+    assert!(
+        host.refused(&changed, false)
+            .contains("the end of the archive")
+    );
 }
 
 #[test]
@@ -169,7 +181,12 @@ fn what_came_with_no_bundle_is_never_taken_away() {
     fs::remove_file(host.path("app/letter.txt")).unwrap();
 
     host.install(&bytes, false).unwrap();
-    for name in ["letter.txt", "models/other/model.gguf", ".profile", "bin/.x.lock"] {
+    for name in [
+        "letter.txt",
+        "models/other/model.gguf",
+        ".profile",
+        "bin/.x.lock",
+    ] {
         let path = host.path("app").join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, "mine").unwrap();
