@@ -20,7 +20,7 @@ use super::exit::{Exit, Failure};
 use super::interrupt::interruptible;
 use super::text::{bytes, count};
 use super::{Console, wiring};
-use crate::bundle::{Bundle, Manifest};
+use crate::bundle::{Bundle, BundleError, Manifest};
 use crate::config::Environment;
 
 /// An archive that is being read.
@@ -53,7 +53,8 @@ fn open(archive: &ArchiveArgs) -> Result<Bundle<Source>, Failure> {
             _ => anyhow::Error::new(error).context(name(archive)),
         })?)
     };
-    Ok(Bundle::open(source, archive.expect.as_deref()).with_context(|| name(archive))?)
+    let expect = archive.expect.as_deref();
+    Ok(Bundle::open(source, expect).map_err(|error| blamed(error, archive))?)
 }
 
 /// The archive in messages.
@@ -62,6 +63,17 @@ fn name(archive: &ArchiveArgs) -> String {
         "stdin".to_owned()
     } else {
         archive.file.display().to_string()
+    }
+}
+
+/// An error with the archive's name, where the archive is to blame.
+fn blamed(error: BundleError, archive: &ArchiveArgs) -> anyhow::Error {
+    let is_to_blame = error.is_about_the_archive();
+    let error = anyhow::Error::new(error);
+    if is_to_blame {
+        error.context(name(archive))
+    } else {
+        error
     }
 }
 

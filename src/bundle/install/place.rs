@@ -147,8 +147,8 @@ pub(super) fn only_of(dir: &Path, manifest: &Manifest) -> Result<(), BundleError
 
 fn is_known(path: &str, name: &str, manifest: &Manifest) -> bool {
     // Hashes that were checked, and locks of those who did.
-    let is_note = path.starts_with("models/")
-        && (name == ".verified.json" || (name.starts_with('.') && name.ends_with(".lock")));
+    let is_lock = name.starts_with('.') && Path::new(name).extension() == Some("lock".as_ref());
+    let is_note = path.starts_with("models/") && (name == ".verified.json" || is_lock);
     is_note
         || [Manifest::NAME, Manifest::SUMS].contains(&path)
         || manifest.files.iter().any(|file| file.path == path)
