@@ -81,8 +81,8 @@ fn blamed(error: BundleError, archive: &ArchiveArgs) -> anyhow::Error {
 fn say_unless_pinned(archive: &ArchiveArgs, sha256: &str, console: Console) {
     if archive.expect.is_none() {
         console.say(&format!(
-            "note: that it is whole does not say who made it: compare the manifest's hash with the one that \
-             `presslate bundle create` printed, or give it with --expect {sha256}\n"
+            "note: that it is whole does not say who made it: its manifest has the sha256 {sha256}, so compare \
+             that with what `presslate bundle create` printed, or give what was printed with --expect\n"
         ));
     }
 }
