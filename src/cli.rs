@@ -18,6 +18,7 @@ mod render;
 mod report;
 mod run;
 pub mod schema;
+mod station;
 mod table;
 mod text;
 mod threads;

@@ -1,11 +1,14 @@
 //! The program from outside: what it prints where, and the status it exits with.
 
+mod admin;
 mod bench;
 mod errors;
 mod models;
 mod quality;
 pub(crate) mod run;
 mod threads;
+#[cfg(all(feature = "otlp", unix))]
+mod traces;
 mod work;
 
 use std::process::{Command, Output, Stdio};

@@ -10,3 +10,4 @@ pub(crate) mod skip;
 pub(crate) mod tiny_gguf;
 pub(crate) mod tiny_marian;
 pub(crate) mod tiny_t5;
+pub(crate) mod worker;

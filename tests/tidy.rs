@@ -59,7 +59,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
 ];
 
 /// What only some modules may name, and which: pattern, modules, reason.
-const ONLY_IN: [(&str, &[&str], &str); 11] = [
+const ONLY_IN: [(&str, &[&str], &str); 13] = [
     (
         "candle_",
         &[
@@ -99,6 +99,16 @@ const ONLY_IN: [(&str, &[&str], &str); 11] = [
         "settings are checked before they get anywhere else",
     ),
     ("indicatif", &["cli"], "a worker has no screen"),
+    (
+        "axum",
+        &["telemetry::admin"],
+        "the admin port is the only one that is listened to",
+    ),
+    (
+        "prometheus_client",
+        &["telemetry::metrics"],
+        "what is counted is described in one place",
+    ),
     ("std::env", &["cli", "config"], "settings are read once"),
     (
         "Serialize",

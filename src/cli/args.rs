@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Exit;
 use crate::config::{
-    BrokerArgs, DeadlineArgs, EngineArgs, GlossaryArgs, ModelArgs, QueueArgs, StoreArgs,
+    AdminArgs, BrokerArgs, DeadlineArgs, EngineArgs, GlossaryArgs, ModelArgs, QueueArgs, StoreArgs,
     TelemetryArgs,
 };
 use crate::job::{Job, Lang, Task};
@@ -177,6 +177,9 @@ pub struct WorkArgs {
     /// How terms are translated.
     #[command(flatten)]
     pub glossary: GlossaryArgs,
+    /// Where it can be looked at.
+    #[command(flatten)]
+    pub admin: AdminArgs,
     /// What is logged.
     #[command(flatten)]
     pub telemetry: TelemetryArgs,
