@@ -2,6 +2,7 @@
 
 mod admin;
 mod bench;
+mod bundle;
 mod errors;
 mod models;
 mod quality;
@@ -78,6 +79,10 @@ fn help_is_the_reference() {
         "models verify",
         "models path",
         "models remove",
+        "bundle",
+        "bundle create",
+        "bundle verify",
+        "bundle install",
         "doctor",
         "schema",
     ] {

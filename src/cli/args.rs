@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. `--help` is the reference for users.
 
 mod bench;
+mod bundle;
 mod eval;
 
 use std::path::PathBuf;
@@ -16,6 +17,9 @@ use crate::job::{Job, Lang, Task};
 
 pub(in crate::cli) use bench::BATCHES;
 pub use bench::{BenchArgs, ReportFormat, Shortlist};
+pub use bundle::{
+    ArchiveArgs, BundleArgs, BundleCommand, BundleCreateArgs, BundleInstallArgs, BundleVerifyArgs,
+};
 pub use eval::{EvalArgs, EvalFormat};
 
 /// The whole command line.
@@ -62,6 +66,8 @@ pub enum Command {
     Eval(Box<EvalArgs>),
     /// Make a page to look at from a result
     Report(ReportArgs),
+    /// Pack, check and install what a machine without network needs, as one file
+    Bundle(BundleArgs),
     /// Check what presslate needs on this machine, and say what to do about what is missing
     Doctor(Box<DoctorArgs>),
     /// Print the JSON Schema of a message

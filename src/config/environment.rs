@@ -28,6 +28,8 @@ pub struct Environment {
     pub proxy: Option<String>,
     /// `NO_COLOR`, set to anything.
     pub no_color: bool,
+    /// `SOURCE_DATE_EPOCH`: the time that builds which can be repeated are of.
+    pub source_date_epoch: Option<String>,
 }
 
 impl Environment {
@@ -54,6 +56,7 @@ impl Environment {
                 .into_iter()
                 .find_map(text),
             no_color: get("NO_COLOR").is_some(),
+            source_date_epoch: text("SOURCE_DATE_EPOCH"),
         }
     }
 
@@ -78,6 +81,7 @@ impl fmt::Debug for Environment {
             .field("home", &self.home)
             .field("proxy", &self.proxy.as_ref().map(|_| "set"))
             .field("no_color", &self.no_color)
+            .field("source_date_epoch", &self.source_date_epoch)
             .finish()
     }
 }
