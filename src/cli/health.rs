@@ -31,7 +31,9 @@ pub(super) fn run(args: &HealthArgs) -> Result<Exit, Failure> {
         ("live", "not live")
     };
     let (line, exit) = match ask(&address, path, Duration::from_secs(args.timeout)) {
-        Ok(Answer { status: 200..=299, .. }) => (format!("{yes}: {address}"), Exit::Done),
+        Ok(Answer {
+            status: 200..=299, ..
+        }) => (format!("{yes}: {address}"), Exit::Done),
         Ok(answer) => (format!("{no}: {address}: {answer}"), Exit::Failed),
         Err(error) => (format!("{no}: {address}: {error}"), Exit::Failed),
     };
@@ -100,22 +102,29 @@ fn ask(address: &str, path: &str, patience: Duration) -> io::Result<Answer> {
         };
         stream.set_read_timeout(Some(left()?))?;
         stream.set_write_timeout(Some(left()?))?;
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        write!(
+            stream,
+            "GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )?;
         let mut answer = Vec::new();
         match stream.take(LONGEST).read_to_end(&mut answer) {
-            Err(error) if is_timeout(&error) => return Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time")),
+            Err(error) if is_timeout(&error) => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time"));
+            }
             read => read?,
         };
-        return parse(&String::from_utf8_lossy(&answer)).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidData, "the answer is not HTTP")
-        });
+        return parse(&String::from_utf8_lossy(&answer))
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the answer is not HTTP"));
     }
     Err(failed)
 }
 
 /// A socket says one or the other, by the system.
 fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
 }
 
 fn parse(answer: &str) -> Option<Answer> {
@@ -166,7 +175,10 @@ mod tests {
             "HTTP/1.1 503 Service Unavailable\r\n\r\n{\"ready\":false,\"reasons\":[\"the broker is down\"]}",
         );
         let answer = ask(&address, "/ready", PATIENCE).unwrap();
-        assert_eq!((answer.status, answer.to_string().as_str()), (503, "the broker is down"));
+        assert_eq!(
+            (answer.status, answer.to_string().as_str()),
+            (503, "the broker is down")
+        );
         server.join().unwrap();
     }
 
@@ -205,7 +217,16 @@ mod tests {
         ] {
             assert_eq!(address(admin).unwrap(), asked);
         }
-        for wrong in ["", "9464", ":9464", "127.0.0.1", "127.0.0.1:0", "x:y", "http://x:1", "::1:9464x"] {
+        for wrong in [
+            "",
+            "9464",
+            ":9464",
+            "127.0.0.1",
+            "127.0.0.1:0",
+            "x:y",
+            "http://x:1",
+            "::1:9464x",
+        ] {
             let error = address(wrong).unwrap_err();
             assert_eq!(error.setting, "PRESSLATE_ADMIN", "{wrong}");
         }

@@ -21,6 +21,10 @@ mod settings;
 mod view;
 mod words;
 
+#[cfg(test)]
+#[path = "../../tests/common/worker_metrics.rs"]
+mod worker_metrics;
+
 use std::io::{self, IsTerminal};
 
 pub(in crate::cli) use answers::reasons;

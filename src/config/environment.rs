@@ -9,6 +9,10 @@ use secrecy::SecretString;
 /// What the environment says, for settings that other programs define. Those of presslate
 /// (`PRESSLATE_*`) are read by clap, next to the flag of the same meaning.
 #[derive(Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a variable that is set or not, and none depends on another"
+)]
 pub struct Environment {
     /// `HF_HOME`: where Hugging Face programs keep their files.
     pub hf_home: Option<PathBuf>,

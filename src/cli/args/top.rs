@@ -7,8 +7,10 @@ use secrecy::SecretString;
 
 /// Flags of `top`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 1 when there is no terminal to draw on, 2 when a flag or a \
-    setting cannot be used, 0 otherwise: a worker that does not answer is shown, and no failure.")]
+#[command(
+    after_help = "Exit status: 1 when there is no terminal to draw on, 2 when a flag or a \
+    setting cannot be used, 0 otherwise: a worker that does not answer is shown, and no failure."
+)]
 pub struct TopArgs {
     /// The admin port of a worker; several are separated by commas, or the flag is repeated.
     /// `dns:NAME:PORT` is a worker at every address that the name stands for, asked again at every

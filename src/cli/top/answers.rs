@@ -108,7 +108,11 @@ mod tests {
             (r#"{"reasons":[]}"#, "not ready (status 503)"),
             ("upstream error", "not ready (status 503)"),
         ] {
-            assert_eq!(Ready::read(503, body), Ready::No(reason.to_owned()), "{body}");
+            assert_eq!(
+                Ready::read(503, body),
+                Ready::No(reason.to_owned()),
+                "{body}"
+            );
         }
         assert_eq!(Ready::read(200, "anything"), Ready::Yes);
         assert!(matches!(Ready::read(404, ""), Ready::Unreachable(_)));
@@ -123,7 +127,10 @@ mod tests {
         let [first, second] = jobs.as_slice() else {
             panic!("{jobs:?}")
         };
-        assert_eq!((first.id.as_str(), first.lane.as_str(), first.attempt), ("a-1", "normal", 2));
+        assert_eq!(
+            (first.id.as_str(), first.lane.as_str(), first.attempt),
+            ("a-1", "normal", 2)
+        );
         assert_eq!((first.done, first.total, first.tokens), (12, 40, 812));
         assert_eq!((first.seconds, first.in_stage), (31.2, 3.1));
         assert_eq!((second.id.as_str(), second.total), ("a-2", 0));

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const LONGEST: usize = 16 << 20;
 /// Workers asked at the same time.
 const AT_ONCE: usize = 32;
-/// OpenMetrics where it is spoken, else the classic text.
+/// The newer format of metrics where it is spoken, else the older.
 const FORMATS: &str = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
 
 /// What was seen at one moment.
@@ -102,9 +102,9 @@ impl Asker {
         for target in targets {
             let found = match target {
                 Target::One(endpoint) => Ok(vec![endpoint.clone()]),
-                Target::Every { host, port } => every(host, *port).await.map_err(|why| {
-                    WorkerLook::unreachable(format!("{host}:{port}"), why)
-                }),
+                Target::Every { host, port } => every(host, *port)
+                    .await
+                    .map_err(|why| WorkerLook::unreachable(format!("{host}:{port}"), why)),
             };
             match found {
                 Ok(found) => {
@@ -169,7 +169,8 @@ impl Asker {
                 ));
             }
         };
-        let body = |answer: Result<Answer, String>| answer.map(|answer| answer.body).unwrap_or_default();
+        let body =
+            |answer: Result<Answer, String>| answer.map(|answer| answer.body).unwrap_or_default();
         Ok(Broker {
             product: management::product(&body(overview)).unwrap_or_else(|| "RabbitMQ".to_owned()),
             queues,
@@ -264,7 +265,12 @@ mod tests {
             list.iter().map(|text| text.parse().unwrap()).collect()
         };
         assert_eq!(
-            of_one_kind(addresses(&["[::1]:1", "10.0.0.2:1", "10.0.0.1:1", "10.0.0.2:1"])),
+            of_one_kind(addresses(&[
+                "[::1]:1",
+                "10.0.0.2:1",
+                "10.0.0.1:1",
+                "10.0.0.2:1"
+            ])),
             addresses(&["10.0.0.1:1", "10.0.0.2:1"])
         );
         assert_eq!(
@@ -283,7 +289,10 @@ mod tests {
             .worker(&Endpoint::at(address).unwrap())
             .await;
         assert_eq!(look.metrics.unwrap_err(), "connection refused");
-        assert_eq!(look.ready, Ready::Unreachable("connection refused".to_owned()));
+        assert_eq!(
+            look.ready,
+            Ready::Unreachable("connection refused".to_owned())
+        );
     }
 
     #[tokio::test]

@@ -45,7 +45,7 @@ pub(super) struct Step {
 /// How deliveries ended.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Outcome {
-    pub(super) outcome: String,
+    pub(super) name: String,
     /// Empty where there is nothing to give a reason for.
     pub(super) reason: String,
     pub(super) count: f64,
@@ -158,11 +158,7 @@ impl Figures {
     }
 }
 
-fn by<K: Ord>(
-    growth: &Metrics,
-    name: &str,
-    key: impl Fn(&Labels) -> K,
-) -> BTreeMap<K, f64> {
+fn by<K: Ord>(growth: &Metrics, name: &str, key: impl Fn(&Labels) -> K) -> BTreeMap<K, f64> {
     let mut sums = BTreeMap::new();
     for (labels, value) in growth.series(name).filter(|(_, value)| *value > 0.0) {
         *sums.entry(key(labels)).or_insert(0.0) += value;
@@ -170,13 +166,16 @@ fn by<K: Ord>(
     sums
 }
 
+/// Names the step that a series is of.
+type Key<'a> = &'a dyn Fn(&Labels) -> String;
+
 fn steps(growth: &Metrics) -> Vec<Step> {
     let place = |stage: &str| {
         let known = STAGES.iter().position(|known| *known == stage);
         known.unwrap_or(STAGES.len())
     };
     // The place goes before the name, so that what is sorted by key comes in the order of the way.
-    let families: [(&str, &dyn Fn(&Labels) -> String); 4] = [
+    let families: [(&str, Key<'_>); 4] = [
         ("presslate_queue_wait_seconds", &|labels| {
             format!("wait {}", labels.get("lane"))
         }),
@@ -188,7 +187,9 @@ fn steps(growth: &Metrics) -> Vec<Step> {
                 target => format!("{place}\t{stage}:{target}"),
             }
         }),
-        ("presslate_publish_duration_seconds", &|_| "publish".to_owned()),
+        ("presslate_publish_duration_seconds", &|_| {
+            "publish".to_owned()
+        }),
         ("presslate_job_duration_seconds", &|labels| {
             format!("job {}", labels.get("outcome"))
         }),
@@ -226,8 +227,8 @@ fn outcomes(growth: &Metrics) -> Vec<Outcome> {
         )
     });
     sums.into_iter()
-        .map(|((_, outcome, reason), count)| Outcome {
-            outcome,
+        .map(|((_, name, reason), count)| Outcome {
+            name,
             reason,
             count,
         })
@@ -294,14 +295,29 @@ presslate_batch_rows_count{model="m"} 10
         let mut text = String::new();
         for (name, labels) in [
             ("presslate_job_duration_seconds", r#"outcome="done","#),
-            ("presslate_stage_duration_seconds", r#"stage="translate",target="ru","#),
-            ("presslate_stage_duration_seconds", r#"stage="translate",target="ko","#),
-            ("presslate_stage_duration_seconds", r#"stage="another",target="none","#),
-            ("presslate_stage_duration_seconds", r#"stage="clean",target="none","#),
+            (
+                "presslate_stage_duration_seconds",
+                r#"stage="translate",target="ru","#,
+            ),
+            (
+                "presslate_stage_duration_seconds",
+                r#"stage="translate",target="ko","#,
+            ),
+            (
+                "presslate_stage_duration_seconds",
+                r#"stage="another",target="none","#,
+            ),
+            (
+                "presslate_stage_duration_seconds",
+                r#"stage="clean",target="none","#,
+            ),
             ("presslate_queue_wait_seconds", r#"lane="normal","#),
             ("presslate_publish_duration_seconds", ""),
         ] {
-            for line in [format!("{name}_bucket{{{labels}le=\"1.0\"}} 2"), format!("{name}_bucket{{{labels}le=\"+Inf\"}} 2")] {
+            for line in [
+                format!("{name}_bucket{{{labels}le=\"1.0\"}} 2"),
+                format!("{name}_bucket{{{labels}le=\"+Inf\"}} 2"),
+            ] {
                 text.push_str(&line);
                 text.push('\n');
             }
@@ -336,11 +352,15 @@ presslate_jobs_total{outcome="called_off",reason="expired"} 0
         let outcomes: Vec<_> = found
             .outcomes
             .iter()
-            .map(|one| (one.outcome.as_str(), one.reason.as_str(), one.count))
+            .map(|one| (one.name.as_str(), one.reason.as_str(), one.count))
             .collect();
         assert_eq!(
             outcomes,
-            [("done", "", 7.0), ("failed", "poison", 1.0), ("retried", "model_failed", 2.0)]
+            [
+                ("done", "", 7.0),
+                ("failed", "poison", 1.0),
+                ("retried", "model_failed", 2.0)
+            ]
         );
     }
 

@@ -7,7 +7,7 @@ use super::answers::{Job, Ready};
 use super::fetch::{Look, WorkerLook};
 use super::figures::{Figures, Pace};
 use super::management::Broker;
-use super::odometer::{Odometer, growth};
+use super::odometer::{Odometer, forget, growth};
 use super::scrape::Metrics;
 
 /// Points of the small curves that are kept.
@@ -132,17 +132,20 @@ impl Fleet {
     /// Takes a look in, and gives the picture with it.
     pub(super) fn take(&mut self, look: Look, moment: Moment) -> Picture {
         let kept = self.window.max(POINT_SPAN);
-        let mut totals = Odometer::default();
+        let mut totals = Metrics::default();
         let mut workers = Vec::new();
         let mut jobs = Vec::new();
         for look in look.workers {
-            jobs.extend(look.jobs.iter().map(|job| (look.address.clone(), job.clone())));
+            jobs.extend(
+                look.jobs
+                    .iter()
+                    .map(|job| (look.address.clone(), job.clone())),
+            );
             workers.push(self.worker(look, moment, &mut totals));
         }
         // A name may have come to stand for other workers.
-        self.workers.retain(|address, _| {
-            workers.iter().any(|worker| worker.address == *address)
-        });
+        self.workers
+            .retain(|address, _| workers.iter().any(|worker| worker.address == *address));
         self.odometer.tick(moment.elapsed, kept);
         let window = self.odometer.over(self.window).map(|(span, growth)| {
             with_rates(
@@ -151,7 +154,7 @@ impl Fleet {
             )
         });
         let since_start = with_rates(
-            Figures::of(&totals.all(), None),
+            Figures::of(&totals, None),
             workers.iter().filter_map(|worker| worker.since_start),
         );
         if let Some((span, growth)) = self.odometer.over(POINT_SPAN) {
@@ -175,7 +178,7 @@ impl Fleet {
     }
 
     /// One worker. What its counters say is added to `totals`, and what they grew by to the window.
-    fn worker(&mut self, look: WorkerLook, moment: Moment, totals: &mut Odometer) -> Worker {
+    fn worker(&mut self, look: WorkerLook, moment: Moment, totals: &mut Metrics) -> Worker {
         let metrics = match look.metrics {
             Ok(metrics) => metrics,
             Err(why) => {
@@ -187,7 +190,7 @@ impl Fleet {
                 };
             }
         };
-        totals.add(&growth(&Metrics::default(), &metrics));
+        totals.add_counters(&metrics);
         let known = self.workers.contains_key(&look.address);
         let track = self.workers.entry(look.address.clone()).or_default();
         if known {
@@ -196,10 +199,7 @@ impl Fleet {
             self.odometer.add(&grown);
         }
         track.past.push_back((moment.elapsed, track.done));
-        let begin = moment.elapsed.saturating_sub(self.window);
-        while track.past.front().is_some_and(|(at, _)| *at < begin) {
-            track.past.pop_front();
-        }
+        forget(&mut track.past, moment.elapsed.saturating_sub(self.window));
         let window = track.past.front().and_then(|(at, then)| {
             let span = moment.elapsed.saturating_sub(*at);
             Speed::of(track.done.minus(*then), span.as_secs_f64())
@@ -313,4 +313,4 @@ impl Picture {
 
 #[cfg(test)]
 #[path = "fleet_tests.rs"]
-mod tests;
+pub(super) mod tests;

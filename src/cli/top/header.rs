@@ -35,7 +35,11 @@ pub(super) fn summary(picture: &Picture, scope: Scope) -> Vec<Line> {
         Piece::plain(" tokens/s"),
     ]);
     if let Some(share) = figures.review_share() {
-        let tone = if share >= MANY { Tone::Warn } else { Tone::Plain };
+        let tone = if share >= MANY {
+            Tone::Warn
+        } else {
+            Tone::Plain
+        };
         pieces.push(vec![
             Piece::plain("needs review "),
             Piece::new(percent(share), tone),

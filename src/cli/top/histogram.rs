@@ -16,7 +16,10 @@ pub(super) struct Quantile {
 impl Histogram {
     /// Adds `count` observations of at most `bound`, those of smaller bounds included.
     pub(super) fn add(&mut self, bound: f64, count: f64) {
-        match self.0.binary_search_by(|(other, _)| other.total_cmp(&bound)) {
+        match self
+            .0
+            .binary_search_by(|(other, _)| other.total_cmp(&bound))
+        {
             Ok(at) => {
                 if let Some((_, sum)) = self.0.get_mut(at) {
                     *sum += count;
@@ -81,7 +84,12 @@ mod tests {
     #[test]
     fn a_quantile_lies_in_its_bucket_in_proportion() {
         // In any order, as labels are sorted as text: "+Inf" before "1.0" before "10.0".
-        let histogram = histogram(&[(f64::INFINITY, 100.0), (1.0, 20.0), (10.0, 90.0), (2.0, 60.0)]);
+        let histogram = histogram(&[
+            (f64::INFINITY, 100.0),
+            (1.0, 20.0),
+            (10.0, 90.0),
+            (2.0, 60.0),
+        ]);
         let quantile = |q| histogram.quantile(q).unwrap().value;
         assert!((quantile(0.1) - 0.5).abs() < 1e-9);
         assert!((quantile(0.5) - 1.75).abs() < 1e-9);
@@ -99,12 +107,20 @@ mod tests {
     #[test]
     fn without_observations_there_is_no_quantile() {
         assert_eq!(Histogram::default().quantile(0.5), None);
-        assert_eq!(histogram(&[(1.0, 0.0), (f64::INFINITY, 0.0)]).quantile(0.5), None);
+        assert_eq!(
+            histogram(&[(1.0, 0.0), (f64::INFINITY, 0.0)]).quantile(0.5),
+            None
+        );
     }
 
     #[test]
     fn histograms_of_two_workers_are_added_bucket_by_bucket() {
-        let both = histogram(&[(1.0, 1.0), (f64::INFINITY, 2.0), (1.0, 3.0), (f64::INFINITY, 3.0)]);
+        let both = histogram(&[
+            (1.0, 1.0),
+            (f64::INFINITY, 2.0),
+            (1.0, 3.0),
+            (f64::INFINITY, 3.0),
+        ]);
         assert_eq!(both, histogram(&[(1.0, 4.0), (f64::INFINITY, 5.0)]));
     }
 }

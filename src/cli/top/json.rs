@@ -125,7 +125,7 @@ fn figures(figures: &Figures) -> Value {
     let outcomes: Vec<Value> = figures
         .outcomes
         .iter()
-        .map(|one| json!({"outcome": one.outcome, "reason": one.reason, "count": one.count}))
+        .map(|one| json!({"outcome": one.name, "reason": one.reason, "count": one.count}))
         .collect();
     let findings: Vec<Value> = figures
         .findings

@@ -18,6 +18,16 @@ impl Section {
     /// What gets a spare row first.
     const HUNGRY: [Self; 4] = [Self::Workers, Self::Jobs, Self::Queues, Self::Figures];
 
+    /// The rows without which it says little, the title and the names of the columns among them.
+    fn least(self) -> u16 {
+        match self {
+            // The four queues that are always there: jobs, urgent ones, results, dead letters.
+            Self::Queues => 6,
+            Self::Workers | Self::Jobs => 4,
+            Self::Figures => 5,
+        }
+    }
+
     /// Where a table stands.
     pub(super) fn of(kind: Kind) -> Self {
         match kind {
@@ -29,9 +39,6 @@ impl Section {
     }
 }
 
-/// A title, the names of the columns, and one row.
-const LEAST: u16 = 3;
-
 /// Shares `rows` out by what each section needs; what has none is not shown. The one in `focus` is
 /// always there.
 pub(super) fn heights(
@@ -41,7 +48,7 @@ pub(super) fn heights(
 ) -> Vec<(Section, u16)> {
     let mut shares: Vec<(Section, u16)> = Section::ALL
         .into_iter()
-        .map(|section| (section, needs(section).min(LEAST)))
+        .map(|section| (section, needs(section).min(section.least())))
         .collect();
     let total = |shares: &[(Section, u16)]| shares.iter().map(|(_, share)| *share).sum::<u16>();
     for dispensable in Section::DISPENSABLE {
@@ -53,8 +60,8 @@ pub(super) fn heights(
     loop {
         let before = spare;
         for hungry in Section::HUNGRY {
-            let share = shares.iter_mut().find(|(section, _)| *section == hungry);
-            if let Some((section, share)) = share
+            let fed = shares.iter_mut().find(|(section, _)| *section == hungry);
+            if let Some((section, share)) = fed
                 && spare > 0
                 && *share < needs(*section)
             {
@@ -113,11 +120,12 @@ mod tests {
             heights.into_iter().map(|(section, _)| section).collect()
         };
         assert_eq!(
-            shown(11, Section::Workers),
+            shown(14, Section::Workers),
             [Section::Queues, Section::Workers, Section::Jobs]
         );
+        assert_eq!(shown(10, Section::Jobs), [Section::Workers, Section::Jobs]);
         assert_eq!(
-            shown(7, Section::Figures),
+            shown(10, Section::Figures),
             [Section::Workers, Section::Figures]
         );
         assert_eq!(shown(2, Section::Queues), [Section::Queues]);
@@ -142,7 +150,7 @@ mod tests {
             let needs = |section: Section| wanted[section as usize];
             let heights = heights(rows, &needs, Section::Jobs);
             let sum: u16 = heights.iter().map(|(_, height)| height).sum();
-            prop_assert!(sum <= rows.max(LEAST));
+            prop_assert!(sum <= rows.max(Section::Jobs.least()));
             let all_fit = wanted.iter().sum::<u16>() <= rows;
             prop_assert!(!all_fit || heights.iter().all(|(section, height)| *height == needs(*section)));
         }

@@ -117,9 +117,7 @@ fn counts(queue: &Value) -> Counts {
         unacked: number("messages_unacknowledged"),
         consumers: number("consumers"),
         incoming: rate("publish_details"),
-        outgoing: rate("ack_details")
-            + rate("deliver_no_ack_details")
-            + rate("get_no_ack_details"),
+        outgoing: rate("ack_details") + rate("deliver_no_ack_details") + rate("get_no_ack_details"),
     }
 }
 
@@ -222,7 +220,10 @@ mod tests {
     fn the_product_and_its_alarms_are_named() {
         let overview = r#"{"product_name":"RabbitMQ","product_version":"4.3.6"}"#;
         assert_eq!(product(overview).unwrap(), "RabbitMQ 4.3.6");
-        assert_eq!(product(r#"{"rabbitmq_version":"3.9.0"}"#).unwrap(), "RabbitMQ 3.9.0");
+        assert_eq!(
+            product(r#"{"rabbitmq_version":"3.9.0"}"#).unwrap(),
+            "RabbitMQ 3.9.0"
+        );
         assert_eq!(product("{}"), None);
         let nodes = r#"[{"name":"rabbit@a","running":true,"mem_alarm":true,"disk_free_alarm":false},
             {"name":"rabbit@b","running":false}]"#;

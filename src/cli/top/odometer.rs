@@ -31,26 +31,19 @@ impl Odometer {
         }
     }
 
-    /// Ends a look at the time `now`, and forgets what is older than `window`.
+    /// Ends a look at the time `now`, and forgets what no window of this length needs.
     pub(super) fn tick(&mut self, now: Duration, window: Duration) {
         self.past.push_back((now, self.sums.clone()));
-        let begin = now.saturating_sub(window);
-        while self.past.front().is_some_and(|(at, _)| *at < begin) {
-            self.past.pop_front();
-        }
+        forget(&mut self.past, now.saturating_sub(window));
     }
 
-    /// All that was added.
-    pub(super) fn all(&self) -> Metrics {
-        self.since(&[])
-    }
-
-    /// What counters grew by over the last `most`, and how long that is; `None` before the second
-    /// look.
-    pub(super) fn over(&self, most: Duration) -> Option<(Duration, Metrics)> {
+    /// What counters grew by over a window, from the look before it began, and how long ago that
+    /// was; `None` before the second look.
+    pub(super) fn over(&self, window: Duration) -> Option<(Duration, Metrics)> {
         let (now, _) = self.past.back()?;
-        let begin = now.saturating_sub(most);
-        let (at, then) = self.past.iter().find(|(at, _)| *at >= begin)?;
+        let begin = now.saturating_sub(window);
+        let before = self.past.iter().rev().find(|(at, _)| *at <= begin);
+        let (at, then) = before.or(self.past.front())?;
         let span = now.saturating_sub(*at);
         if span.is_zero() {
             return None;
@@ -66,6 +59,13 @@ impl Odometer {
             growth.set(name, labels.clone(), sum - before);
         }
         growth
+    }
+}
+
+/// Drops what is older than the last look at or before `begin`.
+pub(super) fn forget<T>(past: &mut VecDeque<(Duration, T)>, begin: Duration) {
+    while past.get(1).is_some_and(|(at, _)| *at <= begin) {
+        past.pop_front();
     }
 }
 
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_moves_on_and_is_as_long_as_what_was_seen_until_then() {
+    fn the_window_moves_on_and_begins_with_the_look_before_it() {
         let mut odometer = Odometer::default();
         odometer.tick(at(0), WINDOW);
         assert!(odometer.over(WINDOW).is_none());
@@ -152,9 +152,11 @@ mod tests {
             let (span, grown) = odometer.over(WINDOW).unwrap();
             seen.push((span.as_secs(), jobs(&grown)));
         }
-        assert_eq!(seen, [(4, 1.0), (8, 2.0), (8, 2.0), (8, 2.0)]);
-        let (span, grown) = odometer.over(at(5)).unwrap();
+        assert_eq!(seen, [(4, 1.0), (8, 2.0), (12, 3.0), (12, 3.0)]);
+        let (span, grown) = odometer.over(at(4)).unwrap();
         assert_eq!((span.as_secs(), jobs(&grown)), (4, 1.0));
+        let (span, grown) = odometer.over(at(5)).unwrap();
+        assert_eq!((span.as_secs(), jobs(&grown)), (8, 2.0));
     }
 
     #[test]

@@ -85,8 +85,9 @@ pub(super) struct Panel {
 /// One line of text with tones.
 pub(super) type Line = Vec<Piece>;
 
-/// The least that the first column is cut to before others are left out.
-const NARROWEST: usize = 8;
+/// The least that the first column is cut to before others are left out: an address of IPv4 without
+/// its port.
+const NARROWEST: usize = 16;
 /// Between columns.
 const GAP: usize = 2;
 
@@ -139,7 +140,7 @@ impl Panel {
             };
             // The first column has names, which can be cut some way; numbers cannot.
             if let Some(Some(first)) = widths.first_mut()
-                && *first >= excess + NARROWEST.max(*first / 2)
+                && *first >= excess + NARROWEST
             {
                 *first -= excess;
                 return widths;
@@ -227,7 +228,12 @@ mod tests {
         };
         Panel {
             title: "workers".to_owned(),
-            columns: vec![left("worker", 0), left("state", 0), right("jobs/min", 1), right("memory", 2)],
+            columns: vec![
+                left("worker", 0),
+                left("state", 0),
+                right("jobs/min", 1),
+                right("memory", 2),
+            ],
             rows: vec![
                 row("news-worker-01.example:9464", "ready", "12.4", "1.4G"),
                 row("평택:9464", "not ready", "0", "512M"),
@@ -238,7 +244,10 @@ mod tests {
 
     fn text(room: usize) -> String {
         let (head, rows) = panel().lines(room, "…");
-        let lines: Vec<String> = std::iter::once(&head).chain(&rows).map(|line| bare(line)).collect();
+        let lines: Vec<String> = std::iter::once(&head)
+            .chain(&rows)
+            .map(|line| bare(line))
+            .collect();
         lines.join("\n")
     }
 
@@ -265,10 +274,9 @@ news-worker-01.e…  ready          12.4    1.4G
         assert_eq!(
             text(34),
             "\
-worker                 state
-news-worker-01.exampl…  ready
-평택:9464               not ready"
-                .replace("worker                 state", "worker                  state")
+worker                   state
+news-worker-01.example…  ready
+평택:9464                not ready"
         );
     }
 
@@ -279,7 +287,10 @@ news-worker-01.exampl…  ready
             ..panel()
         };
         let (head, rows) = nothing.lines(6, "~");
-        assert_eq!((bare(&head).as_str(), bare(&rows[0]).as_str()), ("", "no wo~"));
+        assert_eq!(
+            (bare(&head).as_str(), bare(&rows[0]).as_str()),
+            ("", "no wo~")
+        );
     }
 
     #[test]
@@ -287,7 +298,10 @@ news-worker-01.exampl…  ready
         let pieces: Vec<Line> = ["workers 3/3", "broker up", "12 jobs/min"]
             .map(|text| vec![Piece::plain(text)])
             .to_vec();
-        let lines: Vec<String> = wrap(&pieces, " | ", 25, "…").iter().map(|line| bare(line)).collect();
+        let lines: Vec<String> = wrap(&pieces, " | ", 25, "…")
+            .iter()
+            .map(|line| bare(line))
+            .collect();
         assert_eq!(lines, ["workers 3/3 | broker up", "12 jobs/min"]);
         assert_eq!(bare(&wrap(&pieces, " | ", 8, "…")[0]), "workers…");
     }

@@ -173,9 +173,7 @@ fn queue(queue: &Queue) -> Vec<Piece> {
         Role::Dead if waits => (Tone::Bad, Tone::Plain, "look at them"),
         Role::Jobs if nobody => (Tone::Warn, Tone::Bad, "nobody takes them"),
         Role::Results if nobody => (Tone::Warn, Tone::Warn, "nobody takes them"),
-        Role::Dead | Role::Jobs | Role::Results | Role::Waiting => {
-            (Tone::Plain, Tone::Plain, "")
-        }
+        Role::Dead | Role::Jobs | Role::Results | Role::Waiting => (Tone::Plain, Tone::Plain, ""),
     };
     let name = match queue.role {
         Role::Dead if waits => Tone::Bad,
@@ -196,6 +194,14 @@ fn queue(queue: &Queue) -> Vec<Piece> {
 }
 
 fn workers(picture: &Picture, window: bool) -> Panel {
+    // What is wrong must not be what has no room.
+    let mut workers: Vec<&Worker> = picture.workers.iter().collect();
+    workers.sort_by_key(|worker| match &worker.state {
+        State::Unreachable(_) => 0,
+        State::NotReady(_) => 1,
+        State::Draining => 2,
+        State::Ready => 3,
+    });
     Panel {
         title: "workers".to_owned(),
         columns: vec![
@@ -212,9 +218,8 @@ fn workers(picture: &Picture, window: bool) -> Panel {
             right("free", 7),
             left("version", 8),
         ],
-        rows: picture
-            .workers
-            .iter()
+        rows: workers
+            .into_iter()
             .map(|worker| row(worker, window))
             .collect(),
         empty: Piece::new("no workers", Tone::Bad),
@@ -228,10 +233,7 @@ fn row(worker: &Worker, window: bool) -> Vec<Piece> {
         State::NotReady(why) => (why.as_str(), Tone::Warn),
         State::Unreachable(why) => (why.as_str(), Tone::Bad),
     };
-    let mut row = vec![
-        Piece::plain(&worker.address),
-        Piece::new(state, tone),
-    ];
+    let mut row = vec![Piece::plain(&worker.address), Piece::new(state, tone)];
     if worker.version.is_empty() && worker.slots <= 0.0 {
         // Nothing is known: rows of dashes would hide the reason.
         row.extend((0..10).map(|_| Piece::default()));
@@ -242,7 +244,8 @@ fn row(worker: &Worker, window: bool) -> Vec<Piece> {
     } else {
         worker.since_start
     };
-    let of = |value: fn(Speed) -> f64| speed.map_or_else(|| "-".to_owned(), |speed| rate(value(speed)));
+    let of =
+        |value: fn(Speed) -> f64| speed.map_or_else(|| "-".to_owned(), |speed| rate(value(speed)));
     let rows = speed.and_then(|speed| speed.rows);
     let free = worker
         .device_memory
@@ -290,8 +293,16 @@ fn jobs(picture: &Picture, signs: &Signs) -> Panel {
     }
     let row = |(worker, job): &(String, Job)| {
         let (tried, lane) = (
-            if job.attempt > 1 { Tone::Warn } else { Tone::Plain },
-            if job.lane == "normal" { Tone::Faint } else { Tone::Plain },
+            if job.attempt > 1 {
+                Tone::Warn
+            } else {
+                Tone::Plain
+            },
+            if job.lane == "normal" {
+                Tone::Faint
+            } else {
+                Tone::Plain
+            },
         );
         #[expect(clippy::cast_precision_loss, reason = "shown with three figures")]
         let mut row = vec![
@@ -313,7 +324,7 @@ fn jobs(picture: &Picture, signs: &Signs) -> Panel {
     let mut jobs: Vec<_> = picture.jobs.iter().collect();
     jobs.sort_by(|(_, a), (_, b)| b.seconds.total_cmp(&a.seconds));
     Panel {
-        title: format!("jobs {}", count(in_work)),
+        title: format!("jobs in work {}", count(in_work)),
         columns,
         rows: jobs.into_iter().map(row).collect(),
         empty: if in_work > 0.0 {
@@ -351,7 +362,12 @@ fn steps(figures: &Figures) -> Panel {
     });
     Panel {
         title: "how long".to_owned(),
-        columns: vec![left("step", 0), right("n", 1), right("p50", 0), right("p95", 0)],
+        columns: vec![
+            left("step", 0),
+            right("n", 1),
+            right("p50", 0),
+            right("p95", 0),
+        ],
         rows: rows.collect(),
         empty: Piece::new("nothing finished yet", Tone::Faint),
     }
@@ -363,13 +379,13 @@ fn outcomes(figures: &Figures) -> Panel {
         .outcomes
         .iter()
         .map(|one| {
-            let tone = match one.outcome.as_str() {
+            let tone = match one.name.as_str() {
                 "done" => Tone::Good,
                 "failed" => Tone::Bad,
                 "retried" | "isolated" => Tone::Warn,
                 _ => Tone::Plain,
             };
-            let name = format!("{} {}", one.outcome.replace('_', " "), one.reason);
+            let name = format!("{} {}", one.name.replace('_', " "), one.reason);
             vec![
                 Piece::new(name.trim_end(), tone),
                 Piece::plain(count(one.count)),
@@ -420,7 +436,7 @@ fn findings(figures: &Figures) -> Panel {
         ]
     });
     Panel {
-        title: "what checks found".to_owned(),
+        title: "findings".to_owned(),
         columns: vec![left("code", 0), left("severity", 1), right("n", 0)],
         rows: rows.collect(),
         empty: Piece::new("nothing found", Tone::Faint),

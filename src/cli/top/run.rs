@@ -38,7 +38,9 @@ impl Watcher {
     /// When TLS cannot be set up.
     pub(super) fn new(settings: Settings) -> Result<Self, Failure> {
         Ok(Self {
-            asker: Asker::new().context("TLS cannot be set up: are there certificates of authorities on this machine?")?,
+            asker: Asker::new().context(
+                "TLS cannot be set up: are there certificates of authorities on this machine?",
+            )?,
             fleet: Fleet::new(settings.window.unwrap_or(WINDOW)),
             settings,
             began: Instant::now(),
@@ -73,7 +75,11 @@ impl Watcher {
     }
 
     /// Hands a picture out at every interval, until told to stop or nobody takes them.
-    async fn watch(mut self, pictures: watch::Sender<Option<Arc<Picture>>>, stop: CancellationToken) {
+    async fn watch(
+        mut self,
+        pictures: watch::Sender<Option<Arc<Picture>>>,
+        stop: CancellationToken,
+    ) {
         loop {
             let next = Instant::now() + self.settings.interval;
             tokio::select! {
@@ -112,7 +118,10 @@ pub(super) async fn repeat(
             };
             let mut stdout = io::stdout().lock();
             let text = format!("{}\n", print(&picture));
-            match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            match stdout
+                .write_all(text.as_bytes())
+                .and_then(|()| stdout.flush())
+            {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
                 written => written.context("stdout")?,
             }
@@ -129,22 +138,19 @@ pub(super) async fn repeat(
 ///
 /// # Errors
 /// When there is no terminal to draw on, or looking broke down.
-pub(super) fn screen(
-    runtime: &Runtime,
-    watcher: Watcher,
-    look: Terminal,
-) -> Result<Exit, Failure> {
+pub(super) fn screen(runtime: &Runtime, watcher: Watcher, look: Terminal) -> Result<Exit, Failure> {
     let signals = runtime.block_on(async { shutdown::listen() })?;
     let (sender, pictures) = watch::channel(None);
     let watching = runtime.spawn(watcher.watch(sender, signals.stop.clone()));
     let drawn = {
-        let mut terminal = Restored(ratatui::try_init().context("the terminal cannot be drawn on")?);
+        let mut terminal =
+            Restored(ratatui::try_init().context("the terminal cannot be drawn on")?);
         draw(&mut terminal.0, pictures, look, &signals.stop)
     };
     signals.stop.cancel();
-    let watched = runtime.block_on(watching);
+    let looked = runtime.block_on(watching);
     drawn.context("the terminal")?;
-    watched.context("looking at the workers broke down")?;
+    looked.context("looking at the workers broke down")?;
     Ok(Exit::Done)
 }
 
@@ -169,7 +175,7 @@ fn draw(
     while !stop.is_cancelled() {
         match pictures.has_changed() {
             Ok(true) if !screen.paused => {
-                picture = pictures.borrow_and_update().clone();
+                picture.clone_from(&pictures.borrow_and_update());
                 changed = true;
             }
             Ok(_) => {}

@@ -1,15 +1,16 @@
-//! Metrics as a worker writes them: the Prometheus text format and OpenMetrics.
+//! Metrics as a worker writes them: the text format of Prometheus, older and newer (`OpenMetrics`).
 //!
 //! Own code, because the crates that read this format take the text apart at every comma and `=`, also
 //! inside of a label's value. Types are not read: what matters is told by a name's ending.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::histogram::Histogram;
 
-/// The labels of one series, in order of their names.
+/// The labels of one series, in order of their names. Shared: each is kept in several places.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Labels(Vec<(String, String)>);
+pub(super) struct Labels(Arc<[(String, String)]>);
 
 impl Labels {
     /// The value of a label; empty where there is none, which means the same.
@@ -42,10 +43,22 @@ impl Metrics {
 
     /// Puts one sample in.
     pub(super) fn set(&mut self, name: &str, labels: Labels, value: f64) {
-        self.0
-            .entry(name.to_owned())
-            .or_default()
-            .insert(labels, value);
+        self.place(name, labels, |place| *place = value);
+    }
+
+    /// Adds what only grows of another worker.
+    pub(super) fn add_counters(&mut self, other: &Self) {
+        for (name, labels, value) in other.iter().filter(|(name, ..)| is_counter(name)) {
+            self.place(name, labels.clone(), |place| *place += value);
+        }
+    }
+
+    fn place(&mut self, name: &str, labels: Labels, change: impl FnOnce(&mut f64)) {
+        let series = match self.0.get_mut(name) {
+            Some(series) => series,
+            None => self.0.entry(name.to_owned()).or_default(),
+        };
+        change(series.entry(labels).or_default());
     }
 
     /// All samples.
@@ -133,7 +146,7 @@ fn labels(text: &str) -> Option<(Labels, &str)> {
         rest = rest.trim_start_matches([' ', ',']);
         if let Some(rest) = rest.strip_prefix('}') {
             labels.sort_unstable();
-            return Some((Labels(labels), rest));
+            return Some((Labels(labels.into()), rest));
         }
         let (name, after) = rest.split_once('=')?;
         let (value, after) = quoted(after.trim_start().strip_prefix('"')?)?;
@@ -170,7 +183,7 @@ mod tests {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         pairs.sort();
-        Labels(pairs)
+        Labels(pairs.into())
     }
 
     const CLASSIC: &str = "\
@@ -196,7 +209,7 @@ process_resident_memory_bytes 1500000000
 ";
 
     #[test]
-    fn the_classic_format_and_openmetrics_say_the_same() {
+    fn the_older_format_and_the_newer_say_the_same() {
         for text in [CLASSIC, OPEN] {
             let metrics = Metrics::parse(text).unwrap();
             let jobs = |outcome: &str| {
@@ -232,7 +245,10 @@ process_resident_memory_bytes 1500000000
         let metrics = Metrics::parse("junk\nm{a=\"b\" 1\n1m 2\nok 3\nm{a} 4\nm +1x\n").unwrap();
         assert_eq!(metrics.iter().count(), 1);
         assert_eq!(metrics.first("ok"), Some(3.0));
-        assert_eq!(Metrics::parse("<html><body>404 not found</body></html>"), None);
+        assert_eq!(
+            Metrics::parse("<html><body>404 not found</body></html>"),
+            None
+        );
         assert_eq!(Metrics::parse(""), None);
     }
 
@@ -258,7 +274,9 @@ d_bucket{stage="translate",target="ru",le="+Inf"} 2
     #[test]
     fn only_what_grows_is_a_counter() {
         assert!(is_counter("presslate_jobs_total") && is_counter("x_seconds_bucket"));
-        assert!(!is_counter("presslate_device_memory_total_bytes") && !is_counter("presslate_slots"));
+        assert!(
+            !is_counter("presslate_device_memory_total_bytes") && !is_counter("presslate_slots")
+        );
     }
 
     proptest! {

@@ -75,10 +75,9 @@ impl Screen {
         }
         let page = self.page.max(1);
         match key.code {
-            KeyCode::Char('q') => return Effect::Leave,
             // Out of what is zoomed, else out of the program.
             KeyCode::Esc if self.zoomed => self.zoomed = false,
-            KeyCode::Esc => return Effect::Leave,
+            KeyCode::Esc | KeyCode::Char('q') => return Effect::Leave,
             KeyCode::Char('?' | 'h') => self.help = true,
             KeyCode::Char('p' | ' ') => self.paused = !self.paused,
             KeyCode::Char('s') => self.scope = next(self.scope),
@@ -120,8 +119,8 @@ fn next(scope: Scope) -> Scope {
 /// Keys and what they do, for the help.
 pub(super) const KEYS: [(&str, &str); 8] = [
     ("q Esc Ctrl-C", "leave"),
-    ("p", "pause: what is shown stays; looking goes on"),
-    ("s", "figures since start, over the window, or by itself"),
+    ("p", "pause the screen; looking goes on"),
+    ("s", "figures: since start, last minutes, either"),
     ("Tab  Shift-Tab", "go to the next or previous table"),
     ("Enter", "give that table the whole screen, and back"),
     ("Up Down j k", "scroll it; PageUp PageDown Home End too"),

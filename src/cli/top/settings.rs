@@ -71,8 +71,7 @@ impl Endpoint {
         } else {
             format!("http://{address}")
         };
-        let base =
-            Url::parse(&full).map_err(|error| wrong(&format!("is no address ({error})")))?;
+        let base = Url::parse(&full).map_err(|error| wrong(&format!("is no address ({error})")))?;
         if !matches!(base.scheme(), "http" | "https") {
             return Err(wrong("begins with neither http:// nor https://"));
         }
@@ -113,9 +112,7 @@ impl Endpoint {
     /// With another password.
     fn with_password(mut self, password: &str) -> Self {
         // What is special in an address gets encoded, but for the sign that begins what is encoded.
-        let _set = self
-            .base
-            .set_password(Some(&password.replace('%', "%25")));
+        let _set = self.base.set_password(Some(&password.replace('%', "%25")));
         self
     }
 }
@@ -185,7 +182,9 @@ fn target(text: &str) -> Result<Target, SettingError> {
         })
         .ok_or_else(|| SettingError {
             setting: WORKER,
-            message: format!("{text:?} has no name and port after `dns:`: write dns:presslate:9464"),
+            message: format!(
+                "{text:?} has no name and port after `dns:`: write dns:presslate:9464"
+            ),
         })
 }
 
@@ -316,7 +315,15 @@ mod tests {
         let settings =
             settings(&[args.as_slice(), &["--management-password-file", path]].concat()).unwrap();
         let management = settings.management.unwrap();
-        let password = || management.current().unwrap().base.password().unwrap().to_owned();
+        let password = || {
+            management
+                .current()
+                .unwrap()
+                .base
+                .password()
+                .unwrap()
+                .to_owned()
+        };
         assert_eq!(password(), "first");
         std::fs::write(&file, "@/%2F").unwrap();
         assert_eq!(password(), "%40%2F%252F");
@@ -332,7 +339,10 @@ mod tests {
         ])
         .unwrap_err();
         assert_eq!(error.setting, PASSWORD_FILE);
-        assert!(error.message.starts_with("/nonexistent/password: "), "{error}");
+        assert!(
+            error.message.starts_with("/nonexistent/password: "),
+            "{error}"
+        );
     }
 
     #[test]

@@ -60,7 +60,11 @@ pub(super) fn draw(
     let top = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let curve = if area.height >= TALL { 3 } else { 1 };
     // On a screen this low tables are worth more than curves.
-    let curve = if area.height < 16 || screen.zoomed { 0 } else { curve };
+    let curve = if area.height < 16 || screen.zoomed {
+        0
+    } else {
+        curve
+    };
     let [head, curves, body, foot] = Layout::vertical([
         Constraint::Length(top),
         Constraint::Length(curve),
@@ -71,7 +75,12 @@ pub(super) fn draw(
     put(frame, head, &lines, terminal);
     draw_curves(frame, curves, picture, screen, terminal);
     tables(frame, body, picture, screen, terminal);
-    put(frame, foot, &[footer(picture, screen, room, terminal)], terminal);
+    put(
+        frame,
+        foot,
+        &[footer(picture, screen, room, terminal)],
+        terminal,
+    );
 }
 
 /// One line: what is wrong.
@@ -80,7 +89,12 @@ fn alerts(picture: &Picture, screen: &Screen, room: usize, terminal: Terminal) -
     if alerts.is_empty() {
         return vec![Piece::new("nothing is wrong", Tone::Good)];
     }
-    let mut lines = wrap(&alerts, terminal.signs.between, room, terminal.signs.ellipsis);
+    let mut lines = wrap(
+        &alerts,
+        terminal.signs.between,
+        room,
+        terminal.signs.ellipsis,
+    );
     if lines.is_empty() {
         return Vec::new();
     }
@@ -93,7 +107,10 @@ fn footer(picture: &Picture, screen: &Screen, room: usize, terminal: Terminal) -
         line.push(Piece::new("PAUSED ", Tone::Warn));
     }
     let arrows = terminal.signs.arrows;
-    let keys = format!("{}  q leave  ? help  Tab table  {arrows} scroll  Enter zoom  s span  p pause", clock(picture.unix));
+    let keys = format!(
+        "{}  q leave  ? help  Tab table  Enter zoom  s span  p pause  {arrows} scroll",
+        clock(picture.unix)
+    );
     line.push(Piece::new(keys, Tone::Faint));
     cut(&line, room, terminal.signs.ellipsis)
 }
@@ -189,8 +206,7 @@ fn tables(
     let beside = side_by_side(area.width, focus);
     let need = |section: Section| {
         let shown = panels.iter().filter(|(kind, _)| {
-            Section::of(*kind) == section
-                && (section != Section::Figures || beside.contains(kind))
+            Section::of(*kind) == section && (section != Section::Figures || beside.contains(kind))
         });
         // Title and names of columns; what is empty has a line instead.
         let rows = shown.map(|(_, panel)| match panel.rows.len() {
@@ -200,8 +216,8 @@ fn tables(
         u16::try_from(rows.max().unwrap_or(0)).unwrap_or(u16::MAX / 8)
     };
     let shares = heights(area.height, &need, Section::of(focus));
-    let areas = Layout::vertical(shares.iter().map(|(_, height)| Constraint::Length(*height)))
-        .split(area);
+    let areas =
+        Layout::vertical(shares.iter().map(|(_, height)| Constraint::Length(*height))).split(area);
     for ((section, _), area) in shares.iter().zip(areas.iter()) {
         let shown: Vec<_> = panels
             .iter()
@@ -235,7 +251,12 @@ fn draw_panel(
     let all = rows.len();
     let shown: Vec<Line> = rows.into_iter().skip(first).take(fit).collect();
     let title = if shown.len() < all {
-        format!("{} ({}-{} of {all})", panel.title, first + 1, first + shown.len())
+        format!(
+            "{} ({}-{} of {all})",
+            panel.title,
+            first + 1,
+            first + shown.len()
+        )
     } else {
         panel.title.clone()
     };
@@ -254,7 +275,12 @@ fn draw_panel(
         ),
     ]);
     let mut lines = vec![title];
-    lines.extend(Some(head).filter(|head| !head.is_empty()).iter().map(|head| text(head, terminal)));
+    lines.extend(
+        Some(head)
+            .filter(|head| !head.is_empty())
+            .iter()
+            .map(|head| text(head, terminal)),
+    );
     lines.extend(shown.iter().map(|line| text(line, terminal)));
     frame.render_widget(Paragraph::new(lines), area);
 }

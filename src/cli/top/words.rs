@@ -89,8 +89,11 @@ pub(super) fn rate(number: f64) -> String {
     }
 }
 
-/// A share of 1.
+/// A share of 1; what is little is not nothing.
 pub(super) fn percent(share: f64) -> String {
+    if share > 0.0 && share < 0.005 {
+        return "<1%".to_owned();
+    }
     format!("{:.0}%", share * 100.0)
 }
 
@@ -163,7 +166,10 @@ mod tests {
             [0.0, 5e8, 1.2e9, 2e11].map(bytes),
             ["-", "477M", "1.1G", "186G"]
         );
-        assert_eq!(percent(0.036), "4%");
+        assert_eq!(
+            [0.0, 0.001, 0.036, 1.0].map(percent),
+            ["0%", "<1%", "4%", "100%"]
+        );
     }
 
     #[test]
