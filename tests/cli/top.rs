@@ -333,6 +333,10 @@ impl Terminal {
     }
 
     /// Waits until the screen shows what is looked for.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "no runtime is here that could be held up"
+    )]
     fn shows(&self, what: &str) -> String {
         let mut screen = String::new();
         for _ in 0..600 {

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 const BOUNDS: [f64; 10] = [0.01, 0.05, 0.25, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0];
 
-/// `/metrics` of a worker that was started at the Unix time `started`, as OpenMetrics or as the older
-/// text.
+/// `/metrics` of a worker that was started at the Unix time `started`, in the newer format or the
+/// older.
 pub(crate) fn metrics(worker: u32, started: f64, second: f64, open: bool) -> String {
     let mut text = Text {
         text: String::new(),
@@ -14,145 +14,17 @@ pub(crate) fn metrics(worker: u32, started: f64, second: f64, open: bool) -> Str
     };
     let pace = 9.0 + 2.0 * f64::from(worker);
     let done = (second / pace).floor();
-    let every = |nth: f64| (done / nth).floor();
     let device = if worker == 1 { "cuda:0" } else { "cpu" };
     text.gauge(
         "presslate_build_info",
         &[("version", "0.1.0"), ("device", device)],
         1.0,
     );
-    for (outcome, reason, count) in [
-        ("done", "none", done),
-        ("failed", "deadline", every(40.0)),
-        ("failed", "poison", every(90.0)),
-        ("retried", "model_failed", every(25.0)),
-        ("called_off", "cancelled", every(33.0)),
-        ("duplicate", "none", every(50.0)),
-    ] {
-        let labels = [("outcome", outcome), ("reason", reason)];
-        text.counter("presslate_jobs_total", &labels, count);
-    }
-    text.histogram(
-        "presslate_job_duration_seconds",
-        &[("outcome", "done")],
-        done,
-        pace,
-    );
-    text.histogram(
-        "presslate_queue_wait_seconds",
-        &[("lane", "normal")],
-        done,
-        40.0,
-    );
-    text.histogram(
-        "presslate_queue_wait_seconds",
-        &[("lane", "urgent")],
-        every(10.0),
-        0.8,
-    );
-    for (stage, target, seconds) in [
-        ("clean", "none", 0.02),
-        ("summarise", "none", pace * 0.3),
-        ("translate", "ko", pace * 0.4),
-        ("translate", "ru", pace * 0.25),
-    ] {
-        let labels = [("stage", stage), ("target", target)];
-        text.histogram("presslate_stage_duration_seconds", &labels, done, seconds);
-    }
-    text.histogram("presslate_publish_duration_seconds", &[], done, 0.02);
-    text.gauge("presslate_slots", &[], 2.0);
-    text.gauge("presslate_jobs_in_work", &[], 2.0);
-    text.gauge(
-        "presslate_oldest_job_timestamp_seconds",
-        &[],
-        started + second - 42.0,
-    );
-    text.gauge(
-        "presslate_requests_waiting",
-        &[],
-        (second * 7.0 % 23.0).floor(),
-    );
-    text.counter(
-        "presslate_results_total",
-        &[("status", "ok")],
-        done - every(12.0),
-    );
-    text.counter(
-        "presslate_results_total",
-        &[("status", "needs_review")],
-        every(12.0),
-    );
-    for (code, severity, target, nth) in [
-        ("number_missing", "error", "ko", 14.0),
-        ("number_missing", "error", "ru", 20.0),
-        ("name_changed", "error", "ko", 18.0),
-        ("quotation_unclosed", "notice", "ru", 30.0),
-        ("summary_unsupported", "notice", "none", 16.0),
-    ] {
-        let labels = [("code", code), ("severity", severity), ("target", target)];
-        text.counter("presslate_findings_total", &labels, every(nth));
-    }
-    text.counter(
-        "presslate_segment_cache_lookups_total",
-        &[("outcome", "hit")],
-        done * 2.0,
-    );
-    text.counter(
-        "presslate_segment_cache_lookups_total",
-        &[("outcome", "miss")],
-        done * 38.0,
-    );
-    text.counter(
-        "presslate_publish_failures_total",
-        &[("reason", "not_confirmed")],
-        every(60.0),
-    );
-    for state in ["connecting", "up", "blocked", "down"] {
-        let here = f64::from(u8::from(state == "up"));
-        text.gauge("presslate_broker_state", &[("state", state)], here);
-    }
-    text.gauge("presslate_drain_started_timestamp_seconds", &[], 0.0);
-    for (model, share) in [
-        ("starter-summary", 0.4),
-        ("starter-ko", 0.35),
-        ("starter-ru", 0.25),
-    ] {
-        let tokens = (second * 90.0 * share).floor();
-        let labels = [("model", model), ("kind", "generated")];
-        text.counter("presslate_tokens_total", &labels, tokens);
-        text.histogram(
-            "presslate_batch_rows",
-            &[("model", model)],
-            (tokens / 6.0).floor(),
-            8.0,
-        );
-        text.gauge(
-            "presslate_model_memory_bytes",
-            &[("model", model)],
-            6e8 * share,
-        );
-    }
-    let (all, free) = if worker == 1 {
-        (8.4e10, 6.1e10)
-    } else {
-        (1.6e10, 9.1e9)
-    };
-    text.gauge(
-        "presslate_device_memory_total_bytes",
-        &[("device", device)],
-        all,
-    );
-    text.gauge(
-        "presslate_device_memory_free_bytes",
-        &[("device", device)],
-        free,
-    );
-    text.gauge(
-        "process_resident_memory_bytes",
-        &[],
-        1.4e9 + f64::from(worker) * 1e8,
-    );
-    text.gauge("process_start_time_seconds", &[], started);
+    text.jobs(done, pace);
+    text.work(started, second);
+    text.checked(done);
+    text.engine(second);
+    text.machine(worker, started, device);
     if open {
         text.text.push_str("# EOF\n");
     }
@@ -207,6 +79,155 @@ struct Text {
 }
 
 impl Text {
+    fn jobs(&mut self, done: f64, pace: f64) {
+        let every = |nth: f64| (done / nth).floor();
+        for (outcome, reason, count) in [
+            ("done", "none", done),
+            ("failed", "deadline", every(40.0)),
+            ("failed", "poison", every(90.0)),
+            ("retried", "model_failed", every(25.0)),
+            ("called_off", "cancelled", every(33.0)),
+            ("duplicate", "none", every(50.0)),
+        ] {
+            let labels = [("outcome", outcome), ("reason", reason)];
+            self.counter("presslate_jobs_total", &labels, count);
+        }
+        self.histogram(
+            "presslate_job_duration_seconds",
+            &[("outcome", "done")],
+            done,
+            pace,
+        );
+        self.histogram(
+            "presslate_queue_wait_seconds",
+            &[("lane", "normal")],
+            done,
+            40.0,
+        );
+        self.histogram(
+            "presslate_queue_wait_seconds",
+            &[("lane", "urgent")],
+            every(10.0),
+            0.8,
+        );
+        for (stage, target, seconds) in [
+            ("clean", "none", 0.02),
+            ("summarise", "none", pace * 0.3),
+            ("translate", "ko", pace * 0.4),
+            ("translate", "ru", pace * 0.25),
+        ] {
+            let labels = [("stage", stage), ("target", target)];
+            self.histogram("presslate_stage_duration_seconds", &labels, done, seconds);
+        }
+        self.histogram("presslate_publish_duration_seconds", &[], done, 0.02);
+    }
+
+    fn work(&mut self, started: f64, second: f64) {
+        self.gauge("presslate_slots", &[], 2.0);
+        self.gauge("presslate_jobs_in_work", &[], 2.0);
+        self.gauge(
+            "presslate_oldest_job_timestamp_seconds",
+            &[],
+            started + second - 42.0,
+        );
+        self.gauge(
+            "presslate_requests_waiting",
+            &[],
+            (second * 7.0 % 23.0).floor(),
+        );
+    }
+
+    fn checked(&mut self, done: f64) {
+        let every = |nth: f64| (done / nth).floor();
+        self.counter(
+            "presslate_results_total",
+            &[("status", "ok")],
+            done - every(12.0),
+        );
+        self.counter(
+            "presslate_results_total",
+            &[("status", "needs_review")],
+            every(12.0),
+        );
+        for (code, severity, target, nth) in [
+            ("number_missing", "error", "ko", 14.0),
+            ("number_missing", "error", "ru", 20.0),
+            ("name_changed", "error", "ko", 18.0),
+            ("quotation_unclosed", "notice", "ru", 30.0),
+            ("summary_unsupported", "notice", "none", 16.0),
+        ] {
+            let labels = [("code", code), ("severity", severity), ("target", target)];
+            self.counter("presslate_findings_total", &labels, every(nth));
+        }
+        self.counter(
+            "presslate_segment_cache_lookups_total",
+            &[("outcome", "hit")],
+            done * 2.0,
+        );
+        self.counter(
+            "presslate_segment_cache_lookups_total",
+            &[("outcome", "miss")],
+            done * 38.0,
+        );
+        self.counter(
+            "presslate_publish_failures_total",
+            &[("reason", "not_confirmed")],
+            every(60.0),
+        );
+    }
+
+    fn engine(&mut self, second: f64) {
+        for state in ["connecting", "up", "blocked", "down"] {
+            let here = f64::from(u8::from(state == "up"));
+            self.gauge("presslate_broker_state", &[("state", state)], here);
+        }
+        self.gauge("presslate_drain_started_timestamp_seconds", &[], 0.0);
+        for (model, share) in [
+            ("starter-summary", 0.4),
+            ("starter-ko", 0.35),
+            ("starter-ru", 0.25),
+        ] {
+            let tokens = (second * 90.0 * share).floor();
+            let labels = [("model", model), ("kind", "generated")];
+            self.counter("presslate_tokens_total", &labels, tokens);
+            self.histogram(
+                "presslate_batch_rows",
+                &[("model", model)],
+                (tokens / 6.0).floor(),
+                8.0,
+            );
+            self.gauge(
+                "presslate_model_memory_bytes",
+                &[("model", model)],
+                6e8 * share,
+            );
+        }
+    }
+
+    fn machine(&mut self, worker: u32, started: f64, device: &str) {
+        let (all, free) = if worker == 1 {
+            (8.4e10, 6.1e10)
+        } else {
+            (1.6e10, 9.1e9)
+        };
+        self.gauge(
+            "presslate_device_memory_total_bytes",
+            &[("device", device)],
+            all,
+        );
+        self.gauge(
+            "presslate_device_memory_free_bytes",
+            &[("device", device)],
+            free,
+        );
+        self.gauge(
+            "process_resident_memory_bytes",
+            &[],
+            1.4e9 + f64::from(worker) * 1e8,
+        );
+        self.gauge("process_start_time_seconds", &[], started);
+    }
+
     fn gauge(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
         self.line(name, labels, value);
     }

@@ -256,6 +256,8 @@ fn findings(growth: &Metrics) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::float_cmp, reason = "whole numbers are exact")]
+
     use super::*;
 
     fn figures(text: &str) -> Figures {

@@ -1,5 +1,7 @@
 //! Looks in, pictures out.
 
+#![expect(clippy::float_cmp, reason = "whole numbers are exact")]
+
 use std::sync::LazyLock;
 
 use super::*;

@@ -165,6 +165,8 @@ pub(super) fn alarms(body: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::float_cmp, reason = "whole numbers are exact")]
+
     use super::*;
 
     const QUEUES: &str = r#"[

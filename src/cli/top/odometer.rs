@@ -93,6 +93,8 @@ pub(super) fn growth(before: &Metrics, now: &Metrics) -> Metrics {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::float_cmp, reason = "whole numbers are exact")]
+
     use super::*;
 
     const WINDOW: Duration = Duration::from_secs(10);
