@@ -111,11 +111,14 @@ impl Panel {
                 if !line.is_empty() {
                     line.push(Piece::plain(" ".repeat(GAP)));
                 }
-                line.push(pad(piece, width, column.side, ellipsis));
+                line.extend(pad(piece, width, column.side, ellipsis));
             }
             // What stands at the end of a line needs nothing behind it.
-            if let Some(last) = line.last_mut() {
-                last.text.truncate(last.text.trim_end().len());
+            while line
+                .last()
+                .is_some_and(|piece| piece.text.trim().is_empty())
+            {
+                line.pop();
             }
             line
         };
@@ -164,14 +167,15 @@ impl Panel {
     }
 }
 
-fn pad(piece: &Piece, room: usize, side: Side, ellipsis: &str) -> Piece {
+/// The space is a piece of its own: it would be underlined with the text.
+fn pad(piece: &Piece, room: usize, side: Side, ellipsis: &str) -> [Piece; 2] {
     let text = clip(&piece.text, room, ellipsis);
-    let space = " ".repeat(room.saturating_sub(width(&text)));
-    let text = match side {
-        Side::Left => text + &space,
-        Side::Right => space + &text,
-    };
-    Piece::new(text, piece.tone)
+    let space = Piece::plain(" ".repeat(room.saturating_sub(width(&text))));
+    let text = Piece::new(text, piece.tone);
+    match side {
+        Side::Left => [text, space],
+        Side::Right => [space, text],
+    }
 }
 
 /// The text of a line alone.

@@ -211,7 +211,7 @@ fn workers(picture: &Picture, window: bool) -> Panel {
             right("jobs/min", 2),
             right("tokens/s", 3),
             right("rows", 5),
-            right("waiting", 6),
+            right("requests", 6),
             right("memory", 4),
             right("models", 5),
             left("device", 4),

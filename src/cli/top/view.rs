@@ -26,6 +26,8 @@ pub(super) struct Terminal {
 const TALL: u16 = 34;
 /// Lines that the summary may take.
 const SUMMARY: usize = 3;
+/// Lines that what is wrong may take.
+const ALERTS: usize = 2;
 
 /// Draws everything.
 pub(super) fn draw(
@@ -56,7 +58,7 @@ pub(super) fn draw(
         ellipsis,
     );
     lines.truncate(SUMMARY);
-    lines.push(alerts(picture, screen, room, terminal));
+    lines.extend(alerts(picture, screen, room, terminal));
     let top = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let curve = if area.height >= TALL { 3 } else { 1 };
     // On a screen this low tables are worth more than curves.
@@ -83,22 +85,26 @@ pub(super) fn draw(
     );
 }
 
-/// One line: what is wrong.
-fn alerts(picture: &Picture, screen: &Screen, room: usize, terminal: Terminal) -> Line {
+/// What is wrong, on two lines at most, with how much more there is.
+fn alerts(picture: &Picture, screen: &Screen, room: usize, terminal: Terminal) -> Vec<Line> {
     let alerts = header::alerts(picture, screen.scope);
     if alerts.is_empty() {
-        return vec![Piece::new("nothing is wrong", Tone::Good)];
+        return vec![vec![Piece::new("nothing is wrong", Tone::Good)]];
     }
-    let mut lines = wrap(
-        &alerts,
-        terminal.signs.between,
-        room,
-        terminal.signs.ellipsis,
-    );
-    if lines.is_empty() {
-        return Vec::new();
+    let signs = &terminal.signs;
+    let mut shown = alerts.len();
+    loop {
+        let mut pieces: Vec<Line> = alerts.iter().take(shown).cloned().collect();
+        if shown < alerts.len() {
+            let more = format!("{} more", alerts.len() - shown);
+            pieces.push(vec![Piece::new(more, Tone::Warn)]);
+        }
+        let lines = wrap(&pieces, signs.between, room, signs.ellipsis);
+        if lines.len() <= ALERTS || shown <= 1 {
+            return lines.into_iter().take(ALERTS).collect();
+        }
+        shown -= 1;
     }
-    lines.swap_remove(0)
 }
 
 fn footer(picture: &Picture, screen: &Screen, room: usize, terminal: Terminal) -> Line {
@@ -134,7 +140,7 @@ fn draw_curves(
     )];
     if let Some(waiting) = waiting {
         curves.push((
-            format!("waiting {} ", count(*waiting)),
+            format!("jobs waiting {} ", count(*waiting)),
             &picture.waiting_curve,
             Color::Magenta,
         ));
@@ -298,8 +304,8 @@ fn help(frame: &mut Frame<'_>, area: Rect, terminal: Terminal) {
         "needs review   results with something in them to look at",
         "oldest job     since the oldest job in work was sent",
         "rows           texts computed together in a pass",
-        "waiting        texts that wait for the model; above: jobs",
-        "free           memory of the device the model runs on",
+        "requests       texts that wait for the model",
+        "free           memory left on the device",
         ">1m00s         more than the longest that is told apart",
     ] {
         lines.push(vec![Piece::new(format!("  {explained}"), Tone::Faint)]);

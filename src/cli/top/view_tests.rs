@@ -6,6 +6,7 @@ use ratatui::style::Color;
 
 use super::*;
 use crate::cli::top::fleet::tests::watched;
+use crate::cli::top::panel::bare;
 use crate::cli::top::panels::{ASCII, UNICODE};
 
 const COLOUR: Terminal = Terminal {
@@ -118,4 +119,32 @@ fn what_was_paused_says_so() {
         screen.lines().last().unwrap().contains("PAUSED"),
         "{screen}"
     );
+}
+
+#[test]
+fn what_is_wrong_takes_two_lines_and_says_how_much_more_there_is() {
+    let picture = watched(0);
+    let lines = |room| -> Vec<String> {
+        let lines = alerts(&picture, &Screen::default(), room, COLOUR);
+        lines.iter().map(|line| bare(line)).collect()
+    };
+    assert_eq!(
+        lines(45),
+        [
+            "worker-3:9464 does not answer",
+            "2 dead letters · 1 not ready"
+        ]
+    );
+    assert_eq!(
+        lines(29),
+        [
+            "worker-3:9464 does not answer",
+            "2 dead letters · 1 not ready"
+        ]
+    );
+    assert_eq!(
+        lines(26),
+        ["worker-3:9464 does not an…", "2 dead letters · 1 more"]
+    );
+    assert_eq!(lines(10), ["worker-3:…", "2 more"]);
 }
