@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event;
+use ratatui::crossterm::terminal::is_raw_mode_enabled;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -159,7 +160,11 @@ struct Restored(DefaultTerminal);
 
 impl Drop for Restored {
     fn drop(&mut self) {
-        ratatui::restore();
+        // The hook may have done so already. Twice would put the cursor back to where it was before
+        // the message of the panic, and write over it.
+        if is_raw_mode_enabled().unwrap_or(true) {
+            ratatui::restore();
+        }
     }
 }
 
