@@ -55,7 +55,7 @@ WORKER = [
      [(labels, float(labels[0][1] == "up"), 0)
       for labels in each("state", ("connecting", "up", "blocked", "refusing", "down", "refused", "closed"))]),
     ("presslate_broker_sessions_total", "counter", [((), 0.001)]),
-    ("presslate_drain_started_timestamp_seconds", "gauge", [((), 0, 0)]),
+    ("presslate_drain_started_timestamp_seconds", "gauge", [((), -20, 0)]),
     ("presslate_ready", "gauge", [((), 1, 0)]),
     ("presslate_requests_waiting", "gauge", [((), 40, 30)]),
     ("presslate_batch_rows", "histogram", [(labels, 6, 9, COUNTS) for labels in each("model", MODELS)]),
