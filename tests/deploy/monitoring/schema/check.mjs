@@ -7,7 +7,12 @@ import { createGenerator } from "ts-json-schema-generator";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const schema = createGenerator({ path: join(here, "types.ts"), type: "Presslate", expose: "none", topRef: false, skipTypeCheck: true }).createSchema("Presslate");
-const validate = new Ajv({ allErrors: true, allowUnionTypes: true, strict: false }).compile(schema);
+// By its type, so that a mistake is said of the panel that it is in and not of every kind that it might be.
+const panels = schema.properties.panels.items;
+panels.oneOf = panels.anyOf;
+delete panels.anyOf;
+panels.discriminator = { propertyName: "type" };
+const validate = new Ajv({ allErrors: true, allowUnionTypes: true, discriminator: true, strict: false }).compile(schema);
 let wrong = 0;
 for (const file of process.argv.slice(2)) {
   if (validate(JSON.parse(readFileSync(file)))) continue;
