@@ -119,8 +119,8 @@ def plot(panel, variables, ask):
         figure.legend(handles, labels, loc="outside lower center", ncols=max(1, min(3, int(width / 190))),
                       fontsize=7, frameon=False)
         # Room above what stays the same all the time.
-        axes.margins(y=0.1)
-        axes.set_ylim(bottom=defaults.get("min"), top=defaults.get("max") or max(1e-9, axes.get_ylim()[1]))
+        top = 1.1 * max((axes.dataLim.ymax, 1e-9))
+        axes.set_ylim(bottom=defaults.get("min"), top=defaults.get("max") or top)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda n, _: in_unit(n, defaults["unit"])))
         axes.xaxis.set_major_formatter(matplotlib.dates.DateFormatter("%H:%M:%S"))
         axes.xaxis.set_major_locator(matplotlib.dates.AutoDateLocator(maxticks=6))

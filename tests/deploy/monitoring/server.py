@@ -63,6 +63,8 @@ class Prometheus:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as error:
+            if error.code == 503:  # It is still starting.
+                raise
             raise Refused(json.load(error)["error"]) from None
 
     def get(self, path, **parameters):
