@@ -132,7 +132,10 @@ def serve(port, pages):
             self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            try:
+                self.wfile.write(body)
+            except BrokenPipeError:
+                pass  # Prometheus waits a second at most.
 
         def log_message(self, *_):
             pass
