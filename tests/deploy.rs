@@ -1,6 +1,8 @@
 //! The examples of `deploy/`, run as they are: with accounts that may do no more than what the
 //! README gives them, against a broker of their own.
 
+mod monitoring;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
