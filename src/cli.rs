@@ -10,6 +10,7 @@ mod eval;
 mod exit;
 mod input;
 mod interrupt;
+mod licenses;
 mod models;
 mod output;
 mod progress;
@@ -83,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Doctor(args) => doctor::run(*args, &environment, console),
         Command::Schema(args) => schema::run(&args),
+        Command::Licenses(args) => licenses::run(&args),
     };
     match outcome {
         Ok(exit) => exit.into(),

@@ -2,6 +2,7 @@
 
 mod bench;
 mod errors;
+mod licenses;
 mod models;
 mod quality;
 pub(crate) mod run;
@@ -77,6 +78,7 @@ fn help_is_the_reference() {
         "models remove",
         "doctor",
         "schema",
+        "licenses",
     ] {
         let snapshot = format!(
             "help_{}",

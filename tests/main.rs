@@ -16,6 +16,7 @@ mod common;
 mod deploy;
 mod jobs;
 mod marian;
+mod notices;
 mod pipeline;
 mod report;
 mod shutdown;

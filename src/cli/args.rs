@@ -2,6 +2,7 @@
 
 mod bench;
 mod eval;
+mod licenses;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ use crate::job::{Job, Lang, Task};
 pub(in crate::cli) use bench::BATCHES;
 pub use bench::{BenchArgs, ReportFormat, Shortlist};
 pub use eval::{EvalArgs, EvalFormat};
+pub use licenses::{LicensesArgs, LicensesFormat};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -66,6 +68,8 @@ pub enum Command {
     Doctor(Box<DoctorArgs>),
     /// Print the JSON Schema of a message
     Schema(SchemaArgs),
+    /// List the licences of the models, and of what other people wrote in this program
+    Licenses(LicensesArgs),
 }
 
 /// Flags of `report`.
