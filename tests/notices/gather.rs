@@ -425,10 +425,12 @@ fn apache(text: &str) -> Option<Vec<String>> {
         .filter(|line| !line.is_empty())
         .collect();
     let notice = lines.join("\n");
-    let left_open = notice.is_empty() || notice.contains("yyyy");
-    Some(
-        (!left_open).then(|| format!("{notice}\n\nLicensed under the Apache License, Version 2.0")),
-    )
+    if notice.is_empty() || notice.contains("yyyy") {
+        return Some(vec![]);
+    }
+    Some(vec![format!(
+        "{notice}\n\nLicensed under the Apache License, Version 2.0"
+    )])
 }
 
 #[test]
