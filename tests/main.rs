@@ -20,6 +20,7 @@ mod notices;
 mod pipeline;
 mod report;
 mod shutdown;
+mod supply;
 mod t5;
 mod text;
 mod tidy;
