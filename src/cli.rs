@@ -11,6 +11,7 @@ mod eval;
 mod exit;
 mod input;
 mod interrupt;
+mod licenses;
 mod models;
 mod output;
 mod progress;
@@ -86,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Bundle(args) => bundle::run(args.command, &environment, console),
         Command::Doctor(args) => doctor::run(*args, &environment, console),
         Command::Schema(args) => schema::run(&args),
+        Command::Licenses(args) => licenses::run(&args),
     };
     match outcome {
         Ok(exit) => exit.into(),

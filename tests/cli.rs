@@ -4,6 +4,7 @@ mod admin;
 mod bench;
 mod bundle;
 mod errors;
+mod licenses;
 mod models;
 mod quality;
 pub(crate) mod run;
@@ -85,6 +86,7 @@ fn help_is_the_reference() {
         "bundle install",
         "doctor",
         "schema",
+        "licenses",
     ] {
         let snapshot = format!(
             "help_{}",

@@ -3,6 +3,7 @@
 mod bench;
 mod bundle;
 mod eval;
+mod licenses;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub use bundle::{
     ArchiveArgs, BundleArgs, BundleCommand, BundleCreateArgs, BundleInstallArgs, BundleVerifyArgs,
 };
 pub use eval::{EvalArgs, EvalFormat};
+pub use licenses::{LicensesArgs, LicensesFormat};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -72,6 +74,8 @@ pub enum Command {
     Doctor(Box<DoctorArgs>),
     /// Print the JSON Schema of a message
     Schema(SchemaArgs),
+    /// List the licences of the models, and of what other people wrote in this program
+    Licenses(LicensesArgs),
 }
 
 /// Flags of `report`.

@@ -1,7 +1,7 @@
 //! Tables: that of `presslate models list`, and those of numbers.
 
 use super::text::bytes;
-use crate::model::catalog::{Commercial, Entry, TaskName};
+use crate::model::catalog::{Entry, TaskName};
 use crate::model::weights::Presence;
 
 /// Columns of the table.
@@ -30,6 +30,7 @@ pub(super) fn row(entry: &Entry, presence: Presence) -> Row {
         .map(|file| file.size)
         .sum::<Option<u64>>();
     let commercial = commercial(entry.licence.commercial);
+    let commercial = entry.licence.commercial;
     let here = match presence {
         Presence::Complete { .. } => "yes".to_owned(),
         Presence::Partial { bytes: some } => format!("{} of it", bytes(some)),
