@@ -37,9 +37,9 @@ securityContext:
 {{/* The way to the broker, for the account in .username. */}}
 {{- define "presslate.brokerEnv" -}}
 {{- $broker := .root.Values.broker -}}
-{{- $user := empty .username | ternary "" (printf "%s@" (urlquery .username)) -}}
+{{- $user := empty .username | ternary "" (printf "%s@" (urlquery .username | replace "+" "%20")) -}}
 - name: PRESSLATE_AMQP_URL
-  value: {{ printf "%s://%s%s:%s/%s" ($broker.tls.enabled | ternary "amqps" "amqp") $user $broker.host (include "presslate.brokerPort" .root) (urlquery $broker.vhost) | quote }}
+  value: {{ printf "%s://%s%s:%s/%s" ($broker.tls.enabled | ternary "amqps" "amqp") $user $broker.host (include "presslate.brokerPort" .root) (urlquery $broker.vhost | replace "+" "%20") | quote }}
 {{- if .secret }}
 - name: PRESSLATE_AMQP_PASSWORD_FILE
   value: /etc/presslate/broker/password
