@@ -83,7 +83,7 @@ def test_the_queues_have_the_names_that_the_program_gives_them():
     topology = (chart.ROOT / "src/queue/topology.rs").read_text()
     for trigger in scaled()["triggers"]:
         ending = trigger["metadata"]["queueName"].removeprefix("presslate.")
-        assert f'"{ending}"' in topology or f"{{prefix}}.{ending}" in topology, ending
+        assert f'name("{ending}")' in topology, ending
 
 
 def test_the_last_worker_outlives_the_longest_job():
@@ -149,9 +149,10 @@ def test_a_volume_of_one_node_is_handed_over_rather_than_shared():
 
 def test_who_lets_a_job_make_the_queues_has_workers_that_do_not():
     name = "PRESSLATE_AMQP_NO_DECLARE"
-    assert name not in chart.env(chart.worker(chart.render()))
-    for pair in ("topology.apply=true", "broker.declare=false"):
-        assert chart.env(chart.worker(chart.render(*sets(pair))))[name] == "true"
+    declare = "broker.declare=true"
+    assert name not in chart.env(chart.worker(chart.render(*sets(declare))))
+    for pairs in ([], [declare, "topology.apply=true"]):
+        assert chart.env(chart.worker(chart.render(*sets(*pairs))))[name] == "true"
     job = chart.only(chart.render(*sets("topology.apply=true")), "Job")
     (container,) = job["spec"]["template"]["spec"]["containers"]
     assert chart.env(container)["PRESSLATE_AMQP_URL"].startswith("amqps://presslate-admin@")
@@ -161,7 +162,9 @@ def test_a_bundle_is_all_that_a_worker_without_network_needs():
     documents = chart.render("--values", str(chart.CHART / "examples/air-gap.yaml"))
     pod = chart.only(documents, "Deployment")["spec"]["template"]["spec"]
     (install,) = pod["initContainers"]
-    target = install["args"][-1]
+    assert install["args"][:4] == ["bundle", "install", "/bundle/presslate-bundle.tar", "--to"]
+    target, expect, digest = install["args"][4:]
+    assert (expect, len(digest)) == ("--expect", 64)
     settings = chart.env(pod["containers"][0])
     assert settings["PRESSLATE_MODEL_DIR"] == f"{target}/models"
     assert settings["PRESSLATE_GLOSSARIES"] == f"{target}/glossaries"
