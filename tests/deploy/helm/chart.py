@@ -3,11 +3,13 @@
 import functools
 import importlib.metadata
 import io
+import os
 import platform
 import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -52,9 +54,16 @@ def unpack(program):
 
 
 def run(*words):
-    return subprocess.run(
-        [helm(), *words], capture_output=True, text=True, timeout=120, check=False
-    )
+    # With nothing of this machine's own settings, clusters among them.
+    with tempfile.TemporaryDirectory() as home:
+        return subprocess.run(
+            [helm(), *words],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            env={"PATH": os.defpath, "HOME": home, "KUBECONFIG": os.devnull},
+        )
 
 
 @functools.cache

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 import chart
-import table
+import refresh
 
 REFUSED = sorted((chart.ROOT / "tests/deploy/helm/refused").glob("*.yaml"))
+REFRESH = "run python tests/deploy/helm/refresh.py"
 SCHEMA = json.loads((chart.CHART / "values.schema.json").read_text())
 VALUES = yaml.safe_load((chart.CHART / "values.yaml").read_text())
 
@@ -25,10 +26,10 @@ def test_wrong_values_are_refused_with_a_word_on_why(path):
 
 
 def test_every_value_has_a_schema_and_every_schema_a_value():
-    described = {path for path, _ in table.leaves(SCHEMA)}
-    known = {path for path, *_ in table.rows(SCHEMA, VALUES)}
+    described = {path for path, _ in refresh.leaves(SCHEMA)}
+    known = {path for path, *_ in refresh.rows(SCHEMA, VALUES)}
     assert described - {"global"} == known
-    for path, leaf in table.leaves(SCHEMA):
+    for path, leaf in refresh.leaves(SCHEMA):
         assert leaf.get("description"), path
 
 
@@ -47,9 +48,7 @@ def test_a_name_that_is_not_known_is_refused_at_every_depth():
 
 def test_the_readme_has_the_table_of_values():
     readme = (chart.CHART / "README.md").read_text()
-    assert table.replaced(readme, SCHEMA, VALUES) == readme, (
-        "run python tests/deploy/helm/table.py"
-    )
+    assert refresh.replaced(readme, SCHEMA, VALUES) == readme, REFRESH
 
 
 def test_the_chart_is_of_the_version_of_the_program():
@@ -61,7 +60,7 @@ def test_the_chart_is_of_the_version_of_the_program():
 def test_the_alerts_are_those_of_the_monitoring():
     copy = (chart.CHART / "files/alerts.yaml").read_bytes()
     original = chart.ROOT / "deploy/monitoring/alerts.yaml"
-    assert copy == original.read_bytes(), f"copy {original} to files/"
+    assert copy == original.read_bytes(), REFRESH
 
 
 @chart.every_setup

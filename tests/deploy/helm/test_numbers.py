@@ -1,5 +1,7 @@
 """Numbers and names that follow from others."""
 
+import re
+
 import pytest
 
 import chart
@@ -52,6 +54,17 @@ def test_the_startup_probe_follows_from_the_longest_pull(budget, failures):
     assert spec["progressDeadlineSeconds"] == budget + 600
 
 
+def test_the_patience_of_the_broker_is_weighed_as_the_program_weighs_it():
+    source = (chart.ROOT / "src/config/queue.rs").read_text()
+    publishing = int(re.search(r"const PUBLISHING: u64 = (\d+)", source).group(1))
+    assert "let needed = deadline * 2 + PUBLISHING;\n        if needed >= consumer_timeout" in source
+    least = 2 * 840 + publishing + 1
+    chart.render(*sets(f"worker.consumerTimeout={least}"))
+    refused = sets(f"worker.consumerTimeout={least - 1}")
+    output = chart.run("template", "press", str(chart.CHART), *refused)
+    assert f"for more than {least - 1} seconds" in output.stderr
+
+
 def scaled(*pairs):
     return chart.only(chart.render(*sets("keda.enabled=true", *pairs)), "ScaledObject")["spec"]
 
@@ -88,10 +101,10 @@ def test_the_queues_have_the_names_that_the_program_gives_them():
 
 def test_the_last_worker_outlives_the_longest_job():
     assert scaled()["cooldownPeriod"] == 900
-    assert scaled("worker.deadline=1200")["cooldownPeriod"] == 1260
+    assert scaled("worker.deadline=1200", "worker.consumerTimeout=2600")["cooldownPeriod"] == 1260
     behaviour = scaled()["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
     assert behaviour["scaleDown"]["stabilizationWindowSeconds"] == 840
-    long = scaled("worker.deadline=7200", "worker.consumerTimeout=9000")
+    long = scaled("worker.deadline=7200", "worker.consumerTimeout=15000")
     behaviour = long["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
     assert behaviour["scaleDown"]["stabilizationWindowSeconds"] == 3600
 

@@ -87,7 +87,7 @@ def test_jobs_in_work_have_their_grace_and_the_broker_its_goodbye(setup):
     pod = deployment["spec"]["template"]["spec"]
     settings = chart.env(pod["containers"][0])
     assert pod["terminationGracePeriodSeconds"] >= int(settings["PRESSLATE_GRACE"]) + 20
-    assert int(settings["PRESSLATE_DEADLINE"]) < int(settings["PRESSLATE_CONSUMER_TIMEOUT"])
+    assert 2 * int(settings["PRESSLATE_DEADLINE"]) < int(settings["PRESSLATE_CONSUMER_TIMEOUT"])
 
 
 @chart.every_setup

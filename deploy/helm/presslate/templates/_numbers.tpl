@@ -4,6 +4,10 @@
 goodbye to the broker, 5 for its process to end and for the signal to come through. */}}
 {{- define "presslate.afterGrace" -}}20{{- end -}}
 
+{{/* Seconds that a worker wants between two deadlines and the broker's patience: a delivery may wait for
+a whole job before its own turn. It does not start with less. */}}
+{{- define "presslate.publishing" -}}60{{- end -}}
+
 {{- define "presslate.terminationGrace" -}}
 {{- $least := add .Values.worker.grace (include "presslate.afterGrace" . | int) -}}
 {{- $wanted := int .Values.terminationGracePeriodSeconds -}}
@@ -83,8 +87,9 @@ budget as long as the pull costs nothing, and would keep a worker alive that ans
 {{- if and (not $broker.tls.enabled) (or $broker.tls.caSecret $broker.tls.clientSecret) -}}
 {{- fail "broker.tls.enabled is false, and a certificate is named: set it to true, or take the certificate out" -}}
 {{- end -}}
-{{- if ge (int .Values.worker.deadline) (int .Values.worker.consumerTimeout) -}}
-{{- fail (printf "worker.deadline is %d and worker.consumerTimeout is %d: the broker would take jobs away before they may end" (int .Values.worker.deadline) (int .Values.worker.consumerTimeout)) -}}
+{{- $needed := add (mul 2 .Values.worker.deadline) (include "presslate.publishing" . | int) | int -}}
+{{- if ge $needed (int .Values.worker.consumerTimeout) -}}
+{{- fail (printf "worker.deadline is %d: the broker has to leave a job to a worker for more than %d seconds, and takes it back after %d (worker.consumerTimeout). Lower the one, or raise the other and the broker's consumer_timeout with it" (int .Values.worker.deadline) $needed (int .Values.worker.consumerTimeout)) -}}
 {{- end -}}
 {{- if and (eq .Values.models.from "bundle") (empty .Values.models.bundle.volume) -}}
 {{- fail "models.from is bundle: say with models.bundle.volume where the archive is" -}}

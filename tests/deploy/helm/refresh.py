@@ -1,7 +1,8 @@
-"""The table of values in the chart's README: paths and defaults from values.yaml, words from the
-schema. Run as a program it writes the table anew."""
+"""What the chart has from elsewhere. Its README's table of values: paths and defaults from values.yaml,
+words from the schema. And the alerts of deploy/monitoring. Run as a program it makes both anew."""
 
 import json
+import shutil
 from pathlib import Path
 
 import yaml
@@ -46,3 +47,4 @@ if __name__ == "__main__":
     values = yaml.safe_load((CHART / "values.yaml").read_text())
     readme = CHART / "README.md"
     readme.write_text(replaced(readme.read_text(), schema, values))
+    shutil.copyfile(CHART.parents[1] / "monitoring/alerts.yaml", CHART / "files/alerts.yaml")
