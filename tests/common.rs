@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod fake_model;
 pub(crate) mod hub;
 pub(crate) mod node;
+pub(crate) mod python;
 pub(crate) mod runner;
 pub(crate) mod skip;
 pub(crate) mod tiny_gguf;
