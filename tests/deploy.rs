@@ -1,8 +1,10 @@
 //! The examples of `deploy/`, run as they are: with accounts that may do no more than what the
 //! README gives them, against a broker of their own.
 
-mod monitoring;
 mod helm;
+mod monitoring;
+#[cfg(unix)]
+mod rehearsal;
 
 use std::fmt::Write as _;
 use std::fs;

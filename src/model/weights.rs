@@ -208,7 +208,9 @@ impl Store {
         &self,
         entries: &[Arc<Entry>],
     ) -> Result<Option<(&'static str, String)>, WeightsError> {
-        let part = self.pins()?.of(entries.iter().map(|entry| entry.id.as_str()));
+        let part = self
+            .pins()?
+            .of(entries.iter().map(|entry| entry.id.as_str()));
         let part = part.map_err(|source| WeightsError::Record {
             path: self.cache.join(Pins::NAME),
             source,

@@ -31,7 +31,7 @@ async fn a_job_on_the_queue_gives_the_result_that_run_prints() {
         "{log}"
     );
     // What is logged of a job is its id, and no word of the article.
-    assert!(rest.contains("a-1") && !rest.contains("Leeds"), "{rest}");
+    assert!(log.contains("a-1") && !log.contains("Leeds"), "{log}");
 
     desk.write("job.json", JOB);
     let run = desk

@@ -16,7 +16,6 @@ use crate::cli::args::BundleCreateArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::models::Models;
 use crate::cli::output::Output;
-use crate::cli::table::commercial;
 use crate::config::{Environment, StoreSettings};
 use crate::glossary::store::{self as glossaries, Store as GlossaryStore};
 use crate::model::catalog::Entry;
@@ -250,10 +249,7 @@ fn model_licences(entries: &[Arc<Entry>]) -> String {
         let _infallible = write!(
             text,
             "\n{}\n  licence         {}\n  its text        {}\n  commercial use  {}\n",
-            entry.id,
-            licence.name,
-            licence.url,
-            commercial(licence.commercial)
+            entry.id, licence.name, licence.url, licence.commercial
         );
         if !licence.note.is_empty() {
             let _infallible = writeln!(text, "  note            {}", licence.note);
