@@ -319,6 +319,7 @@ async fn every_query_has_an_answer_from_a_worker_that_works_and_its_broker() {
             "id": format!("watched-{count}"),
             "article": {"text": format!("Street {count} in Leeds was closed on Monday after rain.")},
             "targets": ["ru"],
+            "tasks": ["translate"],
         });
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let properties = BasicProperties::default().with_timestamp(now.as_secs());

@@ -31,8 +31,8 @@ def arguments():
     parser.add_argument("--rabbitmq", metavar="URL", help="the broker's port of rabbitmq_prometheus; else a stand-in")
     parser.add_argument("--stand-in", action="store_true", help="a stand-in for both")
     parser.add_argument("--reference", metavar="FILE", default=SHIPPED.parent / "METRICS.md", type=Path)
-    parser.add_argument("--patience", metavar="SECONDS", default=180, type=float,
-                        help="how long to wait for what has no answer yet [180]")
+    parser.add_argument("--patience", metavar="SECONDS", default=300, type=float,
+                        help="how long to wait for what has no answer yet [300]")
     parser.add_argument("--draw", metavar="PAGE", type=Path, help="draw the dashboard, as it would look")
     given = parser.parse_args()
     if given.stand_in == bool(given.worker_metrics):
