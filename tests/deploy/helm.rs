@@ -50,8 +50,8 @@ fn the_chart_makes_what_kubernetes_understands_and_an_operator_can_trust() {
 
 #[test]
 fn a_pod_has_the_time_that_a_worker_takes_after_its_grace() {
-    let numbers = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("deploy/helm/presslate/templates/_numbers.tpl");
+    let numbers =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/helm/presslate/templates/_numbers.tpl");
     let numbers = fs::read_to_string(numbers).unwrap();
     let (_, after) = numbers.split_once("\"presslate.afterGrace\" -}}").unwrap();
     let (after, _) = after.split_once("{{-").unwrap();
