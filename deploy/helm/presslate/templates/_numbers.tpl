@@ -47,7 +47,8 @@ a whole job before its own turn. It does not start with less. */}}
 {{- end -}}
 
 {{- define "presslate.brokerPort" -}}
-{{- .Values.broker.port | default (.Values.broker.tls.enabled | ternary 5671 5672) -}}
+{{- /* int: to some versions of helm 3 a zero is not empty otherwise. */ -}}
+{{- int .Values.broker.port | default (.Values.broker.tls.enabled | ternary 5671 5672) -}}
 {{- end -}}
 
 {{/* The startup probe ends with the first answer of /live, which comes before a pull begins. So a
