@@ -9,6 +9,7 @@ mod bundle;
 mod doctor;
 mod eval;
 mod exit;
+mod health;
 mod input;
 mod interrupt;
 mod licenses;
@@ -24,6 +25,7 @@ mod station;
 mod table;
 mod text;
 mod threads;
+mod top;
 mod topology;
 mod wiring;
 mod work;
@@ -86,6 +88,8 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Bundle(args) => bundle::run(args.command, &environment, console),
         Command::Doctor(args) => doctor::run(*args, &environment, console),
+        Command::Top(args) => top::run(*args, &environment),
+        Command::Health(args) => health::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Licenses(args) => licenses::run(&args),
     };

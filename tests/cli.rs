@@ -9,6 +9,7 @@ mod models;
 mod quality;
 pub(crate) mod run;
 mod threads;
+mod top;
 #[cfg(all(feature = "otlp", unix))]
 mod traces;
 mod work;
@@ -85,6 +86,8 @@ fn help_is_the_reference() {
         "bundle verify",
         "bundle install",
         "doctor",
+        "top",
+        "health",
         "schema",
         "licenses",
     ] {

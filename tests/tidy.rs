@@ -62,7 +62,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
 ];
 
 /// What only some modules may name, and which: pattern, modules, reason.
-const ONLY_IN: [(&str, &[&str], &str); 13] = [
+const ONLY_IN: [(&str, &[&str], &str); 15] = [
     (
         "candle_",
         &[
@@ -111,6 +111,16 @@ const ONLY_IN: [(&str, &[&str], &str); 13] = [
         "prometheus_client",
         &["telemetry::metrics"],
         "what is counted is described in one place",
+    ),
+    (
+        "ratatui",
+        &["cli::top"],
+        "the screen is drawn in one place; everything else prints",
+    ),
+    (
+        "reqwest",
+        &["cli::top"],
+        "workers and broker are asked there; weights come by the hub's own library",
     ),
     ("std::env", &["cli", "config"], "settings are read once"),
     (

@@ -4,6 +4,7 @@ mod bench;
 mod bundle;
 mod eval;
 mod licenses;
+mod top;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub use bundle::{
 };
 pub use eval::{EvalArgs, EvalFormat};
 pub use licenses::{LicensesArgs, LicensesFormat};
+pub use top::{HealthArgs, TopArgs, TopFormat};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -72,6 +74,13 @@ pub enum Command {
     Bundle(BundleArgs),
     /// Check what presslate needs on this machine, and say what to do about what is missing
     Doctor(Box<DoctorArgs>),
+    /// Look at running workers and their queues, in a terminal or as text
+    ///
+    /// Reads the workers' metrics and jobs, and the broker's management API. Changes nothing. `?` shows
+    /// the keys; q leaves.
+    Top(Box<TopArgs>),
+    /// Ask the worker on this machine whether it is alive: one line, and a status for containers
+    Health(HealthArgs),
     /// Print the JSON Schema of a message
     Schema(SchemaArgs),
     /// List the licences of the models, and of what other people wrote in this program

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 
+use crate::config::ADMIN_ADDRESS;
+
 /// Flags of `top`.
 #[derive(Debug, Args)]
 #[command(
@@ -21,7 +23,7 @@ pub struct TopArgs {
         env = "PRESSLATE_TOP_WORKERS",
         hide_env_values = true,
         value_delimiter = ',',
-        default_value = "http://127.0.0.1:9464"
+        default_values_t = [format!("http://{ADMIN_ADDRESS}")]
     )]
     pub workers: Vec<String>,
 
@@ -120,7 +122,7 @@ pub struct HealthArgs {
         value_name = "ADDRESS",
         env = "PRESSLATE_ADMIN",
         hide_env_values = true,
-        default_value = "127.0.0.1:9464"
+        default_value_t = ADMIN_ADDRESS.to_string()
     )]
     pub admin: String,
 

@@ -51,10 +51,11 @@ pub(in crate::cli) fn reasons(body: &str) -> Option<String> {
 /// One job in work.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Job {
+    /// Empty as long as the message was not read.
     pub(super) id: String,
     pub(super) lane: String,
     pub(super) attempt: u64,
-    /// Such as `translate:ko`.
+    /// Such as `translate:ko`; empty while it waits for its turn.
     pub(super) stage: String,
     /// Of this stage.
     pub(super) done: u64,
@@ -122,7 +123,7 @@ mod tests {
     fn jobs_are_read_with_all_that_is_said_of_them() {
         let body = r#"{"jobs":[{"job":"a-1","lane":"normal","attempt":2,"stage":"translate:ko",
             "segments_done":12,"segments_total":40,"tokens":812,"seconds":31.2,"in_stage_seconds":3.1},
-            {"job":"a-2","later":{"field":1}}]}"#;
+            {"job":null,"stage":"","later":{"field":1}}]}"#;
         let jobs = jobs(body).unwrap();
         let [first, second] = jobs.as_slice() else {
             panic!("{jobs:?}")
@@ -133,7 +134,7 @@ mod tests {
         );
         assert_eq!((first.done, first.total, first.tokens), (12, 40, 812));
         assert_eq!((first.seconds, first.in_stage), (31.2, 3.1));
-        assert_eq!((second.id.as_str(), second.total), ("a-2", 0));
+        assert_eq!((second.id.as_str(), second.total), ("", 0));
     }
 
     #[test]

@@ -84,7 +84,15 @@ const OUTCOMES: [&str; 10] = [
     "",
 ];
 /// Stages in the order of a job's way; others come after.
-const STAGES: [&str; 5] = ["clean", "load", "detect", "summarise", "translate"];
+const STAGES: [&str; 7] = [
+    "clean",
+    "detect",
+    "segment",
+    "load",
+    "extract",
+    "summarise",
+    "translate",
+];
 
 impl Pace {
     /// Reads it from what counters grew by.

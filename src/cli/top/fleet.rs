@@ -255,13 +255,6 @@ fn gauges(address: String, metrics: &Metrics) -> Worker {
         info.map(|(labels, _)| labels.get(label).to_owned())
             .unwrap_or_default()
     };
-    let device = build("device");
-    let on_device = |name: &str| {
-        let mut series = metrics.series(name);
-        series
-            .find(|(labels, _)| labels.get("device") == device)
-            .map(|(_, value)| value)
-    };
     let broker = metrics
         .series("presslate_broker_state")
         .find(|(_, value)| *value > 0.5)
@@ -274,9 +267,11 @@ fn gauges(address: String, metrics: &Metrics) -> Worker {
         requests: gauge("presslate_requests_waiting"),
         memory: gauge("process_resident_memory_bytes"),
         models: metrics.sum("presslate_model_memory_bytes", |_| true),
-        device_memory: on_device("presslate_device_memory_free_bytes")
-            .zip(on_device("presslate_device_memory_total_bytes")),
-        device,
+        // A worker has one device.
+        device_memory: metrics
+            .first("presslate_device_memory_free_bytes")
+            .zip(metrics.first("presslate_device_memory_total_bytes")),
+        device: build("device"),
         broker: broker.unwrap_or_default(),
         oldest: gauge("presslate_oldest_job_timestamp_seconds"),
         ..Worker::default()

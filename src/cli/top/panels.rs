@@ -304,10 +304,14 @@ fn jobs(picture: &Picture, signs: &Signs) -> Panel {
                 Tone::Plain
             },
         );
+        let or = |text: &str, otherwise: &str, tone: Tone| match text {
+            "" => Piece::new(otherwise, Tone::Faint),
+            text => Piece::new(text, tone),
+        };
         #[expect(clippy::cast_precision_loss, reason = "shown with three figures")]
         let mut row = vec![
-            Piece::new(&job.id, Tone::Strong),
-            Piece::plain(&job.stage),
+            or(&job.id, "no id", Tone::Strong),
+            or(&job.stage, "waits its turn", Tone::Plain),
             Piece::plain(progress(job.done, job.total, signs)),
             Piece::plain(seconds(job.seconds)),
             Piece::plain(seconds(job.in_stage)),

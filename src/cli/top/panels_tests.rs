@@ -62,6 +62,21 @@ fn a_bar_is_full_only_when_all_is_done() {
 }
 
 #[test]
+fn a_job_that_has_not_begun_says_so() {
+    let mut picture = watched(0);
+    picture.jobs.truncate(1);
+    for (_, job) in &mut picture.jobs {
+        (job.id, job.stage) = (String::new(), String::new());
+    }
+    let jobs = panel(Kind::Jobs, &picture, Scope::Auto, &UNICODE);
+    let texts: Vec<&str> = jobs.rows[0]
+        .iter()
+        .map(|piece| piece.text.as_str())
+        .collect();
+    assert_eq!(texts.get(..2), Some(&["no id", "waits its turn"][..]));
+}
+
+#[test]
 fn jobs_that_the_workers_do_not_name_are_still_counted() {
     let mut picture = watched(0);
     picture.jobs.clear();
