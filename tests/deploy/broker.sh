@@ -48,14 +48,18 @@ ctl=$(command -v /usr/lib/rabbitmq/bin/rabbitmqctl || command -v rabbitmqctl)
 # Ends as soon as the server does, or when it has had its time.
 "$ctl" wait --quiet --timeout 300 "$work/pid" > "$work/waited" 2>&1 || { cat "$work/waited" >&2; fail "the broker does not start with deploy/rabbitmq/rabbitmq.conf"; }
 
-say() { curl --silent --show-error --fail-with-body --max-time 20 "$@" || fail "curl $*"; }
-say -u "operator:$(cat "$work/secrets/operator")" http://127.0.0.1:15672/api/whoami | grep -q administrator || fail "the operator is no administrator"
+say() { # what the answer must have in it, arguments of curl
+  local wanted=$1
+  shift
+  curl --silent --show-error --fail-with-body --max-time 60 --output "$work/answer" "$@" || fail "curl $*"
+  grep -q "$wanted" "$work/answer" || fail "$* does not say $wanted"
+}
+say administrator -u "operator:$(cat "$work/secrets/operator")" http://127.0.0.1:15672/api/whoami
 status=$(curl --silent --output /dev/null --write-out '%{http_code}' -u guest:guest http://127.0.0.1:15672/api/whoami)
 [ "$status" = 401 ] || fail "guest gets in ($status)"
 status=$(curl --silent --output /dev/null --write-out '%{http_code}' -u "presslate-worker:$before" http://127.0.0.1:15672/api/queues)
 [ "$status" = 401 ] || fail "the worker's account gets into the management ($status)"
-say http://127.0.0.1:15692/metrics | grep -q '^rabbitmq_' || fail "no metrics"
-say 'http://127.0.0.1:15692/metrics/detailed?family=queue_coarse_metrics' >/dev/null
+say '^rabbitmq_' http://127.0.0.1:15692/metrics
 "$ctl" eval 'application:get_env(rabbit, consumer_timeout).' | grep -q 1800000 || fail "consumer_timeout is not what the file says"
 
 if [ -n "${1:-}" ]; then
@@ -70,6 +74,13 @@ if [ -n "${1:-}" ]; then
   presslate admin topology check || { cat "$work/said"; fail "the topology is not what it should be"; }
   presslate worker topology check || { cat "$work/said"; fail "the worker's account does not find the topology"; }
   if presslate worker topology apply; then fail "the worker's account may declare queues"; fi
-  say 'http://127.0.0.1:15692/metrics/detailed?family=queue_coarse_metrics' | grep -q 'queue="presslate.jobs"' || fail "no metrics of presslate.jobs"
+  # Queues tell of themselves every few seconds.
+  detailed='http://127.0.0.1:15692/metrics/detailed?family=queue_coarse_metrics'
+  for _ in $(seq 60); do
+    curl --silent --output "$work/answer" "$detailed"
+    ! grep -q 'queue="presslate.jobs"' "$work/answer" || break
+    sleep 1
+  done
+  say 'queue="presslate.jobs"' "$detailed"
 fi
 echo "the broker is as its files say"
