@@ -5,6 +5,7 @@
 
 pub mod args;
 mod bench;
+mod bundle;
 mod doctor;
 mod eval;
 mod exit;
@@ -19,6 +20,7 @@ mod render;
 mod report;
 mod run;
 pub mod schema;
+mod station;
 mod table;
 mod text;
 mod threads;
@@ -82,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args, &environment, console),
         Command::Eval(args) => eval::run(&args, &environment, console),
         Command::Report(args) => report::run(&args),
+        Command::Bundle(args) => bundle::run(args.command, &environment, console),
         Command::Doctor(args) => doctor::run(*args, &environment, console),
         Command::Schema(args) => schema::run(&args),
         Command::Licenses(args) => licenses::run(&args),

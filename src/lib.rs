@@ -18,5 +18,7 @@ pub mod shutdown;
 pub mod telemetry;
 pub mod worker;
 
+pub mod bundle;
+
 pub mod cli;
 pub mod config;

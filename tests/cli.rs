@@ -1,12 +1,16 @@
 //! The program from outside: what it prints where, and the status it exits with.
 
+mod admin;
 mod bench;
+mod bundle;
 mod errors;
 mod licenses;
 mod models;
 mod quality;
 pub(crate) mod run;
 mod threads;
+#[cfg(all(feature = "otlp", unix))]
+mod traces;
 mod work;
 
 use std::process::{Command, Output, Stdio};
@@ -76,6 +80,10 @@ fn help_is_the_reference() {
         "models verify",
         "models path",
         "models remove",
+        "bundle",
+        "bundle create",
+        "bundle verify",
+        "bundle install",
         "doctor",
         "schema",
         "licenses",

@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Each module, and what it may name of the rest of the crate. Itself is understood.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("job", &[]),
     ("text", &["job"]),
     ("check", &["job", "text"]),
@@ -25,6 +25,8 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("queue", &["job", "telemetry"]),
     ("shutdown", &[]),
     ("telemetry", &[]),
+    // Files, names and hashes; what they are for is `cli`'s to know.
+    ("bundle", &[]),
     // Of models it knows how they fail, and what a pipeline is generic over.
     (
         "worker",
@@ -41,6 +43,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     (
         "cli",
         &[
+            "bundle",
             "check",
             "config",
             "eval",
@@ -59,7 +62,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
 ];
 
 /// What only some modules may name, and which: pattern, modules, reason.
-const ONLY_IN: [(&str, &[&str], &str); 11] = [
+const ONLY_IN: [(&str, &[&str], &str); 13] = [
     (
         "candle_",
         &[
@@ -99,11 +102,27 @@ const ONLY_IN: [(&str, &[&str], &str); 11] = [
         "settings are checked before they get anywhere else",
     ),
     ("indicatif", &["cli"], "a worker has no screen"),
+    (
+        "axum",
+        &["telemetry::admin"],
+        "the admin port is the only one that is listened to",
+    ),
+    (
+        "prometheus_client",
+        &["telemetry::metrics"],
+        "what is counted is described in one place",
+    ),
     ("std::env", &["cli", "config"], "settings are read once"),
     (
         "Serialize",
-        &["job", "model::catalog", "model::weights", "queue::topology"],
-        "types that leave the process live there",
+        &[
+            "job",
+            "model::catalog",
+            "model::weights",
+            "queue::topology",
+            "bundle",
+        ],
+        "types that leave the process live there (`bundle` its manifest)",
     ),
     (
         "Deserialize",
@@ -113,6 +132,7 @@ const ONLY_IN: [(&str, &[&str], &str); 11] = [
             "model::weights",
             "model::arch",
             "glossary",
+            "bundle",
         ],
         "types that come from outside live there (`model::arch` reads its models' own config.json)",
     ),

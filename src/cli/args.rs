@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. `--help` is the reference for users.
 
 mod bench;
+mod bundle;
 mod eval;
 mod licenses;
 
@@ -10,13 +11,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Exit;
 use crate::config::{
-    BrokerArgs, DeadlineArgs, EngineArgs, GlossaryArgs, ModelArgs, QueueArgs, StoreArgs,
+    AdminArgs, BrokerArgs, DeadlineArgs, EngineArgs, GlossaryArgs, ModelArgs, QueueArgs, StoreArgs,
     TelemetryArgs,
 };
 use crate::job::{Job, Lang, Task};
 
 pub(in crate::cli) use bench::BATCHES;
 pub use bench::{BenchArgs, ReportFormat, Shortlist};
+pub use bundle::{
+    ArchiveArgs, BundleArgs, BundleCommand, BundleCreateArgs, BundleInstallArgs, BundleVerifyArgs,
+};
 pub use eval::{EvalArgs, EvalFormat};
 pub use licenses::{LicensesArgs, LicensesFormat};
 
@@ -64,6 +68,8 @@ pub enum Command {
     Eval(Box<EvalArgs>),
     /// Make a page to look at from a result
     Report(ReportArgs),
+    /// Pack, check and install what a machine without network needs, as one file
+    Bundle(BundleArgs),
     /// Check what presslate needs on this machine, and say what to do about what is missing
     Doctor(Box<DoctorArgs>),
     /// Print the JSON Schema of a message
@@ -181,6 +187,9 @@ pub struct WorkArgs {
     /// How terms are translated.
     #[command(flatten)]
     pub glossary: GlossaryArgs,
+    /// Where it can be looked at.
+    #[command(flatten)]
+    pub admin: AdminArgs,
     /// What is logged.
     #[command(flatten)]
     pub telemetry: TelemetryArgs,

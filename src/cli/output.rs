@@ -74,6 +74,30 @@ impl Output {
         matches!(self.0, Place::Stdout) && io::IsTerminal::is_terminal(&io::stdout())
     }
 
+    /// Writes a result as it is made. Nothing is there if `make` fails.
+    ///
+    /// # Errors
+    /// When it could not be made or written.
+    pub(super) fn stream<T>(
+        self,
+        make: impl FnOnce(&mut dyn Write) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        match self.0 {
+            Place::Stdout => make(&mut io::stdout().lock()),
+            Place::File {
+                mut partial,
+                path,
+                flag,
+            } => {
+                let named = || format!("{flag} {}", path.display());
+                let made = make(partial.as_file_mut())?;
+                partial.as_file().sync_all().with_context(named)?;
+                partial.persist(&path).with_context(named)?;
+                Ok(made)
+            }
+        }
+    }
+
     /// Writes the result.
     ///
     /// # Errors
@@ -126,6 +150,29 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         drop(Output::open(Some(&dir.path().join("result.json"))).unwrap());
         assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_result_that_could_not_be_made_leaves_the_file_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("result");
+        std::fs::write(&path, "old").unwrap();
+        let stream = |fails: bool| {
+            let output = Output::open(Some(&path)).unwrap();
+            output.stream(|out| {
+                out.write_all(b"new")?;
+                if fails {
+                    Err(anyhow::anyhow!("half way").into())
+                } else {
+                    Ok(7)
+                }
+            })
+        };
+        stream(true).unwrap_err();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);
+        assert_eq!(stream(false).unwrap(), 7);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
     }
 
     #[test]

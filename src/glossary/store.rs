@@ -301,6 +301,15 @@ impl File {
     }
 }
 
+/// The files of a folder that are glossaries, or the one file that it is, by their ids.
+///
+/// # Errors
+/// When the folder cannot be read, two files have one id, or the file is no glossary.
+pub fn files(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let stamps = stamps(path)?;
+    Ok(stamps.into_values().map(|stamp| stamp.path).collect())
+}
+
 /// The files of a folder that are glossaries, by id.
 fn stamps(path: &Path) -> Result<BTreeMap<String, Stamp>, StoreError> {
     let unreadable = |path: &Path| {

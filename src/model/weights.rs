@@ -199,6 +199,25 @@ impl Store {
         }
     }
 
+    /// The part of the lock file that is about these models, to be taken to another machine: its
+    /// name in a cache, and its text. `None` where the catalogue left nothing open.
+    ///
+    /// # Errors
+    /// When the lock file cannot be read.
+    pub fn lock_of(
+        &self,
+        entries: &[Arc<Entry>],
+    ) -> Result<Option<(&'static str, String)>, WeightsError> {
+        let part = self
+            .pins()?
+            .of(entries.iter().map(|entry| entry.id.as_str()));
+        let part = part.map_err(|source| WeightsError::Record {
+            path: self.cache.join(Pins::NAME),
+            source,
+        })?;
+        Ok(part.map(|text| (Pins::NAME, text)))
+    }
+
     /// The model's folder in the cache, whether or not it is there.
     pub fn path(&self, entry: &Entry) -> PathBuf {
         self.cache.join(&entry.id)

@@ -160,6 +160,22 @@ impl Pins {
         })
     }
 
+    /// What is recorded of some models, as a lock file has it; `None` where that is nothing.
+    pub(super) fn of<'a>(
+        &self,
+        models: impl Iterator<Item = &'a str>,
+    ) -> serde_json::Result<Option<String>> {
+        let known = |model: &str| Some((model.to_owned(), self.models.get(model)?.clone()));
+        let pins = Self {
+            version: self.version,
+            models: models.filter_map(known).collect(),
+        };
+        if pins.models.is_empty() {
+            return Ok(None);
+        }
+        serde_json::to_string_pretty(&pins).map(Some)
+    }
+
     /// The hash recorded for a file.
     pub(super) fn file(&self, model: &str, file: &str) -> Option<&str> {
         Some(self.models.get(model)?.files.get(file)?.sha256.as_str())
