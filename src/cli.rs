@@ -9,8 +9,10 @@ mod bundle;
 mod doctor;
 mod eval;
 mod exit;
+mod health;
 mod input;
 mod interrupt;
+mod licenses;
 mod models;
 mod output;
 mod progress;
@@ -19,9 +21,11 @@ mod render;
 mod report;
 mod run;
 pub mod schema;
+mod station;
 mod table;
 mod text;
 mod threads;
+mod top;
 mod topology;
 mod wiring;
 mod work;
@@ -84,7 +88,10 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Bundle(args) => bundle::run(args.command, &environment, console),
         Command::Doctor(args) => doctor::run(*args, &environment, console),
+        Command::Top(args) => top::run(*args, &environment),
+        Command::Health(args) => health::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Licenses(args) => licenses::run(&args),
     };
     match outcome {
         Ok(exit) => exit.into(),

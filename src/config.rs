@@ -4,6 +4,7 @@
 //! is the way from one to the other. Only this module and [`crate::cli`] read the environment.
 //! `presslate <command> --help` is the reference for all of it.
 
+mod admin;
 mod broker;
 mod engine;
 mod environment;
@@ -12,6 +13,7 @@ mod model;
 mod queue;
 mod telemetry;
 
+pub use admin::{ADMIN_ADDRESS, AdminArgs};
 pub use broker::{Address, BrokerArgs, BrokerSettings};
 pub use engine::{EngineArgs, EngineSettings};
 pub use environment::Environment;

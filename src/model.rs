@@ -13,6 +13,7 @@ pub mod engine;
 pub mod kernel;
 pub mod load;
 pub mod tokens;
+mod watch;
 pub mod weights;
 
 use std::collections::VecDeque;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use batch::Room;
 pub use engine::{Engine, EngineThread};
+pub use watch::{Pass, Unwatched, Watch};
 
 /// Names a model in the catalogue, such as `opus-mt-en-ru`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -242,6 +244,11 @@ pub trait Feed: Send {
 
     /// Answers a request.
     fn done(&mut self, ticket: Ticket, result: Result<Generated, ModelError>);
+
+    /// Takes note of a pass through the model.
+    fn passed(&mut self, pass: Pass) {
+        let _ = pass;
+    }
 }
 
 /// Names a request while it runs.

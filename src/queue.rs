@@ -223,3 +223,18 @@ pub enum QueueError {
     #[error("the broker did not answer within {0:?}")]
     Timeout(Duration),
 }
+
+impl QueueError {
+    /// A word for it, as labels of metrics have it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Lost(_) => "lost",
+            Self::Refused(_) => "refused",
+            Self::Unroutable { .. } => "unroutable",
+            Self::NotAccepted => "not_accepted",
+            Self::TooLarge { .. } => "too_large",
+            Self::NotConfirmed => "not_confirmed",
+            Self::Timeout(_) => "timeout",
+        }
+    }
+}

@@ -2,8 +2,10 @@
 //!
 //! Knows no other module. Never says what is in an article, and no secret.
 
+pub mod admin;
 pub mod events;
 pub mod logs;
+pub mod metrics;
 #[cfg(feature = "otlp")]
 mod otlp;
 pub mod trace;

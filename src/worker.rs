@@ -2,6 +2,7 @@
 //! lost. An answer may come twice, with the same message id; it never comes zero times.
 
 mod answer;
+mod board;
 mod cache;
 mod delivery;
 mod disposition;
@@ -11,6 +12,7 @@ mod ledger;
 mod plan;
 mod report;
 mod run;
+mod tally;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +23,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+pub use board::{Board, Note};
 pub use disposition::{Disposition, Ending, disposition, ending};
 
 use crate::job::Job;
@@ -30,6 +33,7 @@ use crate::pipeline::{JobError, Observe, Pipeline};
 use crate::queue::topology::Names;
 use crate::queue::{Lane, QueueError, Sink, Source};
 use crate::telemetry::events;
+use crate::telemetry::metrics::Metrics;
 use delivery::{Desk, Ended};
 
 /// Runs one job from start to end. What a worker needs of a pipeline, so that tests can stand in.
@@ -93,6 +97,10 @@ pub struct Settings {
     /// Names everything beside the job that decides what its result is, such as models and their
     /// versions: part of message ids.
     pub fingerprint: String,
+    /// Where it is counted.
+    pub metrics: Metrics,
+    /// Where what is in hand can be looked at.
+    pub board: Board,
 }
 
 impl Default for Settings {
@@ -112,6 +120,8 @@ impl Default for Settings {
             cached_answers: 256,
             cached_bytes: 64 * 1024 * 1024,
             fingerprint: String::new(),
+            metrics: Metrics::default(),
+            board: Board::default(),
         }
     }
 }
@@ -163,6 +173,7 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
     // A child: the caller's token is the caller's to fire.
     let cancel = cancel.child_token();
     let (grace, abandon_after) = (settings.grace, settings.abandon_after);
+    let board = settings.board.clone();
     events::WorkerStarted {
         slots: settings.slots(),
     }
@@ -232,6 +243,9 @@ pub async fn work<S: Source, K: Sink, R: RunJob + 'static>(
         }
     };
 
+    if let Some(reason) = desk.health().reason() {
+        board.set_fault(&reason);
+    }
     events::WorkerStopping {
         in_work: jobs.len(),
         grace,

@@ -46,11 +46,7 @@ fn the_readme_says_of_every_model_what_its_file_says() {
         .unwrap()
         .iter()
         .map(|entry| {
-            let commercial = match entry.licence.commercial {
-                Commercial::Yes => "yes",
-                Commercial::No => "no",
-                Commercial::Conditions => "conditions",
-            };
+            let commercial = entry.licence.commercial;
             let writes: Vec<_> = entry.target_langs.iter().filter(|lang| Lang::TARGETS.contains(lang)).map(|lang| lang.tag()).collect();
             let summaries = if entry.tasks.contains(&TaskName::Summarise) { "yes" } else { "no" };
             let architecture = format!("{:?}", entry.architecture).to_lowercase();

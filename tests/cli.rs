@@ -1,12 +1,17 @@
 //! The program from outside: what it prints where, and the status it exits with.
 
+mod admin;
 mod bench;
 mod bundle;
 mod errors;
+mod licenses;
 mod models;
 mod quality;
 pub(crate) mod run;
 mod threads;
+mod top;
+#[cfg(all(feature = "otlp", unix))]
+mod traces;
 mod work;
 
 use std::process::{Command, Output, Stdio};
@@ -81,7 +86,10 @@ fn help_is_the_reference() {
         "bundle verify",
         "bundle install",
         "doctor",
+        "top",
+        "health",
         "schema",
+        "licenses",
     ] {
         let snapshot = format!(
             "help_{}",

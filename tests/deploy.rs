@@ -1,6 +1,11 @@
 //! The examples of `deploy/`, run as they are: with accounts that may do no more than what the
 //! README gives them, against a broker of their own.
 
+mod helm;
+mod monitoring;
+#[cfg(unix)]
+mod rehearsal;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -15,9 +20,9 @@ use serde_json::{Value, json};
 
 use crate::cli::run::with_tiny_model;
 use crate::cli::{Desk, stderr, stdout};
-use crate::common::broker::setting;
+use crate::common;
 use crate::common::node::{Node, Setup};
-use crate::common::skip::skip;
+use crate::common::python::Requirements;
 
 const JOB: &str = r#"{"id":"a-1","article":{"text":"Two streets in Leeds were closed on Monday after rain."},
     "targets":["ru"],"tasks":["translate"],"metadata":{"desk":"home"}}"#;
@@ -44,44 +49,13 @@ fn block(mark: &str) -> String {
     code.split_once("```").unwrap().0.to_owned()
 }
 
-/// A Python that has what the examples need; `None`, said aloud, where it cannot be had and is not
-/// required. Kept between runs, by its requirements.
+/// A Python that has what the examples need.
 fn python() -> Option<PathBuf> {
-    let wanted = fs::read_to_string(deploy("examples/requirements.txt")).unwrap();
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(wanted.trim().replace("==", "-"));
-    let python = home.join("bin/python");
-    let has_all = || {
-        let tried = Command::new(&python).args(["-c", "import pika"]).output();
-        tried.is_ok_and(|output| output.status.success())
+    let requirements = Requirements {
+        file: "deploy/examples/requirements.txt",
+        manner: &[],
     };
-    if has_all() {
-        return Some(python);
-    }
-    let mut venv = Command::new("python3");
-    venv.args(["-m", "venv", "--clear"]).arg(&home);
-    let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--requirement"])
-        .arg(deploy("examples/requirements.txt"));
-    let mut why = String::new();
-    for step in [&mut venv, &mut pip] {
-        why = match step.output() {
-            Ok(output) if output.status.success() => String::new(),
-            Ok(output) => stderr(&output),
-            Err(error) => error.to_string(),
-        };
-        if !why.is_empty() {
-            break;
-        }
-    }
-    if why.is_empty() && has_all() {
-        return Some(python);
-    }
-    assert!(
-        setting("CI").is_none(),
-        "CI needs python3 with venv, and pip to get pika with: {why}"
-    );
-    skip(&format!("no Python to run deploy/examples with ({why})"));
-    None
+    common::python::python("deploy-examples", &[requirements])
 }
 
 /// A program that ends with the test.

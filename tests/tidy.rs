@@ -62,7 +62,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
 ];
 
 /// What only some modules may name, and which: pattern, modules, reason.
-const ONLY_IN: [(&str, &[&str], &str); 11] = [
+const ONLY_IN: [(&str, &[&str], &str); 15] = [
     (
         "candle_",
         &[
@@ -102,6 +102,26 @@ const ONLY_IN: [(&str, &[&str], &str); 11] = [
         "settings are checked before they get anywhere else",
     ),
     ("indicatif", &["cli"], "a worker has no screen"),
+    (
+        "axum",
+        &["telemetry::admin"],
+        "the admin port is the only one that is listened to",
+    ),
+    (
+        "prometheus_client",
+        &["telemetry::metrics"],
+        "what is counted is described in one place",
+    ),
+    (
+        "ratatui",
+        &["cli::top"],
+        "the screen is drawn in one place; everything else prints",
+    ),
+    (
+        "reqwest",
+        &["cli::top"],
+        "workers and broker are asked there; weights come by the hub's own library",
+    ),
     ("std::env", &["cli", "config"], "settings are read once"),
     (
         "Serialize",

@@ -3,6 +3,7 @@
 
 mod answers;
 mod control;
+mod counted;
 mod redelivery;
 mod stopping;
 mod suspects;

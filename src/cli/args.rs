@@ -3,6 +3,8 @@
 mod bench;
 mod bundle;
 mod eval;
+mod licenses;
+mod top;
 
 use std::path::PathBuf;
 
@@ -10,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Exit;
 use crate::config::{
-    BrokerArgs, DeadlineArgs, EngineArgs, GlossaryArgs, ModelArgs, QueueArgs, StoreArgs,
+    AdminArgs, BrokerArgs, DeadlineArgs, EngineArgs, GlossaryArgs, ModelArgs, QueueArgs, StoreArgs,
     TelemetryArgs,
 };
 use crate::job::{Job, Lang, Task};
@@ -21,6 +23,8 @@ pub use bundle::{
     ArchiveArgs, BundleArgs, BundleCommand, BundleCreateArgs, BundleInstallArgs, BundleVerifyArgs,
 };
 pub use eval::{EvalArgs, EvalFormat};
+pub use licenses::{LicensesArgs, LicensesFormat};
+pub use top::{HealthArgs, TopArgs, TopFormat};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -70,8 +74,17 @@ pub enum Command {
     Bundle(BundleArgs),
     /// Check what presslate needs on this machine, and say what to do about what is missing
     Doctor(Box<DoctorArgs>),
+    /// Look at running workers and their queues, in a terminal or as text
+    ///
+    /// Reads the workers' metrics and jobs, and the broker's management API. Changes nothing. `?` shows
+    /// the keys; q leaves.
+    Top(Box<TopArgs>),
+    /// Ask the worker on this machine whether it is alive: one line, and a status for containers
+    Health(HealthArgs),
     /// Print the JSON Schema of a message
     Schema(SchemaArgs),
+    /// List the licences of the models, and of what other people wrote in this program
+    Licenses(LicensesArgs),
 }
 
 /// Flags of `report`.
@@ -183,6 +196,9 @@ pub struct WorkArgs {
     /// How terms are translated.
     #[command(flatten)]
     pub glossary: GlossaryArgs,
+    /// Where it can be looked at.
+    #[command(flatten)]
+    pub admin: AdminArgs,
     /// What is logged.
     #[command(flatten)]
     pub telemetry: TelemetryArgs,

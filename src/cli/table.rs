@@ -1,7 +1,7 @@
 //! Tables: that of `presslate models list`, and those of numbers.
 
 use super::text::bytes;
-use crate::model::catalog::{Commercial, Entry, TaskName};
+use crate::model::catalog::{Entry, TaskName};
 use crate::model::weights::Presence;
 
 /// Columns of the table.
@@ -29,7 +29,7 @@ pub(super) fn row(entry: &Entry, presence: Presence) -> Row {
         .iter()
         .map(|file| file.size)
         .sum::<Option<u64>>();
-    let commercial = commercial(entry.licence.commercial);
+    let commercial = entry.licence.commercial;
     let here = match presence {
         Presence::Complete { .. } => "yes".to_owned(),
         Presence::Partial { bytes: some } => format!("{} of it", bytes(some)),
@@ -54,15 +54,6 @@ pub(super) fn row(entry: &Entry, presence: Presence) -> Row {
         below.push(format!("licence: {}", entry.licence.note));
     }
     (columns, below)
-}
-
-/// Whether a model may be used commercially, in a word.
-pub(super) fn commercial(commercial: Commercial) -> &'static str {
-    match commercial {
-        Commercial::Yes => "yes",
-        Commercial::No => "no",
-        Commercial::Conditions => "conditions",
-    }
 }
 
 /// All rows, aligned.

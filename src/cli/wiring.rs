@@ -1,38 +1,37 @@
 //! Where settings become running parts: the only file that knows how catalogue, store, engine,
 //! pipeline and queue are put together.
 
+mod reload;
+mod serve;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::Console;
 use super::doctor::{Check, machine};
-use super::exit::{Exit, Failure};
-use super::interrupt::leave;
+use super::exit::Failure;
 use super::models::Models;
 use crate::config::{
-    BrokerSettings, EngineSettings, GlossarySettings, LogFormat, QueueSettings, StoreSettings,
-    TelemetryArgs,
+    BrokerSettings, EngineSettings, GlossarySettings, LogFormat, StoreSettings, TelemetryArgs,
 };
 use crate::glossary::store::Store as GlossaryStore;
 use crate::job::Job;
 use crate::job::wire::ResultMessage;
-use crate::model::catalog::{Choice, Entry};
-use crate::model::device::{self, DeviceChoice};
+use crate::model::catalog::Choice;
+use crate::model::device::{self, Device, DeviceChoice};
 use crate::model::engine::Settings;
 use crate::model::load::{CatalogLoader, Switches};
 use crate::model::weights::{HubConfig, PipConfig, Quiet, Store};
-use crate::model::{Engine, EngineThread, Generate, ModelId};
-use crate::pipeline::{Glossaries, JobError, Observe, Pipeline, Plan, SegmentCache};
+use crate::model::{Engine, EngineThread, Unwatched, Watch};
+use crate::pipeline::{Glossaries, JobError, Observe, Pipeline, Plan};
 use crate::queue::amqp;
 use crate::queue::topology::Names;
 use crate::telemetry::logs::{self, LogsGuard};
-use crate::{shutdown, worker};
+pub(super) use serve::{Service, work};
 
 /// Threads for the broker, timers and signals; computing has its own.
 const RUNTIME_THREADS: usize = 2;
@@ -153,7 +152,7 @@ pub(super) async fn run_jobs(
     observer: &dyn Observe,
     cancel: &CancellationToken,
 ) -> Result<Vec<ResultMessage>, Failure> {
-    let (engine, thread) = start(models, &options.engine, switches(&options.engine))?;
+    let (engine, thread) = start_unwatched(models, &options.engine, switches(&options.engine))?;
     let results = async {
         let pipeline = pipeline(engine, choice, options.seed).with_glossaries(options.glossaries);
         let mut results = Vec::new();
@@ -163,94 +162,6 @@ pub(super) async fn run_jobs(
         Ok(results)
     };
     joined(thread, results).await
-}
-
-/// Runs the worker until it is told to stop.
-///
-/// # Errors
-/// When the models cannot be had, or fail one job after the other. A broker that refuses the worker
-/// is logged, with its reason, and asked again until it does not.
-pub(super) async fn work(
-    choice: Choice,
-    models: &Models,
-    options: Options,
-    queue: QueueSettings,
-    console: Console,
-) -> Result<Exit, Failure> {
-    let signals = shutdown::listen()?;
-    let serve = serve(choice, models, options, queue, console, &signals.stop);
-    tokio::select! {
-        biased;
-        exit = serve => exit,
-        () = signals.now.cancelled() => leave(),
-    }
-}
-
-async fn serve(
-    choice: Choice,
-    models: &Models,
-    options: Options,
-    queue: QueueSettings,
-    console: Console,
-    stop: &CancellationToken,
-) -> Result<Exit, Failure> {
-    let (engine, thread) = start(models, &options.engine, switches(&options.engine))?;
-    let work = async move {
-        let entries = choice.entries();
-        // A worker that takes jobs can do them: weights are here and loaded before the first one.
-        let ready = async {
-            let options = &options;
-            models.fetch(entries.clone(), console, stop).await?;
-            let mut names = vec![concat!("presslate ", env!("CARGO_PKG_VERSION")).to_owned()];
-            for entry in &entries {
-                let card = engine.card(&ModelId::new(&entry.id), stop).await?;
-                names.push(format!("{} {} {}", card.id, card.sha256, card.quantization));
-            }
-            names.push(manner(&choice, options));
-            Ok::<_, Failure>(names.join("\n"))
-        };
-        let fingerprint = match ready.await {
-            Err(_) if stop.is_cancelled() => return Ok(Exit::Done),
-            ready => ready?,
-        };
-        let config = amqp::Config {
-            prefetch: queue.slots,
-            declare: queue.declare,
-            ..broker(&queue.broker)
-        };
-        let replies = config.names.replies.clone();
-        let (source, sink, link) = amqp::open(config).map_err(Failure::usage)?;
-        let settings = worker::Settings {
-            slots: usize::from(queue.slots),
-            max_attempts: queue.max_attempts,
-            max_message_bytes: queue.max_message_bytes,
-            replies,
-            deadline: queue.deadline,
-            grace: queue.grace,
-            fingerprint,
-            ..worker::Settings::default()
-        };
-        let cache = SegmentCache::new(queue.segment_cache_bytes);
-        let pipeline = pipeline(engine, choice, options.seed)
-            .with_glossaries(options.glossaries)
-            .with_cache(Arc::new(cache));
-        let drained = worker::work(
-            source,
-            sink,
-            pipeline,
-            stop.clone(),
-            CancellationToken::new(),
-            settings,
-        )
-        .await;
-        link.close().await;
-        Ok(if drained?.abandoned > 0 {
-            Exit::Abandoned
-        } else {
-            Exit::Done
-        })
-    };
-    joined(thread, work).await
 }
 
 /// Gives a work's result once the engine's thread has ended. The thread ends with the last handle
@@ -271,16 +182,30 @@ pub(super) async fn joined<T>(
     result
 }
 
-/// Starts an engine with the models of the catalogue.
+/// Starts an engine with the models of the catalogue, on the device of the settings.
 ///
 /// # Errors
 /// When the device cannot be opened, or the system gives no thread.
-pub(super) fn start(
+pub(super) fn start_unwatched(
     models: &Models,
     settings: &EngineSettings,
     switches: Switches,
 ) -> Result<(Engine, EngineThread), Failure> {
     let device = settings.device.open().map_err(Failure::usage)?;
+    start(models, settings, device, switches, Arc::new(Unwatched))
+}
+
+/// Starts an engine with the models of the catalogue.
+///
+/// # Errors
+/// When the system gives no thread.
+fn start(
+    models: &Models,
+    settings: &EngineSettings,
+    device: Device,
+    switches: Switches,
+    watch: Arc<dyn Watch>,
+) -> Result<(Engine, EngineThread), Failure> {
     let store = models.store.clone();
     // Weights were fetched before, with a progress bar; this finds them, or mends what is missing.
     let fetch = Box::new(move |entry: &_, cancel: &_| store.pull(entry, &Quiet, cancel));
@@ -296,41 +221,9 @@ pub(super) fn start(
             device,
             queue: ENGINE_QUEUE,
             memory_bytes,
+            watch,
         },
     )?)
-}
-
-/// What decides about the text of a result beside weights and program: which model does what, how
-/// it is asked, how it decodes and is computed, and the seed. Any change to these gives another hash, and so other
-/// ids of messages, also one that would have made no difference.
-fn manner(choice: &Choice, options: &Options) -> String {
-    let mut hash = Sha256::new();
-    let mut add = |role: &str, entry: &Entry| {
-        let Entry {
-            id,
-            target_prefix,
-            prompts,
-            decode,
-            ..
-        } = entry;
-        hash.update(format!(
-            "{role} {id:?} {prompts:?} {target_prefix:?} {decode:?}\n"
-        ));
-    };
-    if let Some(entry) = &choice.summarise {
-        add("summarise", entry);
-    }
-    for (lang, entry) in &choice.translate {
-        add(lang.tag(), entry);
-    }
-    let Options {
-        engine,
-        seed,
-        glossaries,
-    } = options;
-    hash.update(format!("seed {seed} reference {}", engine.reference));
-    hash.update(format!("glossary {:?}", glossaries.default));
-    format!("manner {:?}", hash.finalize().as_slice())
 }
 
 /// How models are to run that the settings say something about.
@@ -374,11 +267,10 @@ pub(super) fn pipeline(engine: Engine, choice: Choice, seed: u64) -> Pipeline<En
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroUsize;
-
     use super::*;
-    use crate::model::catalog::Catalog;
-    use crate::model::{Loader, Model, ModelError};
+    use crate::cli::exit::Exit;
+    use crate::model::{Generate, Loader, Model, ModelError, ModelId};
+    use tokio_util::sync::CancellationToken;
 
     /// Loads nothing; the counter tells whether the engine still has it.
     struct Counted(#[expect(dead_code, reason = "counted")] Arc<()>);
@@ -400,6 +292,7 @@ mod tests {
             device: DeviceChoice::Cpu.open().unwrap(),
             queue: 1,
             memory_bytes: 0,
+            watch: Arc::new(Unwatched),
         };
         let (engine, thread) = Engine::start(Counted(Arc::clone(&counter)), settings).unwrap();
         let failed = joined(thread, async move {
@@ -410,55 +303,5 @@ mod tests {
         });
         assert_eq!(failed.await.unwrap_err().exit, Exit::Failed);
         assert_eq!(Arc::strong_count(&counter), 1);
-    }
-
-    #[test]
-    fn another_prompt_decoding_prefix_seed_or_computation_is_another_manner() {
-        let catalog = Catalog::builtin().unwrap();
-        let entry = catalog
-            .iter()
-            .find(|entry| entry.prompts.is_some())
-            .unwrap();
-        let with = |change: fn(&mut Entry)| {
-            let mut entry = Entry::clone(entry);
-            change(&mut entry);
-            Choice {
-                summarise: Some(Arc::new(entry)),
-                ..Choice::default()
-            }
-        };
-        let options = |seed, reference| Options {
-            engine: EngineSettings {
-                device: DeviceChoice::Cpu,
-                threads: NonZeroUsize::MIN,
-                memory_mib: None,
-                reference,
-            },
-            seed,
-            glossaries: Glossaries {
-                store: Arc::new(GlossaryStore::starter().unwrap()),
-                default: None,
-            },
-        };
-        let usually = &options(0, false);
-        let usual = manner(&with(|_| {}), usually);
-        assert_eq!(manner(&with(|entry| entry.memory_mib += 1), usually), usual);
-        assert_ne!(manner(&with(|_| {}), &options(1, false)), usual);
-        assert_ne!(manner(&with(|_| {}), &options(0, true)), usual);
-        let changes: [fn(&mut Entry); 3] = [
-            |entry| {
-                let prompts = entry.prompts.as_mut().unwrap();
-                prompts.summarise.as_mut().unwrap().prefix.push('!');
-            },
-            |entry| entry.decode.repetition_penalty += 0.5,
-            |entry| {
-                entry
-                    .target_prefix
-                    .insert(crate::job::Lang::Ru, ">>rus<<".to_owned());
-            },
-        ];
-        for change in changes {
-            assert_ne!(manner(&with(change), usually), usual);
-        }
     }
 }

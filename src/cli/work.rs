@@ -29,7 +29,11 @@ pub(super) fn run(
         glossaries: wiring::glossaries(args.glossary.into())?,
     };
     let runtime = wiring::runtime()?;
-    let ended = runtime.block_on(wiring::work(choice, &models, options, queue, console));
+    let service = wiring::Service {
+        queue,
+        admin: args.admin.admin,
+    };
+    let ended = runtime.block_on(wiring::work(choice, &models, options, service, console));
     // A job that is stuck in a thread of the runtime must not keep the process.
     runtime.shutdown_background();
     ended

@@ -9,6 +9,10 @@ use secrecy::SecretString;
 /// What the environment says, for settings that other programs define. Those of presslate
 /// (`PRESSLATE_*`) are read by clap, next to the flag of the same meaning.
 #[derive(Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a variable that is set or not, and none depends on another"
+)]
 pub struct Environment {
     /// `HF_HOME`: where Hugging Face programs keep their files.
     pub hf_home: Option<PathBuf>,
@@ -30,6 +34,10 @@ pub struct Environment {
     pub no_color: bool,
     /// `SOURCE_DATE_EPOCH`: the time that builds which can be repeated are of.
     pub source_date_epoch: Option<String>,
+    /// `TERM` is `dumb` or not set: nothing can be drawn.
+    pub dumb_terminal: bool,
+    /// The locale says that the terminal shows UTF-8 (`LC_ALL`, else `LC_CTYPE`, else `LANG`).
+    pub utf8: bool,
 }
 
 impl Environment {
@@ -57,6 +65,11 @@ impl Environment {
                 .find_map(text),
             no_color: get("NO_COLOR").is_some(),
             source_date_epoch: text("SOURCE_DATE_EPOCH"),
+            dumb_terminal: text("TERM").is_none_or(|term| term == "dumb"),
+            utf8: ["LC_ALL", "LC_CTYPE", "LANG"]
+                .into_iter()
+                .find_map(text)
+                .is_some_and(|locale| is_utf8(&locale)),
         }
     }
 
@@ -82,8 +95,16 @@ impl fmt::Debug for Environment {
             .field("proxy", &self.proxy.as_ref().map(|_| "set"))
             .field("no_color", &self.no_color)
             .field("source_date_epoch", &self.source_date_epoch)
+            .field("dumb_terminal", &self.dumb_terminal)
+            .field("utf8", &self.utf8)
             .finish()
     }
+}
+
+/// Such as `ko_KR.UTF-8`, `C.utf8`, and `UTF-8` alone, as macOS writes it.
+fn is_utf8(locale: &str) -> bool {
+    let locale = locale.to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
 }
 
 /// As Hugging Face's own programs read their switches.
@@ -145,6 +166,27 @@ mod tests {
                 "{value:?}"
             );
         }
+    }
+
+    #[test]
+    fn the_first_of_three_variables_says_what_the_terminal_shows() {
+        for (pairs, utf8) in [
+            (&[("LANG", "ko_KR.UTF-8")][..], true),
+            (&[("LANG", "C.utf8")], true),
+            (&[("LANG", "ko_KR.UTF-8"), ("LC_ALL", "C")], false),
+            (&[("LANG", "C"), ("LC_CTYPE", "UTF-8")], true),
+            (&[("LANG", "ko_KR.UTF-8"), ("LC_ALL", "")], true),
+            (&[], false),
+        ] {
+            assert_eq!(environment(pairs).utf8, utf8, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_that_is_not_named_cannot_be_drawn_on() {
+        assert!(environment(&[]).dumb_terminal);
+        assert!(environment(&[("TERM", "dumb")]).dumb_terminal);
+        assert!(!environment(&[("TERM", "xterm-256color")]).dumb_terminal);
     }
 
     #[test]

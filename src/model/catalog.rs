@@ -109,6 +109,16 @@ pub enum Commercial {
     Conditions,
 }
 
+impl fmt::Display for Commercial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Conditions => "conditions",
+        })
+    }
+}
+
 /// One file of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

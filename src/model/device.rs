@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-use candle_core::Device;
+pub use candle_core::Device;
 
 /// A wish for a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,6 +102,20 @@ pub fn name(device: &Device) -> String {
         candle_core::DeviceLocation::Cpu => "cpu".to_owned(),
         candle_core::DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
         candle_core::DeviceLocation::Metal { .. } => "metal".to_owned(),
+    }
+}
+
+/// Memory of a GPU that is free, and all of it, in bytes; `None` for the CPU, and where the driver does
+/// not say.
+pub fn memory(device: &Device) -> Option<(u64, u64)> {
+    match device {
+        #[cfg(feature = "cuda")]
+        Device::Cuda(cuda) => {
+            let stream = cuda.cuda_stream();
+            let (free, total) = stream.context().mem_get_info().ok()?;
+            Some((u64::try_from(free).ok()?, u64::try_from(total).ok()?))
+        }
+        _ => None,
     }
 }
 

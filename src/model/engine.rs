@@ -10,6 +10,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use candle_core::Device;
 use tokio::sync::{mpsc, oneshot};
@@ -17,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::batch::{Room, Turn, Waiting};
 use crate::model::{
-    Card, Feed, Generate, Generated, Loader, Model, ModelError, ModelId, Part, Request, Ticket,
+    Card, Feed, Generate, Generated, Loader, Model, ModelError, ModelId, Part, Pass, Request,
+    Ticket, Watch,
 };
 
 /// A handle to the engine thread. Cheap to clone; the thread ends when the last one is dropped.
@@ -40,6 +42,8 @@ pub struct Settings {
     pub queue: usize,
     /// Models are unloaded, the longest unused first, before another would exceed this.
     pub memory_bytes: u64,
+    /// Who is told what it does.
+    pub watch: Arc<dyn Watch>,
 }
 
 #[derive(Debug)]
@@ -161,6 +165,7 @@ struct Worker<L> {
 impl<L: Loader> Worker<L> {
     fn run(&mut self) {
         loop {
+            self.settings.watch.waiting(self.waiting.len());
             if self.waiting.is_empty() {
                 match self.inbox.blocking_recv() {
                     Some(command) => self.take(command),
@@ -211,6 +216,8 @@ impl<L: Loader> Worker<L> {
         };
         let device = self.settings.device.clone();
         let mut feed = EngineFeed {
+            id: &id,
+            watch: &*self.settings.watch,
             turn,
             waiting: &mut self.waiting,
             inbox: &mut self.inbox,
@@ -236,6 +243,8 @@ impl<L: Loader> Worker<L> {
         // A model that panicked may be in any state: it is dropped.
         if outcome.is_ok() {
             self.loaded.push((id, model));
+        } else {
+            self.settings.watch.unloaded(&id);
         }
         for command in asked {
             self.take(command);
@@ -253,8 +262,16 @@ impl<L: Loader> Worker<L> {
         }
         self.make_room(self.loader.memory_bytes(id));
         let loader = &mut self.loader;
-        catch_unwind(AssertUnwindSafe(|| loader.load(id, cancel)))
-            .unwrap_or(Err(ModelError::Panicked))
+        let began = Instant::now();
+        let loaded = catch_unwind(AssertUnwindSafe(|| loader.load(id, cancel)))
+            .unwrap_or(Err(ModelError::Panicked));
+        let watch = &self.settings.watch;
+        match &loaded {
+            Ok(_) => watch.loaded(id, self.loader.memory_bytes(id), began.elapsed()),
+            Err(ModelError::Cancelled) => {}
+            Err(_) => watch.not_loaded(id),
+        }
+        loaded
     }
 
     fn make_room(&mut self, wanted: u64) {
@@ -268,7 +285,8 @@ impl<L: Loader> Worker<L> {
             if self.loaded.is_empty() || used.saturating_add(wanted) <= budget {
                 return;
             }
-            self.loaded.remove(0);
+            let (id, _) = self.loaded.remove(0);
+            self.settings.watch.unloaded(&id);
         }
     }
 }
@@ -278,6 +296,8 @@ const TURN_BATCHES: usize = 4;
 
 /// Feeds a model from the queue, with what comes while it runs.
 struct EngineFeed<'a> {
+    id: &'a ModelId,
+    watch: &'a dyn Watch,
     turn: Turn<ModelId>,
     waiting: &'a mut VecDeque<Job>,
     inbox: &'a mut mpsc::Receiver<Command>,
@@ -297,6 +317,7 @@ impl Feed for EngineFeed<'_> {
         }
         self.waiting.retain(|job| !job.reply.is_closed());
         let jobs = self.turn.take(self.waiting, room, !self.asked.is_empty());
+        self.watch.waiting(self.waiting.len());
         jobs.into_iter()
             .map(|job| {
                 let ticket = Ticket(self.next);
@@ -308,9 +329,16 @@ impl Feed for EngineFeed<'_> {
     }
 
     fn done(&mut self, ticket: Ticket, result: Result<Generated, ModelError>) {
+        if let Ok(text) = &result {
+            self.watch.finished(self.id, text);
+        }
         if let Some(reply) = self.replies.remove(&ticket) {
             // Whoever asked may have gone; then nobody wants to know.
             drop(reply.send(result));
         }
+    }
+
+    fn passed(&mut self, pass: Pass) {
+        self.watch.passed(self.id, pass);
     }
 }

@@ -67,6 +67,14 @@ impl SegmentCache {
         }
     }
 
+    /// Bytes that it takes now.
+    pub fn bytes(&self) -> usize {
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .bytes
+    }
+
     pub(super) fn get(&self, key: &Key) -> Option<Output> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.entries.get(key).cloned()

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use tracing::Span;
+
 use crate::job::wire::StageTiming;
 use crate::pipeline::attempt::Tally;
 use crate::pipeline::{Event, Observe};
@@ -17,6 +19,8 @@ pub(super) struct Stages<'a> {
 pub(super) struct Stage {
     name: String,
     began: Instant,
+    /// Ends with the stage: where traces are exported, a stage is a span of its job's.
+    _span: Span,
 }
 
 impl<'a> Stages<'a> {
@@ -35,6 +39,7 @@ impl<'a> Stages<'a> {
             segments,
         });
         Stage {
+            _span: tracing::info_span!("stage", stage = name, segments),
             name,
             began: Instant::now(),
         }

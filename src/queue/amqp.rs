@@ -32,7 +32,7 @@ use lapin::uri::{AMQPScheme, AMQPUri, SASLMechanism};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use connect::{ClientFiles, Files};
-pub use link::{Link, LinkState};
+pub use link::{Link, LinkState, LinkView};
 pub use probe::Broker;
 pub use sink::AmqpSink;
 pub use source::{AmqpSettler, AmqpSource, AmqpToken};

@@ -103,6 +103,15 @@ impl Lane {
     /// few of them, and on a busy queue they would otherwise never be served.
     pub const ALL: [Self; 3] = [Self::Urgent, Self::Suspect, Self::Normal];
 
+    /// The name in logs and labels.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Urgent => "urgent",
+            Self::Suspect => "suspect",
+        }
+    }
+
     /// Its routing key, in the exchange of jobs and after the delay.
     pub fn key(self) -> &'static str {
         match self {

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use super::metrics::JobMetrics;
+
 /// How a delivery ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -48,24 +50,33 @@ impl Outcome {
 pub struct JobEnded<'a> {
     /// The job's id, where it could be read.
     pub job: Option<&'a str>,
+    /// The queue that it came from.
+    pub lane: &'static str,
     /// Which delivery of it this was.
     pub attempt: u32,
     /// How it ended.
     pub outcome: Outcome,
+    /// From its producer's timestamp to the delivery, where that is known.
+    pub waited: Option<Duration>,
     /// From delivery to settlement.
     pub took: Duration,
+    /// Whether the result has something that needs review, where there is a result.
+    pub needs_review: Option<bool>,
     /// Code and text of what went wrong.
     pub error: Option<(&'a str, &'a str)>,
 }
 
 impl JobEnded<'_> {
-    /// Logs it.
-    pub fn emit(self) {
+    /// Logs and counts it.
+    pub fn emit(self, metrics: &JobMetrics) {
         let Self {
             job,
+            lane,
             attempt,
             outcome,
+            waited,
             took,
+            needs_review,
             error,
         } = self;
         let (job, outcome_name, seconds) = (
@@ -73,15 +84,20 @@ impl JobEnded<'_> {
             outcome.name(),
             took.as_secs_f64(),
         );
+        let waited_seconds = waited.map(|waited| waited.as_secs_f64());
         let (code, error) = error.unzip();
+        metrics.ended(outcome_name, code, took);
         // The level is part of the place in the source, hence one place for each.
         macro_rules! say {
             ($level:ident, $words:literal) => {
                 tracing::$level!(
                     job,
+                    lane,
                     attempt,
                     outcome = outcome_name,
+                    waited_seconds,
                     seconds,
+                    needs_review,
                     code,
                     error,
                     $words
@@ -131,6 +147,8 @@ impl JobStarted<'_> {
 pub struct PublishFailed<'a> {
     /// The job's id, where it could be read.
     pub job: Option<&'a str>,
+    /// A word for why.
+    pub reason: &'static str,
     /// Why.
     pub error: &'a str,
     /// When it is tried again.
@@ -138,9 +156,15 @@ pub struct PublishFailed<'a> {
 }
 
 impl PublishFailed<'_> {
-    /// Logs it.
-    pub fn emit(self) {
-        let Self { job, error, retry } = self;
+    /// Logs and counts it.
+    pub fn emit(self, metrics: &JobMetrics) {
+        let Self {
+            job,
+            reason,
+            error,
+            retry,
+        } = self;
+        metrics.publish_failed(reason);
         let (job, retry_seconds) = (job.unwrap_or("(unknown)"), retry.as_secs_f64());
         tracing::warn!(
             job,
@@ -156,18 +180,15 @@ impl PublishFailed<'_> {
 pub struct SettleLost<'a> {
     /// The job's id, where it could be read.
     pub job: Option<&'a str>,
-    /// How often this has happened to this worker.
-    pub total: u64,
 }
 
 impl SettleLost<'_> {
-    /// Logs it.
-    pub fn emit(self) {
-        let Self { job, total } = self;
-        let job = job.unwrap_or("(unknown)");
+    /// Logs and counts it.
+    pub fn emit(self, metrics: &JobMetrics) {
+        let job = self.job.unwrap_or("(unknown)");
+        metrics.settle_lost();
         tracing::warn!(
             job,
-            settle_lost_total = total,
             "the broker was not told of the end of a job: it comes again"
         );
     }
@@ -285,6 +306,75 @@ impl BrokerUnblocked {
     /// Logs it.
     pub fn emit(self) {
         tracing::info!("the broker takes answers again");
+    }
+}
+
+/// A glossary is new, or has another content than before.
+#[derive(Debug)]
+pub struct GlossaryRead<'a> {
+    /// Its id.
+    pub glossary: &'a str,
+    /// SHA-256 of its content, as results have it.
+    pub sha256: &'a str,
+}
+
+impl GlossaryRead<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        let Self { glossary, sha256 } = self;
+        tracing::info!(glossary, sha256, "glossary read");
+    }
+}
+
+/// A glossary's file is gone. Jobs that name it are answered with an error.
+#[derive(Debug)]
+pub struct GlossaryRemoved<'a> {
+    /// Its id.
+    pub glossary: &'a str,
+}
+
+impl GlossaryRemoved<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        tracing::warn!(
+            glossary = self.glossary,
+            "the glossary's file is gone: jobs that name it fail"
+        );
+    }
+}
+
+/// A glossary's file cannot be used.
+#[derive(Debug)]
+pub struct GlossaryFailed<'a> {
+    /// Its id; empty where it is their folder that cannot be read.
+    pub glossary: &'a str,
+    /// What is wrong and where.
+    pub error: &'a str,
+}
+
+impl GlossaryFailed<'_> {
+    /// Logs it.
+    pub fn emit(self) {
+        let Self { glossary, error } = self;
+        tracing::error!(
+            glossary,
+            error,
+            "the glossary cannot be read; its last good version, if there was one, is used until it can"
+        );
+    }
+}
+
+/// The admin port answers.
+#[derive(Debug)]
+pub struct AdminListening {
+    /// Where; the port is the one that was found where 0 was asked for.
+    pub address: std::net::SocketAddr,
+}
+
+impl AdminListening {
+    /// Logs it.
+    pub fn emit(self) {
+        tracing::info!(address = %self.address, "the admin port answers");
     }
 }
 

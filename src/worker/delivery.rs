@@ -1,8 +1,7 @@
 //! One delivery, from its bytes to its settlement.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -33,7 +32,6 @@ pub(super) struct Desk<T, K, R> {
     flights: Flights,
     pub(super) health: Health,
     pub(super) ledger: Ledger,
-    settle_lost: AtomicU64,
 }
 
 /// How the handling of a delivery ended.
@@ -64,13 +62,13 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             flights: Flights::default(),
             health: Health::default(),
             ledger: Ledger::default(),
-            settle_lost: AtomicU64::new(0),
         }
     }
 
     /// Handles a delivery to its end.
     pub(super) async fn handle(&self, delivery: Delivery<T::Token>) -> Ended {
         let started = Instant::now();
+        let metrics = self.settings.metrics.jobs();
         let Delivery {
             payload,
             envelope,
@@ -82,6 +80,12 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             trace_parent,
             token,
         } = delivery;
+        // Clocks differ a little: what was sent in the future has not waited.
+        let waited = sent.map(|sent| SystemTime::now().duration_since(sent).unwrap_or_default());
+        metrics.delivered(lane.name(), waited);
+        if came_back || attempt > 1 {
+            metrics.redelivered(lane.name());
+        }
         let read = self.read(&payload, &envelope);
         let (job, invalid, event_trace) = match read {
             Ok(Read { job, trace_parent }) => (Some(Arc::new(job)), None, trace_parent),
@@ -108,6 +112,8 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             bytes: payload.len(),
         };
         drop(payload);
+        let board = &self.settings.board;
+        let pin = board.pin(case.job_id(), lane.name(), attempt, sent);
         let arrival = Arrival {
             lane,
             came_back,
@@ -122,10 +128,12 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
                 flight = self.flights.enter(case.identity) => Some(flight),
             };
             let plan = match &flight {
-                Some(_) => self.plan(&case, arrival, job.as_ref(), invalid).await,
+                Some(_) => self.plan(&case, arrival, job.as_ref(), invalid, &pin).await,
                 None => Plan::hand_back(),
             };
-            let ended = self.carry_out(&case, sent, plan, token, started).await;
+            let ended = self
+                .carry_out(&case, (arrival, waited), plan, token, started)
+                .await;
             drop(flight);
             ended
         };
@@ -188,19 +196,22 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
     async fn carry_out(
         &self,
         case: &Case<'_>,
-        sent: Option<SystemTime>,
+        (arrival, waited): (Arrival, Option<Duration>),
         plan: Plan,
         token: T::Token,
         started: Instant,
     ) -> Ended {
+        let metrics = self.settings.metrics.jobs();
         let Plan {
             verdict,
             outcome,
             failure,
+            needs_review,
             ..
         } = match plan.answer {
             Some(_) => self
-                .publish(case, sent, plan, &token)
+                .publish(case, arrival.sent, plan, &token)
+                .instrument(tracing::info_span!("publish"))
                 .await
                 .unwrap_or_else(Plan::hand_back),
             None => plan,
@@ -216,24 +227,22 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             // Only a result is kept beyond its delivery: who sends a failed job again wants it tried.
             self.cache().settled(&case.identity);
         } else {
-            let total = self.settle_lost.fetch_add(1, Ordering::Relaxed) + 1;
-            SettleLost {
-                job: case.job_id(),
-                total,
-            }
-            .emit();
+            SettleLost { job: case.job_id() }.emit(metrics);
         }
         let error = failure
             .as_ref()
             .map(|failure| (failure.code.name(), failure.message.as_str()));
         JobEnded {
             job: case.job_id(),
+            lane: arrival.lane.name(),
             attempt: case.attempt,
             outcome,
+            waited,
             took: started.elapsed(),
+            needs_review,
             error,
         }
-        .emit();
+        .emit(metrics);
         if outcome == Outcome::Returned {
             Ended::HandedBack
         } else {
@@ -251,6 +260,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
         mut plan: Plan,
         token: &T::Token,
     ) -> Option<Plan> {
+        let metrics = self.settings.metrics.jobs();
         let mut backoff = Backoff::new(
             self.settings.min_publish_pause,
             self.settings.max_publish_pause,
@@ -272,13 +282,17 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
                     ..Plan::hand_back()
                 });
             }
+            let began = Instant::now();
             let published = tokio::select! {
                 biased;
                 published = self.sink.publish(answer) => published,
                 () = self.cancel.cancelled() => return None,
             };
             let error = match published {
-                Ok(()) => return Some(plan),
+                Ok(()) => {
+                    metrics.published(began.elapsed());
+                    return Some(plan);
+                }
                 Err(error) => error,
             };
             if answer.kind == AnswerKind::Result && matches!(error, QueueError::TooLarge { .. }) {
@@ -291,10 +305,11 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             let retry = backoff.next_delay();
             PublishFailed {
                 job: case.job_id(),
+                reason: error.name(),
                 error: &error.to_string(),
                 retry,
             }
-            .emit();
+            .emit(metrics);
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return None,

@@ -7,10 +7,13 @@ use tokio::time::sleep;
 
 use super::RunJob;
 use super::answer::{self, Case, Failure};
+use super::board::Pin;
 use super::delivery::Desk;
 use super::disposition::{Ending, disposition, ending};
 use super::ledger::CalledOff;
 use super::run::{Cut, Limits, Ran, run, system_time};
+use super::tally;
+use crate::job::wire::SegmentStatus;
 use crate::job::{ErrorCode, InvalidJob, Job};
 use crate::pipeline::JobError;
 use crate::queue::{Answer, Backoff, Lane, Settle, Sink, Verdict};
@@ -26,6 +29,8 @@ pub(super) struct Plan {
     pub(super) verdict: Verdict,
     pub(super) outcome: Outcome,
     pub(super) failure: Option<Failure>,
+    /// Of a result.
+    pub(super) needs_review: Option<bool>,
 }
 
 /// How a delivery came.
@@ -45,6 +50,7 @@ impl Plan {
             verdict,
             outcome,
             failure: None,
+            needs_review: None,
         }
     }
 
@@ -61,6 +67,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
         arrival: Arrival,
         job: Option<&Arc<Job>>,
         invalid: Option<InvalidJob>,
+        pin: &Pin,
     ) -> Plan {
         let cached = self.cache().get(&case.identity);
         if let Some((mut answer, verdict)) = cached {
@@ -71,6 +78,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
                 verdict,
                 outcome: Outcome::Duplicate,
                 failure: None,
+                needs_review: None,
             };
         }
         let Some(job) = job else {
@@ -120,7 +128,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
         let cancel = self.cancel.child_token();
         let ran = run(
             &self.runner,
-            (job, case, &entry),
+            (job, case, &entry, pin),
             &self.sink,
             limits,
             cancel,
@@ -129,6 +137,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
         match ran {
             Ran::Ended(Ok(result)) => {
                 self.health.succeeded();
+                tally::count(&result, self.settings.metrics.jobs());
                 match answer::result(case, &result) {
                     Ok(answer) => {
                         self.cache()
@@ -138,6 +147,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
                             verdict: Verdict::Ack,
                             outcome: Outcome::Done,
                             failure: None,
+                            needs_review: Some(result.status == SegmentStatus::NeedsReview),
                         }
                     }
                     Err(failure) => self.fail(case, failure),
@@ -249,6 +259,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             verdict,
             outcome,
             failure: Some(failure),
+            needs_review: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::answer::{self, Case};
+use super::board::Pin;
 use crate::job::Job;
 use crate::job::wire::{ProgressMessage, ResultPart, VERSION};
 use crate::pipeline::{Event, Observe};
@@ -54,11 +55,12 @@ impl Observe for Observer {
 
 impl Reporter {
     /// The next notice that is worth publishing; never, once the job has ended.
-    pub(super) async fn next(&mut self, job: &Job, case: &Case<'_>) -> Answer {
+    pub(super) async fn next(&mut self, job: &Job, case: &Case<'_>, pin: &Pin) -> Answer {
         loop {
             let Some(event) = self.events.recv().await else {
                 return std::future::pending().await;
             };
+            pin.event(&event);
             if let Some(notice) = self.notice(event, job, case) {
                 return notice;
             }

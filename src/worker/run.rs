@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use super::RunJob;
 use super::answer::Case;
+use super::board::Pin;
 use super::ledger::{CalledOff, Entry};
 use super::report;
 use crate::job::Job;
@@ -55,7 +56,7 @@ pub(super) struct Limits {
 /// measured with, and a job that panics ends nothing but itself.
 pub(super) async fn run<R: RunJob + 'static>(
     runner: &Arc<R>,
-    (job, case, entry): (&Arc<Job>, &Case<'_>, &Entry<'_>),
+    (job, case, entry, pin): (&Arc<Job>, &Case<'_>, &Entry<'_>, &Pin),
     sink: &impl Sink,
     limits: Limits,
     cancel: CancellationToken,
@@ -71,7 +72,7 @@ pub(super) async fn run<R: RunJob + 'static>(
         tokio::select! {
             biased;
             // Before the end, so that every part that is ready is published.
-            notice = reporter.next(job, case) => sink.notify(&notice).await,
+            notice = reporter.next(job, case, pin) => sink.notify(&notice).await,
             joined = task.join_next() => {
                 return Ran::Ended(match joined {
                     Some(Ok(ended)) => ended.map(Box::new),

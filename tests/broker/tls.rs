@@ -9,6 +9,7 @@ use crate::common::node::{Node, Setup};
 
 const TLS: Setup = Setup {
     tls: true,
+    metrics: false,
     config: "",
 };
 

@@ -364,6 +364,11 @@ fn other_tools_can_check_and_unpack_it() {
         licences.contains("tiny\n  licence         Apache-2.0\n"),
         "{licences}"
     );
+    let others = fs::read_to_string(desk.path("out/licences/third-party.txt")).unwrap();
+    assert!(
+        others.contains("\nTEXTS of licences and notices"),
+        "{others}"
+    );
     let manifest: Value =
         serde_json::from_slice(&fs::read(desk.path("out/manifest.json")).unwrap()).unwrap();
     assert_eq!(manifest["created"], "2031-04-02T06:00:00Z");
@@ -376,7 +381,7 @@ fn other_tools_can_check_and_unpack_it() {
 fn licences_and_documents_of_the_site_are_passed_on() {
     let (desk, _) = packed();
     fs::create_dir_all(desk.path("units/old")).unwrap();
-    desk.write("units/presslate.service", "[Unit]\n")
+    desk.write("units/newsroom.service", "[Unit]\n")
         .write("units/.hidden", "")
         .write("GEMMA.txt", "terms");
     create(
@@ -388,7 +393,7 @@ fn licences_and_documents_of_the_site_are_passed_on() {
         fs::read_to_string(desk.path("app/licences/GEMMA.txt")).unwrap(),
         "terms"
     );
-    assert!(desk.path("app/doc/presslate.service").exists());
+    assert!(desk.path("app/doc/newsroom.service").exists());
     assert!(!desk.path("app/doc/.hidden").exists() && !desk.path("app/doc/old").exists());
 }
 

@@ -23,6 +23,7 @@ use super::skip::skip;
 pub(crate) struct Node {
     port: u16,
     tls_port: u16,
+    metrics_port: u16,
     /// What every program that has to do with the node must be told.
     environment: Vec<(&'static str, String)>,
     programs: PathBuf,
@@ -38,6 +39,8 @@ pub(crate) struct Node {
 pub(crate) struct Setup {
     /// Speaks TLS as well, and takes [`CLIENT`]'s certificate in place of a password.
     pub(crate) tls: bool,
+    /// Shows its metrics at [`Node::metrics_url`].
+    pub(crate) metrics: bool,
     /// More lines of `rabbitmq.conf`.
     pub(crate) config: &'static str,
 }
@@ -61,7 +64,7 @@ impl Node {
             .unwrap();
         let number = RandomState::new().build_hasher().finish();
         let name = format!("presslate-{number:016x}@localhost");
-        let [port, tls_port, distribution, epmd] = free_ports();
+        let [port, tls_port, metrics_port, distribution, epmd] = free_ports();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         let environment = vec![
             ("HOME", path("home")),
@@ -95,15 +98,21 @@ impl Node {
         if let Some(certificates) = &certificates {
             config += &tls_config(tls_port, folder.path(), certificates);
         }
+        if setup.metrics {
+            config += &metrics_config(metrics_port);
+        }
         // Last, because the last line about a setting counts.
         config += setup.config;
         std::fs::write(path("rabbitmq.conf"), config).unwrap();
-        let plugins = if setup.tls {
-            "[rabbitmq_auth_mechanism_ssl]."
-        } else {
-            "[]."
-        };
-        std::fs::write(path("plugins"), plugins).unwrap();
+        let plugins = [
+            (setup.tls, "rabbitmq_auth_mechanism_ssl"),
+            (setup.metrics, "rabbitmq_prometheus"),
+        ];
+        let plugins: Vec<&str> = plugins
+            .into_iter()
+            .filter_map(|(wanted, name)| wanted.then_some(name))
+            .collect();
+        std::fs::write(path("plugins"), format!("[{}].", plugins.join(","))).unwrap();
         let watch = Command::new("sh")
             .args(["-c", WATCH, "watch"])
             .arg(folder.path())
@@ -116,6 +125,7 @@ impl Node {
         let mut node = Self {
             port,
             tls_port,
+            metrics_port,
             environment,
             programs,
             certificates,
@@ -142,6 +152,11 @@ impl Node {
     /// Address and account.
     pub(crate) fn url(&self) -> String {
         format!("amqp://guest:guest@{}/%2f", self.address())
+    }
+
+    /// Where the plugin `rabbitmq_prometheus` answers, of a node with metrics.
+    pub(crate) fn metrics_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.metrics_port)
     }
 
     /// Host and port that speak TLS.
@@ -274,6 +289,10 @@ impl Drop for Node {
     }
 }
 
+fn metrics_config(port: u16) -> String {
+    format!("prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = {port}\n")
+}
+
 fn tls_config(port: u16, folder: &Path, certificates: &Certificates) -> String {
     format!(
         "listeners.ssl.local = 127.0.0.1:{port}\n\
@@ -321,7 +340,7 @@ fn programs(setup: Setup) -> Option<PathBuf> {
 /// Ports that nobody listens on, below those that the system gives to outgoing connections: a
 /// client that knocks on the port of a node that is down could else be given that very port, and
 /// talk to itself.
-fn free_ports<const N: usize>() -> [u16; N] {
+pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
     let mut held = Vec::new();
     while held.len() < N {
         let number = RandomState::new().build_hasher().finish() % 12_000 + 20_000;

@@ -61,13 +61,13 @@ pub struct BundleCreateArgs {
     )]
     pub glossaries: Option<PathBuf>,
 
-    /// Licence texts to pass on: a file, or a folder of files; may be repeated. The licence of
-    /// presslate, and what the catalogue says of those of the models, are always packed
+    /// Licence texts to pass on: a file, or a folder of files; may be repeated. Those of presslate and
+    /// the crates in it, and what the catalogue says of those of the models, are always packed
     #[arg(long, value_name = "PATH")]
     pub licences: Vec<PathBuf>,
 
-    /// Other files to pass on, such as a unit for systemd: a file, or a folder of files; may be
-    /// repeated. The README of deploy/ is always packed
+    /// Other files to pass on: a file, or a folder of files; may be repeated. The README of deploy/
+    /// and the unit for systemd are always packed
     #[arg(long, value_name = "PATH")]
     pub documents: Vec<PathBuf>,
 

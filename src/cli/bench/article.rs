@@ -58,7 +58,7 @@ pub(super) async fn measure(
         ignore_end: false,
         ..super::switches(args, settings)
     };
-    let (engine, thread) = wiring::start(models, settings, switches)?;
+    let (engine, thread) = wiring::start_unwatched(models, settings, switches)?;
     let work = async {
         let started = Instant::now();
         for entry in &entries {

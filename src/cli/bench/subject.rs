@@ -21,7 +21,7 @@ use crate::model::catalog::{Architecture, Entry};
 use crate::model::engine::Settings;
 use crate::model::load::{self, Switches};
 use crate::model::weights::{Installed, Quiet};
-use crate::model::{Card, Engine, Generate, Loader, Model, ModelError, ModelId};
+use crate::model::{Card, Engine, Generate, Loader, Model, ModelError, ModelId, Unwatched};
 
 /// The model that is measured.
 #[derive(Debug)]
@@ -132,6 +132,7 @@ impl Subject {
             // The gate itself, and one to spare.
             queue: queue.saturating_add(2),
             memory_bytes: u64::MAX,
+            watch: Arc::new(Unwatched),
         };
         let (engine, thread) = Engine::start(loader, settings)?;
         joined(thread, async {

@@ -14,9 +14,9 @@ use crate::bundle::{Content, Item, Model, Plan, Role, Written, room};
 use crate::cli::Console;
 use crate::cli::args::BundleCreateArgs;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::licenses::Licences;
 use crate::cli::models::Models;
 use crate::cli::output::Output;
-use crate::cli::table::commercial;
 use crate::config::{Environment, StoreSettings};
 use crate::glossary::store::{self as glossaries, Store as GlossaryStore};
 use crate::model::catalog::Entry;
@@ -24,12 +24,23 @@ use crate::model::catalog::Entry;
 /// Licences that are always packed: name and text.
 const LICENCES: [(&str, &str); 1] = [("presslate.txt", include_str!("../../../LICENSE"))];
 /// What is always packed to be read: name and text.
-const DOCUMENTS: [(&str, &str); 2] = [
+const DOCUMENTS: [(&str, &str); 5] = [
     ("README.md", include_str!("../../../deploy/README.md")),
     ("models.md", include_str!("../../../models/README.md")),
+    (
+        "presslate.service",
+        include_str!("../../../deploy/systemd/presslate.service"),
+    ),
+    (
+        "presslate.env",
+        include_str!("../../../deploy/systemd/presslate.env"),
+    ),
+    ("gpu.conf", include_str!("../../../deploy/systemd/gpu.conf")),
 ];
-/// The list of the models' licences.
+/// The licences of the models in the bundle.
 const MODEL_LICENCES: &str = "models.txt";
+/// What `presslate licenses --full` prints: the crates in the program, with their texts.
+const THIRD_PARTIES: &str = "third-party.txt";
 
 /// Makes a bundle.
 ///
@@ -59,6 +70,11 @@ pub(super) fn run(
         Role::Licence,
         MODEL_LICENCES,
         &model_licences(&entries),
+    ));
+    items.push(text(
+        Role::Licence,
+        THIRD_PARTIES,
+        &Licences::new(&models.catalog, true).text(),
     ));
     let target = args.target.unwrap_or_else(target::own);
     let output = Output::file("--out", &args.out)?;
@@ -250,10 +266,7 @@ fn model_licences(entries: &[Arc<Entry>]) -> String {
         let _infallible = write!(
             text,
             "\n{}\n  licence         {}\n  its text        {}\n  commercial use  {}\n",
-            entry.id,
-            licence.name,
-            licence.url,
-            commercial(licence.commercial)
+            entry.id, licence.name, licence.url, licence.commercial
         );
         if !licence.note.is_empty() {
             let _infallible = writeln!(text, "  note            {}", licence.note);

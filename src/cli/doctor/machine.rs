@@ -88,28 +88,35 @@ pub(super) fn disk(cache: &Path, missing: Option<u64>) -> Check {
 /// Bytes of memory that this process could still take: what the machine has, or what its container
 /// is allowed, whichever is less. `None` where the system does not say.
 pub(in crate::cli) fn free_memory() -> Option<u64> {
+    memory_now().map(|(free, _)| free)
+}
+
+/// Bytes of memory that are free and that there are altogether, of the machine or of its container,
+/// whichever has less free.
+pub(in crate::cli) fn memory_now() -> Option<(u64, u64)> {
     let read = |path: &str| std::fs::read_to_string(path).ok();
-    let machine = read("/proc/meminfo").and_then(|text| available(&text));
+    let machine = read("/proc/meminfo").and_then(|text| {
+        let free = amount(&text, "MemAvailable:")?;
+        Some((free, amount(&text, "MemTotal:")?))
+    });
     let container = read("/sys/fs/cgroup/memory.max")
         .zip(read("/sys/fs/cgroup/memory.current"))
         .and_then(|(max, current)| headroom(&max, &current));
     [machine, container].into_iter().flatten().min()
 }
 
-/// Bytes that Linux could give to a new program.
-fn available(meminfo: &str) -> Option<u64> {
-    let line = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+/// Bytes that Linux says after a name.
+fn amount(meminfo: &str, name: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib.saturating_mul(1024))
 }
 
-/// Bytes that a container may still take; `None` where it has no limit.
-fn headroom(max: &str, current: &str) -> Option<u64> {
+/// Bytes that a container may still take, and may have; `None` where it has no limit.
+fn headroom(max: &str, current: &str) -> Option<(u64, u64)> {
     let max: u64 = max.trim().parse().ok()?;
     let current: u64 = current.trim().parse().ok()?;
-    Some(max.saturating_sub(current))
+    Some((max.saturating_sub(current), max))
 }
 
 #[cfg(test)]
@@ -118,12 +125,10 @@ mod tests {
 
     #[test]
     fn free_memory_is_read_as_linux_writes_it() {
-        assert_eq!(
-            available("MemTotal:       100 kB\nMemAvailable:    24 kB\n"),
-            Some(24 * 1024)
-        );
-        assert_eq!(available("nonsense"), None);
-        assert_eq!(headroom("1000\n", "300\n"), Some(700));
+        let meminfo = "MemTotal:       100 kB\nMemAvailable:    24 kB\n";
+        assert_eq!(amount(meminfo, "MemAvailable:"), Some(24 * 1024));
+        assert_eq!(amount("nonsense", "MemAvailable:"), None);
+        assert_eq!(headroom("1000\n", "300\n"), Some((700, 1000)));
         assert_eq!(headroom("max\n", "300\n"), None);
     }
 

@@ -31,6 +31,10 @@ pub struct Link {
     tasks: TaskTracker,
 }
 
+/// Tells how a link stands, for as long as somebody wants to know.
+#[derive(Debug, Clone)]
+pub struct LinkView(Arc<Shared>);
+
 /// How the link stands: for readiness, and for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkState {
@@ -159,10 +163,10 @@ impl Shared {
     }
 }
 
-impl Link {
+impl LinkView {
     /// How the link stands just now.
     pub fn state(&self) -> LinkState {
-        match &*self.shared.phase.borrow() {
+        match &*self.0.phase.borrow() {
             Phase::Connecting => LinkState::Connecting,
             Phase::Up(session) if session.is_over() => {
                 let why = session.why();
@@ -173,7 +177,7 @@ impl Link {
             }
             Phase::Up(session) if session.is_blocked() => LinkState::Blocked,
             Phase::Up(_) => {
-                let refusal = &self.shared.refusal;
+                let refusal = &self.0.refusal;
                 match &*refusal.lock().unwrap_or_else(PoisonError::into_inner) {
                     Some(reason) => LinkState::Refusing {
                         reason: reason.clone(),
@@ -191,7 +195,24 @@ impl Link {
 
     /// Sessions so far: one more than there were reconnections.
     pub fn sessions(&self) -> u64 {
-        self.shared.sessions.load(Ordering::Relaxed)
+        self.0.sessions.load(Ordering::Relaxed)
+    }
+}
+
+impl Link {
+    /// A view of the link that may outlive it.
+    pub fn view(&self) -> LinkView {
+        LinkView(Arc::clone(&self.shared))
+    }
+
+    /// How the link stands just now.
+    pub fn state(&self) -> LinkState {
+        self.view().state()
+    }
+
+    /// Sessions so far: one more than there were reconnections.
+    pub fn sessions(&self) -> u64 {
+        self.view().sessions()
     }
 
     /// Waits until the link has connected, or has failed to: the first news.

@@ -12,6 +12,7 @@ mod tests;
 
 use std::fs::File;
 use std::sync::Arc;
+use std::time::Instant;
 
 use candle_core::Result;
 use candle_core::quantized::gguf_file::Content;
@@ -19,7 +20,7 @@ use candle_core::quantized::gguf_file::Content;
 use super::config::Config;
 use super::prefixes::Prefixes;
 use super::{About, KV_BYTES, PREFILL_TOKENS};
-use crate::model::{Feed, ModelError};
+use crate::model::{Feed, ModelError, Pass};
 use cache::Kv;
 use net::Net;
 use pass::{Scratch, Span};
@@ -72,6 +73,7 @@ impl Cpu {
         about: &About,
         text: &Arc<str>,
         abandoned: &dyn Fn() -> bool,
+        feed: &mut dyn Feed,
     ) -> std::result::Result<Option<Arc<Kv>>, ModelError> {
         if let Some(prefix) = self.prefixes.get(text) {
             return Ok(Some(prefix));
@@ -91,8 +93,15 @@ impl Cpu {
                 ids,
                 wanted: 0,
             };
+            let began = Instant::now();
             // No logits are asked for.
             drop(self.net.forward(&mut [span], &mut self.scratch));
+            feed.passed(Pass {
+                prefill: true,
+                texts: 1,
+                tokens: ids.len(),
+                took: began.elapsed(),
+            });
         }
         Ok(Some(self.prefixes.keep(text, kv)))
     }

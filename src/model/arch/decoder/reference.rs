@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use candle_core::Tensor;
 
@@ -11,8 +12,8 @@ use super::prefixes::Prefixes;
 use super::rows::{self, Row};
 use super::weights::Weights;
 use super::{About, KV_BYTES, PREFILL_TOKENS};
-use crate::model::arch::{Done, in_batches};
-use crate::model::{Feed, Generated, ModelError, Request, Ticket};
+use crate::model::arch::{Answers, in_batches};
+use crate::model::{Feed, ModelError, Pass, Request, Ticket};
 
 /// The weights as tensors, and the shared beginnings that were used last.
 #[derive(Debug)]
@@ -31,8 +32,8 @@ impl Reference {
 
     /// See [`Model::generate`](crate::model::Model::generate).
     pub(super) fn generate(&mut self, about: &About, feed: &mut dyn Feed) {
-        in_batches(feed, about.card.batch, |batch, done| {
-            self.answer(about, batch, done);
+        in_batches(feed, about.card.batch, |batch, answers| {
+            self.answer(about, batch, answers);
         });
     }
 
@@ -72,7 +73,7 @@ impl Reference {
         about: &About,
         text: &Arc<str>,
         requests: Vec<(usize, &Request)>,
-        done: &mut Done<'_>,
+        answers: &mut Answers<'_>,
     ) -> Result<(), ModelError> {
         let prefix = self.prefix(about, text, &|| {
             requests
@@ -84,13 +85,13 @@ impl Reference {
         for (index, request) in requests {
             match about.row(Ticket(index), request.clone(), before) {
                 Ok(row) => rows.push(row),
-                Err(error) => done(index, Err(error)),
+                Err(error) => answers.done(index, Err(error)),
             }
         }
         while !rows.is_empty() {
             let room = KV_BYTES / self.weights.config.token_bytes().max(1);
             let rest = rows.split_off(rows::fitting(&rows, room));
-            self.run_rows(about, rows, prefix.as_deref(), done)?;
+            self.run_rows(about, rows, prefix.as_deref(), answers)?;
             rows = rest;
         }
         Ok(())
@@ -102,7 +103,7 @@ impl Reference {
         about: &About,
         mut rows: Vec<Row>,
         prefix: Option<&Prefix>,
-        done: &mut Done<'_>,
+        answers: &mut Answers<'_>,
     ) -> Result<(), ModelError> {
         let longest = rows.iter().map(Row::prompt_len).max().unwrap_or(0);
         let room = rows.iter().map(Row::room).max().unwrap_or(0);
@@ -113,9 +114,19 @@ impl Reference {
             longest + room,
             &self.weights.device,
         )?;
+        let mut began = Instant::now();
+        let mut pass = Pass {
+            prefill: true,
+            texts: rows.len(),
+            tokens: rows.iter().map(Row::prompt_len).sum(),
+            took: began.elapsed(),
+        };
         let mut hidden = self.prefill(about, &rows, longest, &mut cache, prefix)?;
         while !rows.is_empty() {
             let logits = self.weights.logits(&hidden)?.to_vec2::<f32>()?;
+            // Only here is it certain that a GPU has done what it was told to.
+            pass.took = began.elapsed();
+            answers.passed(pass);
             let mut keep = Vec::with_capacity(rows.len());
             let mut stay = Vec::with_capacity(rows.len());
             for (at, (mut row, mut logits)) in rows.drain(..).zip(logits).enumerate() {
@@ -124,8 +135,8 @@ impl Reference {
                         keep.push(at);
                         stay.push(row);
                     }
-                    Ok(Some(generated)) => done(row.ticket.0, Ok(generated)),
-                    Err(error) => done(row.ticket.0, Err(error)),
+                    Ok(Some(generated)) => answers.done(row.ticket.0, Ok(generated)),
+                    Err(error) => answers.done(row.ticket.0, Err(error)),
                 }
             }
             let left = keep.len() < cache.padding.len();
@@ -137,6 +148,13 @@ impl Reference {
                 cache.keep(&keep)?;
             }
             let next: Vec<u32> = rows.iter().map(Row::last).collect();
+            began = Instant::now();
+            pass = Pass {
+                prefill: false,
+                texts: rows.len(),
+                tokens: rows.len(),
+                ..pass
+            };
             let next = Tensor::from_vec(next, (rows.len(), 1), &self.weights.device)?;
             hidden = self.weights.forward(&next, &mut cache, prefix)?;
         }
@@ -177,7 +195,7 @@ impl Reference {
     }
 
     /// Answers each request once; those with the same beginning share a batch.
-    fn answer(&mut self, about: &About, batch: &[Request], done: &mut Done<'_>) {
+    fn answer(&mut self, about: &About, batch: &[Request], answers: &mut Answers<'_>) {
         let mut groups: BTreeMap<&Arc<str>, Vec<(usize, &Request)>> = BTreeMap::new();
         for (index, request) in batch.iter().enumerate() {
             groups
@@ -187,19 +205,12 @@ impl Reference {
         }
         for (prefix, group) in groups {
             for part in group.chunks(about.card.batch) {
-                let mut answered = vec![];
-                let result = self.run(about, prefix, part.to_vec(), &mut |index,
-                                                                          result: Result<
-                    Generated,
-                    ModelError,
-                >| {
-                    answered.push(index);
-                    done(index, result);
-                });
-                if let Err(error) = result {
+                if let Err(error) = self.run(about, prefix, part.to_vec(), answers) {
                     let mut error = Some(error);
-                    for (index, _) in part.iter().filter(|(index, _)| !answered.contains(index)) {
-                        done(*index, Err(repeat(&mut error)));
+                    for (index, _) in part {
+                        if answers.is_open(*index) {
+                            answers.done(*index, Err(repeat(&mut error)));
+                        }
                     }
                 }
             }

@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::requests::{SequenceToSequence, generated, source};
 use super::search::{Desk, Task, Written};
-use crate::model::{Feed, Generated, ModelError, Room, Stop, Strategy};
+use crate::model::{Feed, Generated, ModelError, Pass, Room, Stop, Strategy};
 
 /// Shares a feed between the lanes of a model.
 pub(super) struct Counter<'a> {
@@ -211,6 +211,10 @@ impl Desk for Lane<'_, '_> {
         let stops = &task.request.decode.stop;
         let answer = result.map(|written| generated(model, &written, task.source.len(), stops));
         self.counter.lock().feed.done(task.ticket, answer);
+    }
+
+    fn passed(&mut self, pass: Pass) {
+        self.counter.lock().feed.passed(pass);
     }
 }
 

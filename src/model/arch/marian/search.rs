@@ -6,7 +6,9 @@ mod choose;
 mod row;
 mod text;
 
-use crate::model::{Decode, ModelError, Request, Stop, Ticket, decode};
+use std::time::Instant;
+
+use crate::model::{Decode, ModelError, Pass, Request, Stop, Ticket, decode};
 use text::Text;
 
 /// A batch that can be decoded step by step: a network, or a table in tests.
@@ -92,6 +94,11 @@ pub trait Desk {
 
     /// Takes a finished text, or what kept it from being one.
     fn finish(&mut self, task: Task, result: Result<Written, ModelError>);
+
+    /// Takes note of a pass through the network.
+    fn passed(&mut self, pass: Pass) {
+        let _ = pass;
+    }
 }
 
 /// A computation failed; the texts that it was for have not been answered.
@@ -163,7 +170,14 @@ impl Batch {
         for text in &self.texts {
             text.last_tokens(specials.start, &mut last);
         }
+        let began = Instant::now();
         let Logits { mut values, vocab } = steps.step(&last)?;
+        desk.passed(Pass {
+            prefill: false,
+            texts: self.texts.len(),
+            tokens: last.len(),
+            took: began.elapsed(),
+        });
         let mut rest = values.as_mut_slice();
         let mut ended = Vec::with_capacity(self.texts.len());
         for text in &mut self.texts {
@@ -246,7 +260,15 @@ impl Batch {
             return Ok(());
         }
         let sources: Vec<&[u32]> = new.iter().map(|text| &*text.task.source).collect();
-        steps.admit(&sources)
+        let began = Instant::now();
+        steps.admit(&sources)?;
+        desk.passed(Pass {
+            prefill: true,
+            texts: sources.len(),
+            tokens: sources.iter().map(|source| source.len()).sum(),
+            took: began.elapsed(),
+        });
+        Ok(())
     }
 }
 

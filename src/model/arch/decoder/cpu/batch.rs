@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::cache::Kv;
 use super::lookup::Lookup;
@@ -10,7 +11,7 @@ use super::pass::Span;
 use super::{Cpu, PREFILL_TOKENS};
 use crate::model::arch::decoder::About;
 use crate::model::arch::decoder::rows::Row;
-use crate::model::{Feed, Generated, ModelError, Request, Room, Ticket};
+use crate::model::{Feed, Generated, ModelError, Pass, Request, Room, Ticket};
 
 /// A text in the batch.
 struct Text {
@@ -139,7 +140,7 @@ fn join(
             return;
         }
         for (ticket, request) in came {
-            match text(cpu, about, ticket, request) {
+            match text(cpu, about, feed, (ticket, request)) {
                 Ok(text) => held.push_back(text),
                 Err(error) => feed.done(ticket, Err(error)),
             }
@@ -150,14 +151,14 @@ fn join(
 fn text(
     cpu: &mut Cpu,
     about: &About,
-    ticket: Ticket,
-    request: Request,
+    feed: &mut dyn Feed,
+    (ticket, request): (Ticket, Request),
 ) -> Result<Text, ModelError> {
     if request.cancel.is_cancelled() {
         return Err(ModelError::Cancelled);
     }
     let abandoned = || request.cancel.is_cancelled();
-    let prefix = cpu.prefix(about, &request.prompt.prefix, &abandoned)?;
+    let prefix = cpu.prefix(about, &request.prompt.prefix, &abandoned, feed)?;
     let before = prefix.as_ref().map_or(0, |prefix| prefix.len);
     let row = about.row(ticket, request, before)?;
     Ok(Text {
@@ -203,7 +204,16 @@ fn step(cpu: &mut Cpu, about: &About, feed: &mut dyn Feed, texts: &mut Vec<Text>
     if spans.is_empty() {
         return;
     }
+    let began = Instant::now();
+    let mut pass = Pass {
+        prefill: writing < spans.len(),
+        texts: spans.len(),
+        tokens: spans.iter().map(|span| span.ids.len()).sum(),
+        took: Duration::ZERO,
+    };
     let mut logits = cpu.net.forward(&mut spans, &mut cpu.scratch);
+    pass.took = began.elapsed();
+    feed.passed(pass);
     texts.retain_mut(|text| match text.take(&mut logits, about) {
         None => true,
         Some(result) => {
