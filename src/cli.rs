@@ -5,6 +5,7 @@
 
 pub mod args;
 mod bench;
+mod chart;
 mod doctor;
 mod eval;
 mod exit;
@@ -18,6 +19,7 @@ mod render;
 mod report;
 mod run;
 pub mod schema;
+mod simulate;
 mod table;
 mod text;
 mod threads;
@@ -81,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args, &environment, console),
         Command::Eval(args) => eval::run(&args, &environment, console),
         Command::Report(args) => report::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Doctor(args) => doctor::run(*args, &environment, console),
         Command::Schema(args) => schema::run(&args),
     };

@@ -65,6 +65,7 @@ fn help_is_the_reference() {
         "bench",
         "eval",
         "report",
+        "simulate",
         "topology",
         "topology apply",
         "topology check",

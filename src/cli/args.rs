@@ -2,6 +2,7 @@
 
 mod bench;
 mod eval;
+mod simulate;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ use crate::job::{Job, Lang, Task};
 pub(in crate::cli) use bench::BATCHES;
 pub use bench::{BenchArgs, ReportFormat, Shortlist};
 pub use eval::{EvalArgs, EvalFormat};
+pub use simulate::{SimulateArgs, SimulationFormat};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -62,6 +64,11 @@ pub enum Command {
     Eval(Box<EvalArgs>),
     /// Make a page to look at from a result
     Report(ReportArgs),
+    /// Ask how long the queue gets and how long jobs take, before they come
+    ///
+    /// Plays jobs that come unevenly against so many workers, as the broker and `presslate work` would
+    /// treat them. Asks no broker and runs no model.
+    Simulate(Box<SimulateArgs>),
     /// Check what presslate needs on this machine, and say what to do about what is missing
     Doctor(Box<DoctorArgs>),
     /// Print the JSON Schema of a message
