@@ -102,7 +102,11 @@ fn article(sentences: usize, random: &mut SplitMix) -> String {
         let words: Vec<&str> = words.collect();
         text += "The ";
         text += &words.join(" ");
-        text += if number % PARAGRAPH == 0 { ".\n\n" } else { ". " };
+        text += if number % PARAGRAPH == 0 {
+            ".\n\n"
+        } else {
+            ". "
+        };
     }
     text
 }

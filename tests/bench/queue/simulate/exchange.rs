@@ -15,7 +15,7 @@ use super::number;
 use crate::broker::Broker;
 
 /// For the next answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks at the queue.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -23,13 +23,14 @@ const LOOK: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sent {
     pub(super) length: usize,
-    pub(super) sent: f64,
+    /// When it was sent.
+    pub(super) at: f64,
     pub(super) done: f64,
 }
 
 impl Sent {
     pub(super) fn latency(&self) -> f64 {
-        self.done - self.sent
+        self.done - self.at
     }
 }
 
@@ -38,8 +39,8 @@ impl Sent {
 pub(super) struct Kept {
     /// In the order in which they were sent.
     pub(super) sent: Vec<Sent>,
-    /// Jobs that waited in the queue, as the broker said, evenly over the run.
-    pub(super) ready: Vec<f64>,
+    /// When the broker was asked, in seconds from the beginning, and how many jobs waited.
+    pub(super) ready: Vec<(f64, f64)>,
 }
 
 /// Sends jobs and takes answers.
@@ -77,7 +78,7 @@ impl<'a> Exchange<'a> {
         self.jobs += count;
         let (broker, mut sent) = (self.broker, Vec::new());
         for at in 0..in_work.min(count) {
-            sent.push(send(broker, story, first, at, at % story.lengths(), started).await?);
+            sent.push(send(broker, story, first + at, at % story.lengths(), started).await?);
         }
         for _ in 0..count {
             let (number, at) = next(&mut self.answers).await?;
@@ -86,7 +87,7 @@ impl<'a> Exchange<'a> {
                 at.duration_since(started).as_secs_f64();
             let at = sent.len();
             if at < count {
-                sent.push(send(broker, story, first, at, at % story.lengths(), started).await?);
+                sent.push(send(broker, story, first + at, at % story.lengths(), started).await?);
             }
         }
         Ok(sent)
@@ -103,7 +104,7 @@ impl<'a> Exchange<'a> {
             for (at, (due, length)) in plan.iter().enumerate() {
                 let due = started + Duration::from_secs_f64(*due);
                 sleep_until(due.into()).await;
-                sent.push(send(broker, story, first, at, *length, started).await?);
+                sent.push(send(broker, story, first + at, *length, started).await?);
             }
             Ok::<_, anyhow::Error>(sent)
         };
@@ -122,7 +123,8 @@ impl<'a> Exchange<'a> {
         let mut ready = Vec::new();
         let looking = async {
             loop {
-                ready.push(waiting(questions, &broker.names.jobs).await?);
+                let waiting = waiting(questions, &broker.names.jobs).await?;
+                ready.push((started.elapsed().as_secs_f64(), waiting));
                 sleep(LOOK).await;
             }
         };
@@ -133,7 +135,10 @@ impl<'a> Exchange<'a> {
         for (sent, done) in sent.iter_mut().zip(done) {
             sent.done = done;
         }
-        ensure!(sent.iter().all(|sent| sent.done.is_finite()), "a job was answered twice");
+        ensure!(
+            sent.iter().all(|sent| sent.done.is_finite()),
+            "a job was answered twice"
+        );
         Ok(Kept { sent, ready })
     }
 }
@@ -142,12 +147,11 @@ impl<'a> Exchange<'a> {
 async fn send(
     broker: &Broker,
     story: &Story,
-    first: usize,
-    at: usize,
+    number: usize,
     length: usize,
     started: Instant,
 ) -> Result<Sent> {
-    let body = story.job(first + at, length)?;
+    let body = story.job(number, length)?;
     let options = BasicPublishOptions {
         mandatory: true,
         ..BasicPublishOptions::default()
@@ -158,7 +162,7 @@ async fn send(
         .channel
         .basic_publish(exchange, "job".into(), options, &body, properties)
         .await?;
-    let sent = started.elapsed().as_secs_f64();
+    let at = started.elapsed().as_secs_f64();
     let confirmed = confirm.await?;
     ensure!(
         matches!(confirmed, Confirmation::Ack(None)),
@@ -166,7 +170,7 @@ async fn send(
     );
     Ok(Sent {
         length,
-        sent,
+        at,
         done: f64::NAN,
     })
 }
@@ -184,7 +188,9 @@ async fn next(answers: &mut Consumer) -> Result<(usize, Instant)> {
     if field("kind") != "result" {
         bail!("{} was answered with: {}", field("id"), field("message"));
     }
-    let number = field("id").strip_prefix("job-").context("an answer to no job of ours")?;
+    let number = field("id")
+        .strip_prefix("job-")
+        .context("an answer to no job of ours")?;
     Ok((number.parse()?, at))
 }
 
@@ -194,6 +200,8 @@ async fn waiting(channel: &Channel, queue: &str) -> Result<f64> {
         passive: true,
         ..QueueDeclareOptions::default()
     };
-    let found = channel.queue_declare(queue.into(), passive, FieldTable::default()).await?;
+    let found = channel
+        .queue_declare(queue.into(), passive, FieldTable::default())
+        .await?;
     Ok(number(usize::try_from(found.message_count())?))
 }

@@ -12,7 +12,7 @@ use super::articles::MODEL;
 use crate::broker::Broker;
 
 /// For a worker to start, and to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(50);
 /// What a worker logs once it has connected.
 const CONNECTED: &str = "connected to the broker";
@@ -54,14 +54,23 @@ impl Crew {
             let log = folder.join(format!("worker-{number}.log"));
             let mut command = if pinned {
                 let mut command = Command::new("taskset");
-                command.args(["--cpu-list", &number.to_string()]).arg(program);
+                command
+                    .args(["--cpu-list", &number.to_string()])
+                    .arg(program);
                 command
             } else {
                 Command::new(program)
             };
             command
                 .args(["work", "--model", MODEL, "--catalog-dir", "catalog"])
-                .args(["--model-dir", "weights", "--device", "cpu", "--threads", "1"])
+                .args([
+                    "--model-dir",
+                    "weights",
+                    "--device",
+                    "cpu",
+                    "--threads",
+                    "1",
+                ])
                 .args(["--slots", &slots.to_string()])
                 // Every job is to be computed.
                 .args(["--segment-cache-mib", "0"])

@@ -19,8 +19,12 @@ fn text(size: i32) -> TextStyle<'static> {
 
 /// As SVG.
 pub(super) fn draw(kept: &Kept, simulated: &Outcome) -> Result<String> {
-    let measured: Vec<(f64, f64)> = kept.sent.iter().map(|sent| (sent.sent, sent.done)).collect();
-    let foreseen: Vec<(f64, f64)> = simulated.jobs.iter().map(|job| (job.at, job.done)).collect();
+    let measured: Vec<(f64, f64)> = kept.sent.iter().map(|sent| (sent.at, sent.done)).collect();
+    let foreseen: Vec<(f64, f64)> = simulated
+        .jobs
+        .iter()
+        .map(|job| (job.at, job.done))
+        .collect();
     let lines = [
         ("measured", MEASURED, 3, steps(&measured)),
         ("simulated", SIMULATED, 2, steps(&foreseen)),
