@@ -5,6 +5,7 @@ mod errors;
 mod models;
 mod quality;
 pub(crate) mod run;
+mod simulate;
 mod threads;
 mod work;
 

@@ -30,7 +30,8 @@ async fn taken(channel: &Channel, queue: &str) -> BTreeMap<String, usize> {
     let options = BasicGetOptions { no_ack: true };
     while let Some(message) = channel.basic_get(queue.into(), options).await.unwrap() {
         let job: Value = serde_json::from_slice(&message.delivery.data).unwrap();
-        *ids.entry(job["id"].as_str().unwrap().to_owned()).or_default() += 1;
+        *ids.entry(job["id"].as_str().unwrap().to_owned())
+            .or_default() += 1;
     }
     ids
 }
@@ -115,7 +116,10 @@ async fn revisions_of_an_article_go_to_one_shard_and_orders_to_all() {
             assert_eq!(found.insert(id.clone(), shard), None, "{id} is in both");
             assert_eq!(count, 2, "{id}");
         }
-        for id in taken(&channel, &format!("{shard}.jobs.urgent")).await.into_keys() {
+        for id in taken(&channel, &format!("{shard}.jobs.urgent"))
+            .await
+            .into_keys()
+        {
             urgent.insert(id, shard);
         }
         let orders = connection.create_channel().await.unwrap();
