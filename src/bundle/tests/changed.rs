@@ -255,7 +255,8 @@ fn paths_that_lead_out_are_refused_in_the_manifest_and_in_headers() {
 
 #[test]
 fn a_manifest_that_contradicts_itself_is_refused() {
-    let changes: [(&str, fn(&mut Manifest)); 10] = [
+    type Change = fn(&mut Manifest);
+    let changes: [(&str, Change); 10] = [
         ("twice", |it| it.files[1] = it.files[0].clone()),
         ("stands before", |it| it.files.swap(0, 1)),
         ("at most 1099511627776", |it| it.files[0].size = 1 << 41),

@@ -21,7 +21,7 @@ pub enum BundleCommand {
     /// Pack the program, models, glossaries and licences into one archive
     ///
     /// Weights that are not here are fetched first. Prints the hash of the archive, and that of its
-    /// manifest, which names the bundle. With SOURCE_DATE_EPOCH set to a time, the same files give
+    /// manifest, which names the bundle. With `SOURCE_DATE_EPOCH` set to a time, the same files give
     /// the same archive, to the byte.
     Create(Box<BundleCreateArgs>),
     /// Read an archive and say whether each byte is what it should be
