@@ -2,6 +2,7 @@
 //! README gives them, against a broker of their own.
 
 mod helm;
+mod manifests;
 mod monitoring;
 #[cfg(unix)]
 mod rehearsal;
