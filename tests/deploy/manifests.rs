@@ -289,7 +289,14 @@ fn what_is_compiled_in_gets_into_the_images() {
                 words[..words.len() - 1].to_vec()
             })
             .collect();
-        let wanted = BTreeSet::from(["Cargo.toml", "Cargo.lock", "LICENSE", "models", "src"]);
+        let wanted = BTreeSet::from([
+            "Cargo.toml",
+            "Cargo.lock",
+            "LICENSE",
+            "deploy",
+            "models",
+            "src",
+        ]);
         assert_eq!(copied, wanted, "{name}");
     }
 }
