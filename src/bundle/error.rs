@@ -137,7 +137,7 @@ pub enum BundleError {
     },
     /// The place is taken by something that no bundle has put there.
     #[error(
-        "{} is not empty, and no bundle was installed there: name another place, such as a folder that does not exist yet",
+        "{} holds something that no bundle has put there: name another place, such as a folder that does not exist yet",
         path.display()
     )]
     Taken {
@@ -175,6 +175,21 @@ pub enum BundleError {
 }
 
 impl BundleError {
+    /// Whether it is the archive that is not what it should be, and not the machine or the place.
+    pub fn is_about_the_archive(&self) -> bool {
+        matches!(
+            self,
+            Self::Read { .. }
+                | Self::NoBundle { .. }
+                | Self::CutOff { .. }
+                | Self::Newer { .. }
+                | Self::Manifest { .. }
+                | Self::Unexpected { .. }
+                | Self::Misplaced { .. }
+                | Self::Changed { .. }
+        )
+    }
+
     /// For `map_err`: an I/O error with what was being done, and to what.
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

@@ -20,7 +20,7 @@ use super::exit::{Exit, Failure};
 use super::interrupt::interruptible;
 use super::text::{bytes, count};
 use super::{Console, wiring};
-use crate::bundle::{Bundle, Manifest};
+use crate::bundle::{Bundle, BundleError, Manifest};
 use crate::config::Environment;
 
 /// An archive that is being read.
@@ -53,7 +53,8 @@ fn open(archive: &ArchiveArgs) -> Result<Bundle<Source>, Failure> {
             _ => anyhow::Error::new(error).context(name(archive)),
         })?)
     };
-    Ok(Bundle::open(source, archive.expect.as_deref()).with_context(|| name(archive))?)
+    let expect = archive.expect.as_deref();
+    Ok(Bundle::open(source, expect).map_err(|error| blamed(error, archive))?)
 }
 
 /// The archive in messages.
@@ -65,12 +66,23 @@ fn name(archive: &ArchiveArgs) -> String {
     }
 }
 
+/// An error with the archive's name, where the archive is to blame.
+fn blamed(error: BundleError, archive: &ArchiveArgs) -> anyhow::Error {
+    let is_to_blame = error.is_about_the_archive();
+    let error = anyhow::Error::new(error);
+    if is_to_blame {
+        error.context(name(archive))
+    } else {
+        error
+    }
+}
+
 /// What is said of a bundle that nothing but itself vouches for.
 fn say_unless_pinned(archive: &ArchiveArgs, sha256: &str, console: Console) {
     if archive.expect.is_none() {
         console.say(&format!(
-            "note: that it is whole does not say who made it: compare the manifest's hash with the one that \
-             `presslate bundle create` printed, or give it with --expect {sha256}\n"
+            "note: that it is whole does not say who made it: its manifest has the sha256 {sha256}, so compare \
+             that with what `presslate bundle create` printed, or give what was printed with --expect\n"
         ));
     }
 }

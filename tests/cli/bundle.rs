@@ -289,8 +289,7 @@ fn hashes_that_the_catalogue_leaves_open_travel_with_the_weights() {
     desk.write("program", "#!/bin/sh\n");
     create(&desk, CREATE);
     let install = succeed(&mut desk.presslate("bundle install app.tar --to app"));
-    let mut settings = settings(&install);
-    settings.remove("HOME");
+    let settings = settings(&install);
     let program = PathBuf::from(env!("CARGO_BIN_EXE_presslate"));
     let verify = || {
         let mut command = elsewhere(&program, "models verify tiny", &settings);

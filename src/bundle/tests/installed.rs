@@ -175,7 +175,7 @@ fn what_came_with_no_bundle_is_never_taken_away() {
     fs::write(host.path("app/letter.txt"), "mine").unwrap();
     for force in [false, true] {
         let error = host.refused(&bytes, force);
-        assert!(error.contains("no bundle was installed there"), "{error}");
+        assert!(error.contains("that no bundle has put there"), "{error}");
     }
     assert_eq!(host.read("app/letter.txt"), "mine");
     fs::remove_file(host.path("app/letter.txt")).unwrap();

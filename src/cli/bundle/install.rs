@@ -37,7 +37,7 @@ pub(super) fn run(args: BundleInstallArgs, console: Console) -> Result<Exit, Fai
             };
             let progress = BundleProgress::new(console, manifest.total(), &cancel);
             let outcome = install(bundle, &dir, args.force, &progress)
-                .with_context(|| super::name(&args.archive))?;
+                .map_err(|error| super::blamed(error, &args.archive))?;
             drop(progress);
             link.map_or(Ok(()), Link::land)?;
             let files = count(manifest.files.len(), "file");

@@ -1,7 +1,5 @@
 //! `presslate bundle verify`: whether an archive is whole.
 
-use anyhow::Context;
-
 use super::progress::BundleProgress;
 use crate::cli::Console;
 use crate::cli::args::BundleVerifyArgs;
@@ -22,7 +20,9 @@ pub(super) fn run(args: BundleVerifyArgs, console: Console) -> Result<Exit, Fail
             let sha256 = bundle.sha256().to_owned();
             let summary = super::summary(bundle.manifest(), &sha256);
             let progress = BundleProgress::new(console, bundle.manifest().total(), &cancel);
-            bundle.verify(&progress).with_context(|| name.clone())?;
+            bundle
+                .verify(&progress)
+                .map_err(|error| super::blamed(error, &archive))?;
             drop(progress);
             super::say_unless_pinned(&archive, &sha256, console);
             Ok(format!("{name} is whole\n{summary}"))
