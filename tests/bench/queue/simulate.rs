@@ -30,6 +30,8 @@ use fleet::Crew;
 
 /// Different lengths of articles.
 const LENGTHS: usize = 4;
+/// Sentences of the article with which the length of the others is found.
+const TRIAL: usize = 4;
 /// How often each is measured alone.
 const ALONE: usize = 6;
 /// Jobs that are measured with several in work.
@@ -148,10 +150,10 @@ fn program(args: &SimulateArgs) -> Result<PathBuf> {
 
 /// Articles whose lengths are such that they take as long as is asked for on average.
 async fn fitting(exchange: &mut Exchange<'_>, args: &SimulateArgs) -> Result<Story> {
-    let trial = Story::of(&[20]);
-    warm(exchange, &trial, 2).await?;
+    let trial = Story::of(&[TRIAL]);
+    warm(exchange, &trial, 1).await?;
     let sent = exchange.keep_in_work(1, 4, &trial).await?;
-    let each = sent.iter().map(Sent::latency).sum::<f64>() / number(sent.len()) / 20.0;
+    let each = sent.iter().map(Sent::latency).sum::<f64>() / number(sent.len() * TRIAL);
     // A half, three quarters, one and a half, and one and a quarter of what is asked for.
     let sentences = [0.5, 0.75, 1.5, 1.25].map(|share| {
         let wanted = share * number(usize::try_from(args.article_millis).unwrap_or(1)) / 1000.0;

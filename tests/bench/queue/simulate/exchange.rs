@@ -15,7 +15,7 @@ use super::number;
 use crate::broker::Broker;
 
 /// For the next answer.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Between two looks at the queue.
 const LOOK: Duration = Duration::from_millis(50);
 
