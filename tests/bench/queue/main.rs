@@ -135,7 +135,7 @@ struct SimulateArgs {
     /// How far off a figure may be, as a share of what was measured.
     #[arg(long, default_value_t = 0.15)]
     within: f64,
-    /// Where the picture of the first round goes, as `simulate.svg`.
+    /// Where a picture of each round goes, as `simulate-1.svg`.
     #[arg(long, default_value = "target/bench-queue")]
     folder: PathBuf,
 }

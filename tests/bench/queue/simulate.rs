@@ -91,9 +91,7 @@ pub(crate) async fn measure(broker: &Broker, args: &SimulateArgs) -> Result<bool
                 ""
             }
         ))?;
-        if round == 0 {
-            draw(args, &kept, &simulated)?;
-        }
+        draw(args, round + 1, &kept, &simulated)?;
         rounds.push((comparison, apart <= QUIET));
         before = after;
     }
@@ -290,9 +288,9 @@ fn tell(known: &Calibration, slots: usize) -> Result<()> {
     ))
 }
 
-fn draw(args: &SimulateArgs, kept: &Kept, simulated: &Outcome) -> Result<()> {
+fn draw(args: &SimulateArgs, round: usize, kept: &Kept, simulated: &Outcome) -> Result<()> {
     std::fs::create_dir_all(&args.folder)?;
-    let path = args.folder.join("simulate.svg");
+    let path = args.folder.join(format!("simulate-{round}.svg"));
     std::fs::write(&path, picture::draw(kept, simulated)?)?;
     say(&format!("picture: {}\n", path.display()))
 }
