@@ -90,8 +90,9 @@ rabbitmq-plugins -q enable rabbitmq_prometheus >/dev/null
 within 30 answers 15692 || fail "the broker's metrics do not answer on 127.0.0.1:15692"
 
 say "accounts"
+there=$(rabbitmqctl -q list_users | cut -f1)
 for account in "${accounts[@]}"; do
-  if rabbitmqctl -q list_users | cut -f1 | grep -qx "$account"; then
+  if grep -qx "$account" <<<"$there"; then
     fail "the broker has an account $account already: rehearse on a machine without presslate"
   fi
 done
@@ -151,13 +152,15 @@ with_password() { # ACCOUNT: the address with the password in it, as the example
   echo "amqp://presslate-$1:$(cat "$work/presslate-$1.password")@127.0.0.1:5672/$vhost"
 }
 send() { # FIRST LAST
-  local number
+  local number key
   for number in $(seq "$1" "$2"); do
+    # Both lanes, or what the dashboard asks about the urgent one has no answer.
+    key=$([ $((number % 3)) = 0 ] && echo urgent || echo job)
     cat > "$work/job.json" <<END
-{"id": "rehearsal-$number", "targets": ["ko"],
- "article": {"title": "Rehearsal $number", "text": "The mayor of Leeds opened bridge $number on Monday. It cost 3.2 million pounds."}}
+{"id": "rehearsal-$number", "tasks": ["translate"], "targets": ["ko"],
+ "article": {"text": "The mayor of Leeds opened bridge $number on Monday."}}
 END
-    PRESSLATE_AMQP_URL=$(with_password producer) "$python" "$here/examples/producer.py" "$work/job.json" >/dev/null
+    PRESSLATE_AMQP_URL=$(with_password producer) "$python" "$here/examples/producer.py" "$work/job.json" "$key" >/dev/null
   done
 }
 answered() {

@@ -6,6 +6,7 @@
 pub mod args;
 mod bench;
 mod bundle;
+mod chart;
 mod doctor;
 mod eval;
 mod exit;
@@ -21,6 +22,7 @@ mod render;
 mod report;
 mod run;
 pub mod schema;
+mod simulate;
 mod station;
 mod table;
 mod text;
@@ -87,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args, &environment, console),
         Command::Report(args) => report::run(&args),
         Command::Bundle(args) => bundle::run(args.command, &environment, console),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Doctor(args) => doctor::run(*args, &environment, console),
         Command::Top(args) => top::run(*args, &environment),
         Command::Health(args) => health::run(&args),

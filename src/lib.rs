@@ -13,6 +13,7 @@ pub mod model;
 pub mod pipeline;
 pub mod report;
 
+pub mod capacity;
 pub mod queue;
 pub mod shutdown;
 pub mod telemetry;

@@ -8,6 +8,7 @@ mod licenses;
 mod models;
 mod quality;
 pub(crate) mod run;
+mod simulate;
 mod threads;
 mod top;
 #[cfg(all(feature = "otlp", unix))]
@@ -71,6 +72,7 @@ fn help_is_the_reference() {
         "bench",
         "eval",
         "report",
+        "simulate",
         "topology",
         "topology apply",
         "topology check",

@@ -2,9 +2,11 @@
 //! README gives them, against a broker of their own.
 
 mod helm;
+mod manifests;
 mod monitoring;
 #[cfg(unix)]
 mod rehearsal;
+mod shards;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -26,7 +28,13 @@ use crate::common::python::Requirements;
 
 const JOB: &str = r#"{"id":"a-1","article":{"text":"Two streets in Leeds were closed on Monday after rain."},
     "targets":["ru"],"tasks":["translate"],"metadata":{"desk":"home"}}"#;
-const EXAMPLES: [&str; 4] = ["producer.py", "consumer.py", "cancel.py", "replay.py"];
+const EXAMPLES: [&str; 5] = [
+    "producer.py",
+    "consumer.py",
+    "cancel.py",
+    "replay.py",
+    "shard.py",
+];
 
 fn deploy(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -235,6 +243,23 @@ fn the_readme_shows_the_examples_as_they_are() {
     for name in EXAMPLES {
         let file = fs::read_to_string(deploy("examples").join(name)).unwrap();
         assert_eq!(block(&format!("file: examples/{name}")), file, "{name}");
+    }
+}
+
+#[test]
+fn the_readme_quotes_what_simulate_prints() {
+    let (readme, desk) = (readme(), Desk::new());
+    let quoted: Vec<&str> = readme.split("<!-- run: ").skip(1).collect();
+    assert!(quoted.len() > 3, "{}", quoted.len());
+    for quoted in quoted {
+        // The first block of code is the command, the second what it prints.
+        let mut blocks = quoted.split("```").skip(1).step_by(2);
+        let mut block = || blocks.next().unwrap().split_once('\n').unwrap().1;
+        let (command, printed) = (block(), block());
+        let words = command.trim().strip_prefix("presslate ").unwrap();
+        let output = desk.presslate(words).output().unwrap();
+        assert!(output.status.success(), "{command}{}", stderr(&output));
+        assert_eq!(stdout(&output), printed, "{command}");
     }
 }
 

@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Each module, and what it may name of the rest of the crate. Itself is understood.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("job", &[]),
     ("text", &["job"]),
     ("check", &["job", "text"]),
@@ -22,6 +22,8 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     // Written as if it were a crate of its own.
     ("model", &["job::Lang", "job::lang"]),
     ("pipeline", &["check", "glossary", "job", "text", "model"]),
+    // Simulates what `queue` and `worker` do: of them it takes the lanes and their order.
+    ("capacity", &["queue::topology"]),
     ("queue", &["job", "telemetry"]),
     ("shutdown", &[]),
     ("telemetry", &[]),
@@ -44,6 +46,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         "cli",
         &[
             "bundle",
+            "capacity",
             "check",
             "config",
             "eval",

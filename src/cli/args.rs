@@ -4,6 +4,7 @@ mod bench;
 mod bundle;
 mod eval;
 mod licenses;
+mod simulate;
 mod top;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use bundle::{
 };
 pub use eval::{EvalArgs, EvalFormat};
 pub use licenses::{LicensesArgs, LicensesFormat};
+pub use simulate::{SimulateArgs, SimulationFormat};
 pub use top::{HealthArgs, TopArgs, TopFormat};
 
 /// The whole command line.
@@ -72,6 +74,11 @@ pub enum Command {
     Report(ReportArgs),
     /// Pack, check and install what a machine without network needs, as one file
     Bundle(BundleArgs),
+    /// Ask how long the queue gets and how long jobs take, before they come
+    ///
+    /// Plays jobs that come unevenly against so many workers, as the broker and `presslate work` would
+    /// treat them. Asks no broker and runs no model.
+    Simulate(Box<SimulateArgs>),
     /// Check what presslate needs on this machine, and say what to do about what is missing
     Doctor(Box<DoctorArgs>),
     /// Look at running workers and their queues, in a terminal or as text

@@ -90,10 +90,10 @@ impl Output {
                 flag,
             } => {
                 let named = || format!("{flag} {}", path.display());
-                let result = make(partial.as_file_mut())?;
+                let told = make(partial.as_file_mut())?;
                 partial.as_file().sync_all().with_context(named)?;
                 partial.persist(&path).with_context(named)?;
-                Ok(result)
+                Ok(told)
             }
         }
     }

@@ -263,15 +263,15 @@ impl<L: Loader> Worker<L> {
         self.make_room(self.loader.memory_bytes(id));
         let loader = &mut self.loader;
         let began = Instant::now();
-        let loaded = catch_unwind(AssertUnwindSafe(|| loader.load(id, cancel)))
+        let model = catch_unwind(AssertUnwindSafe(|| loader.load(id, cancel)))
             .unwrap_or(Err(ModelError::Panicked));
         let watch = &self.settings.watch;
-        match &loaded {
+        match &model {
             Ok(_) => watch.loaded(id, self.loader.memory_bytes(id), began.elapsed()),
             Err(ModelError::Cancelled) => {}
             Err(_) => watch.not_loaded(id),
         }
-        loaded
+        model
     }
 
     fn make_room(&mut self, wanted: u64) {

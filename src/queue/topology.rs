@@ -122,6 +122,10 @@ impl Lane {
     }
 }
 
+/// Urgent jobs before one of another lane has its turn, where both wait. Without, what was sent ahead of
+/// the normal lane would be in hand until the broker takes it away.
+pub const URGENT_IN_A_ROW: u32 = 3;
+
 /// How long a job can wait in one go: a suffix of names, and the time. Longer waits take several.
 pub const DELAYS: [(&str, Duration); 5] = [
     ("1s", Duration::from_secs(1)),

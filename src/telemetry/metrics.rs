@@ -1,5 +1,5 @@
 //! What is counted and measured, for Prometheus. `deploy/METRICS.md` is the reference, made of the
-//! descriptions here ([`reference`]).
+//! descriptions here ([`reference()`]).
 //!
 //! Labels have few values, all of them known before a job comes: no ids, nothing of an article.
 

@@ -149,13 +149,14 @@ fn what_was_packed_on_one_machine_works_on_another_without_network() {
 fn the_same_files_give_the_same_archive_to_the_byte() {
     let (desk, manifest) = packed();
     let first = fs::read(desk.path("app.tar")).unwrap();
-    // Read from the cache this time, instead of the folder beside it.
-    let (folder, cache) = (
-        desk.path("weights/tiny"),
-        desk.path(".cache/presslate/tiny"),
-    );
+    // Read from the cache this time, where there is a record of the weights already.
+    let cache = desk.path(".cache/presslate/tiny");
     fs::create_dir_all(&cache).unwrap();
-    fs::rename(folder.join("model.gguf"), cache.join("model.gguf")).unwrap();
+    fs::rename(
+        desk.path("weights/tiny/model.gguf"),
+        cache.join("model.gguf"),
+    )
+    .unwrap();
     let again = format!("{CREATE} --glossaries terms");
     assert_eq!(create(&desk, &again), manifest);
     assert!(fs::read(desk.path("app.tar")).unwrap() == first);

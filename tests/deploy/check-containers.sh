@@ -59,9 +59,5 @@ else
   lacks "systemd-analyze"
 fi
 
-if command -v shellcheck >/dev/null; then
-  check "the scripts, by shellcheck" shellcheck --severity=warning compose-secrets.sh "$here"/*.sh
-else
-  lacks "shellcheck"
-fi
+check "the scripts, by shellcheck" "$tools/shellcheck" --severity=warning compose-secrets.sh "$here"/*.sh
 exit "$wrong"

@@ -145,10 +145,15 @@ pub(super) fn only_of(dir: &Path, manifest: &Manifest) -> Result<(), BundleError
     Ok(())
 }
 
+fn is_lock(name: &str) -> bool {
+    name.strip_prefix('.')
+        .and_then(|name| name.strip_suffix(".lock"))
+        .is_some()
+}
+
 fn is_known(path: &str, name: &str, manifest: &Manifest) -> bool {
     // Hashes that were checked, and locks of those who did.
-    let is_lock = name.starts_with('.') && Path::new(name).extension() == Some("lock".as_ref());
-    let is_note = path.starts_with("models/") && (name == ".verified.json" || is_lock);
+    let is_note = path.starts_with("models/") && (name == ".verified.json" || is_lock(name));
     is_note
         || [Manifest::NAME, Manifest::SUMS].contains(&path)
         || manifest.files.iter().any(|file| file.path == path)

@@ -75,6 +75,17 @@ pub struct BenchArgs {
     )]
     pub to: Vec<Lang>,
 
+    /// Measure the article with so many of it in work at the same time too, as the slots of a worker
+    /// have them, such as 2,4; once each
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        value_parser = slots,
+        requires = "article"
+    )]
+    pub in_work: Vec<usize>,
+
     /// Measure how long texts take that come at random times, as many a second as these shares of
     /// what the best batch could do, such as 0.5,0.8,1.0
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = share)]
@@ -134,6 +145,10 @@ pub(in crate::cli) const BATCHES: [usize; 3] = [1, 8, 32];
 
 fn rows(text: &str) -> Result<usize, String> {
     within(text, 1024)
+}
+
+fn slots(text: &str) -> Result<usize, String> {
+    within(text, 256)
 }
 
 fn beams(text: &str) -> Result<usize, String> {
@@ -200,6 +215,8 @@ mod tests {
             ("--load=-1", "such as 0.5,0.8,1.0"),
             ("--repeat 0", "--repeat"),
             ("--to ko", "--article"),
+            ("--in-work 2", "--article"),
+            ("--article a.txt --in-work 0", "from 1 to 256"),
             ("--article a.txt --weights b", "--weights"),
         ] {
             let error = bench(args).unwrap_err();

@@ -1,11 +1,12 @@
 //! Times at which texts come when nobody waits for anybody: the same at every run.
 
 use super::stats::number;
+use crate::capacity::random::SplitMix;
 
 /// `count` times in seconds from the first on, at `per_second` on average: exponential gaps, as of
 /// independent senders, stretched so that the average is met exactly.
 pub(super) fn arrivals(count: usize, per_second: f64) -> Vec<f64> {
-    let mut random = SplitMix(0x5EED);
+    let mut random = SplitMix::new(0x5EED);
     let gaps: Vec<f64> = (1..count).map(|_| -random.uniform().ln()).collect();
     let total: f64 = gaps.iter().sum();
     let scale = if total > 0.0 {
@@ -19,22 +20,6 @@ pub(super) fn arrivals(count: usize, per_second: f64) -> Vec<f64> {
         at
     });
     std::iter::once(0.0).chain(rest).take(count).collect()
-}
-
-/// Steele, Lea and Flood's generator.
-struct SplitMix(u64);
-
-impl SplitMix {
-    /// Above 0, at most 1.
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        let top = u32::try_from(z >> 32).unwrap_or(u32::MAX);
-        (f64::from(top) + 1.0) / (f64::from(u32::MAX) + 1.0)
-    }
 }
 
 #[cfg(test)]

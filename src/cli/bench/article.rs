@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use futures_util::future::try_join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::memory;
@@ -32,6 +33,22 @@ pub(super) struct Article {
     /// Written, over all stages and attempts.
     pub(super) tokens: u64,
     pub(super) peak_memory_bytes: Option<u64>,
+    /// With several at the same time.
+    pub(super) in_work: Vec<InWork>,
+}
+
+/// The article several times at once.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct InWork {
+    pub(super) jobs: usize,
+    /// Until all were done.
+    pub(super) seconds: f64,
+}
+
+impl InWork {
+    pub(super) fn per_minute(&self) -> f64 {
+        60.0 * rate(self.jobs, self.seconds)
+    }
 }
 
 impl Article {
@@ -84,13 +101,23 @@ pub(super) async fn measure(
                 first_result_seconds: clock.first.get().copied().unwrap_or(seconds),
                 tokens: result.tokens.generated,
                 peak_memory_bytes: None,
+                in_work: Vec::new(),
             });
         }
         runs.remove(0);
         let article = median_by(runs, |run| run.seconds)
             .ok_or_else(|| anyhow::anyhow!("--repeat: nothing was run"))?;
+        let mut in_work = Vec::with_capacity(args.in_work.len());
+        for jobs in args.in_work.iter().copied() {
+            let clock = Clock::start();
+            let together = (0..jobs).map(|_| pipeline.run(job, &clock, cancel));
+            try_join_all(together).await?;
+            let seconds = clock.started.elapsed().as_secs_f64();
+            in_work.push(InWork { jobs, seconds });
+        }
         Ok(Article {
             peak_memory_bytes: memory::peak(),
+            in_work,
             ..article
         })
     };

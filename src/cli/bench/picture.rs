@@ -1,29 +1,14 @@
 //! What was measured, drawn: throughput against batch size, and latency against load.
 
-use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::load::Load;
 use super::measure::Run;
 use super::report::Report;
-
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-
-const PANEL: (u32, u32) = (560, 420);
-const TITLE: u32 = 40;
-const FONT: &str = "sans-serif";
-const LABEL: i32 = 14;
-const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
-const GRID: RGBColor = RGBColor(0xDD, 0xDD, 0xDD);
-/// Okabe and Ito's, told apart by eyes of every kind.
-const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xB2);
-const ORANGE: RGBColor = RGBColor(0xE6, 0x9F, 0x00);
-const RED: RGBColor = RGBColor(0xD5, 0x5E, 0x00);
-
-/// Text of this size.
-fn text(size: i32) -> TextStyle<'static> {
-    TextStyle::from((FONT, size).into_font()).color(&INK)
-}
+use crate::cli::chart::{
+    Area, BLUE, GRID, INK, LABEL, ORANGE, PANEL, RED, TITLE, cross, dot, highest, short, text,
+    triangle,
+};
 
 /// Draws a report as SVG, a panel for each kind of measurement in it.
 ///
@@ -159,67 +144,11 @@ fn latency(area: &Area<'_>, load: &[Load]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn triangle<C>(at: C, colour: RGBColor) -> TriangleMarker<C, i32> {
-    TriangleMarker::new(at, 6, colour.filled())
-}
-
-fn cross<C>(at: C, colour: RGBColor) -> Cross<C, i32> {
-    Cross::new(at, 5, colour.stroke_width(2))
-}
-
-fn dot<C>(at: C, colour: RGBColor) -> Circle<C, i32> {
-    Circle::new(at, 4, colour.filled())
-}
-
-/// The end of an axis from zero that leaves room above the highest value.
-fn highest(values: impl Iterator<Item = f64>) -> f64 {
-    let most = values.fold(0.0, f64::max) * 1.15;
-    if most > 0.0 { most } else { 1.0 }
-}
-
-/// With as many digits as there is use for.
-fn short(value: f64) -> String {
-    if value >= 100.0 || value.fract().abs() < 1e-9 {
-        format!("{value:.0}")
-    } else if value >= 1.0 {
-        format!("{value:.1}")
-    } else {
-        let text = format!("{value:.3}");
-        text.trim_end_matches('0').to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::bench::report::tests::report;
-
-    /// Whether every element that begins ends, in order.
-    fn is_well_formed(svg: &str) -> bool {
-        let mut open = Vec::new();
-        for tag in svg.split('<').skip(1) {
-            let Some((tag, text)) = tag.split_once('>') else {
-                return false;
-            };
-            let name = |tag: &str| tag.split_whitespace().next().map(str::to_owned);
-            if let Some(ended) = tag.strip_prefix('/') {
-                if open.pop() != name(ended) {
-                    return false;
-                }
-            } else if !tag.ends_with('/') && !tag.starts_with(['?', '!']) {
-                open.extend(name(tag));
-            }
-            if text
-                .replace("&lt;", "")
-                .replace("&gt;", "")
-                .replace("&amp;", "")
-                .contains('&')
-            {
-                return false;
-            }
-        }
-        open.is_empty()
-    }
+    use crate::cli::chart::tests::is_well_formed;
 
     #[test]
     fn a_report_is_drawn_with_its_axes_and_what_was_measured() {
@@ -247,12 +176,5 @@ mod tests {
         assert!(svg.contains("Throughput") && !svg.contains("Latency"));
         report.runs.clear();
         assert!(draw(&report).is_err());
-    }
-
-    #[test]
-    fn numbers_have_the_digits_that_are_of_use() {
-        for (value, text) in [(1234.5, "1234"), (2.0, "2"), (2.25, "2.2"), (0.05, "0.05")] {
-            assert_eq!(short(value), text);
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::article::Article;
+use super::article::{Article, InWork};
 use super::load::Load;
 use super::measure::Run;
 use crate::cli::table;
@@ -135,6 +135,17 @@ impl Report {
                 seconds(article.load_seconds)
             );
             push_table(&mut text, &title, &head, [row]);
+            if !article.in_work.is_empty() {
+                let rows = article.in_work.iter().map(|several| {
+                    vec![
+                        several.jobs.to_string(),
+                        hundredths(several.per_minute()),
+                        seconds(several.seconds),
+                    ]
+                });
+                let head = ["IN WORK", "ARTICLES/MIN", "SECONDS"];
+                push_table(&mut text, "", &head, rows);
+            }
         }
         if let Some(first) = self.load.first() {
             let head = [
@@ -180,7 +191,7 @@ impl Report {
 }
 
 fn article_json(article: &Article) -> Value {
-    json!({
+    let mut json = json!({
         "models": article.models,
         "targets": article.targets,
         "load_seconds": article.load_seconds,
@@ -189,7 +200,20 @@ fn article_json(article: &Article) -> Value {
         "first_result_seconds": article.first_result_seconds,
         "tokens": article.tokens,
         "peak_memory_bytes": article.peak_memory_bytes,
-    })
+    });
+    if let Value::Object(fields) = &mut json
+        && !article.in_work.is_empty()
+    {
+        let in_work = article.in_work.iter().map(|several: &InWork| {
+            json!({
+                "jobs": several.jobs,
+                "seconds": several.seconds,
+                "articles_per_minute": several.per_minute(),
+            })
+        });
+        fields.insert("in_work".to_owned(), in_work.collect());
+    }
+    json
 }
 
 fn push_table(
@@ -262,6 +286,10 @@ pub(super) mod tests {
                 first_result_seconds: 9.0,
                 tokens: 900,
                 peak_memory_bytes: None,
+                in_work: vec![InWork {
+                    jobs: 2,
+                    seconds: 48.0,
+                }],
             }),
             load: vec![load(0.5), load(1.0)],
         }

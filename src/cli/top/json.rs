@@ -107,6 +107,11 @@ fn worker(worker: &Worker) -> Value {
     })
 }
 
+/// Seconds to the millisecond: more would say how the sum was made.
+fn milliseconds(seconds: f64) -> f64 {
+    (seconds * 1000.0).round() / 1000.0
+}
+
 fn figures(figures: &Figures) -> Value {
     let steps: Vec<Value> = figures
         .steps
@@ -115,9 +120,9 @@ fn figures(figures: &Figures) -> Value {
             json!({
                 "step": step.name,
                 "count": step.count,
-                "p50_seconds": step.p50.value,
+                "p50_seconds": milliseconds(step.p50.value),
                 "p50_is_more": step.p50.beyond,
-                "p95_seconds": step.p95.value,
+                "p95_seconds": milliseconds(step.p95.value),
                 "p95_is_more": step.p95.beyond,
             })
         })

@@ -16,11 +16,8 @@ use super::hand::Hand;
 use super::link::{Phase, Shared};
 use super::session::Session;
 use super::{properties, reason};
+use crate::queue::topology::URGENT_IN_A_ROW;
 use crate::queue::{Delivery, Lane, Order, QueueError, Settle, Source, Verdict};
-
-/// Urgent jobs before a normal one has its turn, where both wait. Without, what was sent ahead of the
-/// normal lane would be in hand until the broker takes it away.
-const URGENT_IN_A_ROW: u32 = 3;
 
 /// Takes jobs from the broker, over however many sessions.
 #[derive(Debug)]

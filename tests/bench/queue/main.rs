@@ -1,5 +1,5 @@
-//! What the way through the queue costs, with jobs that cost nothing. `README.md` beside this file
-//! says how to read what it prints.
+//! What the way through the queue costs, with jobs that cost nothing, and how well a simulation
+//! foresees jobs that do. `README.md` beside this file says how to read what it prints.
 
 mod bare;
 mod broker;
@@ -7,7 +7,22 @@ mod memory;
 mod overhead;
 mod picture;
 mod scaling;
+mod simulate;
 mod worker;
+
+/// What the tests have for models that are made here.
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "written for tests, which fail by panicking, and use more of it"
+)]
+#[path = "../../common"]
+mod common {
+    pub(crate) mod tiny_marian;
+}
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -17,7 +32,7 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use presslate::queue::amqp::Config;
 
-/// Measures the worker around jobs that cost nothing.
+/// Measures the worker around jobs that cost nothing, and beside its simulation.
 #[derive(Debug, Parser)]
 #[command(name = "bench-queue", version, about)]
 struct Cli {
@@ -36,6 +51,8 @@ enum What {
     Memory(MemoryArgs),
     /// One worker process beside two.
     Scaling(ScalingArgs),
+    /// Real workers and a burst of jobs, beside what `presslate simulate` says of them.
+    Simulate(SimulateArgs),
     /// The worker process.
     #[command(hide = true)]
     Worker(WorkerArgs),
@@ -92,6 +109,37 @@ struct ScalingArgs {
     at_least: f64,
 }
 
+#[derive(Debug, Args)]
+struct SimulateArgs {
+    /// The worker program [default: presslate, built beside this program].
+    #[arg(long)]
+    worker: Option<PathBuf>,
+    /// Worker processes, each on a processor of its own.
+    #[arg(long, default_value_t = 2)]
+    workers: usize,
+    /// Jobs at the same time in each process.
+    #[arg(long, default_value_t = 2)]
+    slots: usize,
+    /// Jobs a round.
+    #[arg(long, default_value_t = 150)]
+    jobs: usize,
+    /// What a job takes on average, in milliseconds; articles are made as long as that.
+    #[arg(long, default_value_t = 200)]
+    article_millis: u64,
+    /// Rounds, each with other times at which jobs come.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Decides when jobs come.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How far off a figure may be, as a share of what was measured.
+    #[arg(long, default_value_t = 0.15)]
+    within: f64,
+    /// Where a picture of each round goes, as `simulate-1.svg`.
+    #[arg(long, default_value = "target/bench-queue")]
+    folder: PathBuf,
+}
+
 /// What a worker process is told.
 #[derive(Debug, Clone, Args)]
 struct WorkerArgs {
@@ -122,6 +170,7 @@ fn main() -> Result<ExitCode> {
             What::Overhead(args) => overhead::measure(&broker, args).await,
             What::Memory(args) => memory::measure(&broker, args).await,
             What::Scaling(args) => scaling::measure(&broker, args).await,
+            What::Simulate(args) => simulate::measure(&broker, args).await,
             What::Worker(_) => Ok(true),
         };
         broker.clear().await?;
