@@ -339,7 +339,7 @@ impl Terminal {
     )]
     fn shows(&self, what: &str) -> String {
         let mut screen = String::new();
-        for _ in 0..600 {
+        for _ in 0..1800 {
             screen = self.tmux(&["capture-pane", "-p"]);
             if screen.contains(what) {
                 return screen;
@@ -371,15 +371,16 @@ fn a_terminal_is_drawn_on_follows_its_size_and_is_given_back() {
     let Some(terminal) = Terminal::open(&command, "LC_ALL=C.UTF-8") else {
         return;
     };
-    let screen = terminal.shows("workers 1/1 ready");
+    // The foot is what is drawn last: a screen without it is not complete.
+    let screen = terminal.shows("p pause");
     assert!(
-        screen.contains("workers ─") && screen.contains("p pause"),
+        screen.contains("workers 1/1 ready") && screen.contains("workers ─"),
         "{screen}"
     );
     terminal.press("?");
     terminal.shows("presslate top: keys");
     terminal.press("q");
-    terminal.shows("workers 1/1 ready");
+    terminal.shows("p pause");
     terminal.tmux(&["resize-window", "-x", "60", "-y", "20"]);
     // The foot does not fit any more.
     terminal.shows("s spa…");
@@ -403,7 +404,7 @@ fn a_terminal_without_colour_or_utf8_gets_neither() {
     let Some(terminal) = Terminal::open(&command, "LC_ALL=C NO_COLOR=1") else {
         return;
     };
-    terminal.shows("workers 1/1 ready");
+    terminal.shows("p pause");
     let screen = terminal.tmux(&["capture-pane", "-p", "-e"]);
     assert!(screen.is_ascii(), "{screen}");
     // 39 and 49 are what the terminal has by itself.

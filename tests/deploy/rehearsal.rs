@@ -38,7 +38,7 @@ fn a_bare_machine_is_set_up_watched_and_drained_and_loses_nothing() {
     command
         .args([
             "--jobs",
-            "50",
+            "20",
             "--binary",
             env!("CARGO_BIN_EXE_presslate"),
             "--python",
@@ -63,5 +63,5 @@ fn a_bare_machine_is_set_up_watched_and_drained_and_loses_nothing() {
     let output = command.output().unwrap();
     let said = format!("{}\n{}", stdout(&output), stderr(&output));
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("held: 50 jobs, 50 results"), "{said}");
+    assert!(said.contains("held: 20 jobs, 20 results"), "{said}");
 }
