@@ -43,8 +43,8 @@ pub(super) struct Arrival {
 }
 
 impl Plan {
-    /// No answer yet: it goes elsewhere.
-    fn elsewhere(verdict: Verdict, outcome: Outcome) -> Self {
+    /// Without an answer, as those are that go elsewhere.
+    fn unanswered(verdict: Verdict, outcome: Outcome) -> Self {
         Self {
             answer: None,
             verdict,
@@ -56,7 +56,7 @@ impl Plan {
 
     /// Nothing is wrong, but it is not done here.
     pub(super) fn hand_back() -> Self {
-        Self::elsewhere(Verdict::Return, Outcome::Returned)
+        Self::unanswered(Verdict::Return, Outcome::Returned)
     }
 }
 
@@ -75,10 +75,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             answer.reply_to.clone_from(&case.about.reply_to);
             return Plan {
                 answer: Some(answer),
-                verdict,
-                outcome: Outcome::Duplicate,
-                failure: None,
-                needs_review: None,
+                ..Plan::unanswered(verdict, Outcome::Duplicate)
             };
         }
         let Some(job) = job else {
@@ -91,7 +88,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
         // Whatever the count: it is charged with every death of a worker that had it in hand, also of
         // one that had not begun with it. From here on it is in hand alone.
         if arrival.came_back && arrival.lane != Lane::Suspect {
-            return Plan::elsewhere(Verdict::Isolate, Outcome::Isolated);
+            return Plan::unanswered(Verdict::Isolate, Outcome::Isolated);
         }
         if case.attempt > self.settings.max_attempts {
             // The attempts before ended neither in an answer nor in a failure that was reported:
@@ -144,10 +141,8 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
                             .put(case.identity, answer.clone(), Verdict::Ack);
                         Plan {
                             answer: Some(answer),
-                            verdict: Verdict::Ack,
-                            outcome: Outcome::Done,
-                            failure: None,
                             needs_review: Some(result.status == SegmentStatus::NeedsReview),
+                            ..Plan::unanswered(Verdict::Ack, Outcome::Done)
                         }
                     }
                     Err(failure) => self.fail(case, failure),
@@ -172,7 +167,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
         let due = arrival.not_before.max(embargo)?;
         let left = due.duration_since(SystemTime::now()).ok()?;
         if left > SHORT_WAIT {
-            return Some(Plan::elsewhere(
+            return Some(Plan::unanswered(
                 Verdict::Wait { until: due },
                 Outcome::Waiting,
             ));
@@ -197,7 +192,7 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
                 let after = backoff.pause(case.attempt.saturating_sub(1));
                 Plan {
                     failure: Some(Failure::from(error)),
-                    ..Plan::elsewhere(Verdict::Retry { after }, Outcome::Retried)
+                    ..Plan::unanswered(Verdict::Retry { after }, Outcome::Retried)
                 }
             }
             Ending::Fail => self.fail(case, Failure::from(error)),
@@ -256,10 +251,8 @@ impl<T: Settle, K: Sink, R: RunJob + 'static> Desk<T, K, R> {
             .put(case.identity, answer.clone(), verdict.clone());
         Plan {
             answer: Some(answer),
-            verdict,
-            outcome,
             failure: Some(failure),
-            needs_review: None,
+            ..Plan::unanswered(verdict, outcome)
         }
     }
 }
