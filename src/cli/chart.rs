@@ -2,6 +2,7 @@
 //! are written.
 
 use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 /// A piece of a picture.
@@ -43,6 +44,24 @@ pub(super) fn cross<C>(at: C, colour: RGBColor) -> Cross<C, i32> {
 /// A mark for the usual one.
 pub(super) fn dot<C>(at: C, colour: RGBColor) -> Circle<C, i32> {
     Circle::new(at, 4, colour.filled())
+}
+
+/// Says in a corner which line is which.
+///
+/// # Errors
+/// When the library cannot draw it.
+pub(super) fn legend<'a, 'svg: 'a>(
+    chart: &mut ChartContext<'a, SVGBackend<'svg>, Cartesian2d<RangedCoordf64, RangedCoordf64>>,
+    corner: SeriesLabelPosition,
+) -> anyhow::Result<()> {
+    chart
+        .configure_series_labels()
+        .position(corner)
+        .background_style(WHITE)
+        .border_style(GRID)
+        .label_font(text(LABEL))
+        .draw()?;
+    Ok(())
 }
 
 /// The end of an axis from zero that leaves room above the highest value.

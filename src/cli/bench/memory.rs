@@ -1,5 +1,7 @@
 //! The most memory that this process has had at once.
 
+use crate::cli::doctor::machine::amount;
+
 /// Forgets the most so far. Where the system does not allow that, what comes next includes it.
 pub(in crate::cli) fn forget_peak() {
     drop(std::fs::write("/proc/self/clear_refs", "5"));
@@ -12,11 +14,7 @@ pub(in crate::cli) fn peak() -> Option<u64> {
 }
 
 fn high_water(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib.saturating_mul(1024))
+    amount(status, "VmHWM:")
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use super::load::Load;
 use super::measure::Run;
 use super::report::Report;
 use crate::cli::chart::{
-    Area, BLUE, GRID, INK, LABEL, ORANGE, PANEL, RED, TITLE, cross, dot, highest, short, text,
-    triangle,
+    Area, BLUE, GRID, INK, LABEL, ORANGE, PANEL, RED, TITLE, cross, dot, highest, legend, short,
+    text, triangle,
 };
 
 /// Draws a report as SVG, a panel for each kind of measurement in it.
@@ -134,14 +134,7 @@ fn latency(area: &Area<'_>, load: &[Load]) -> anyhow::Result<()> {
             _ => chart.draw_series(points().map(|at| dot(at, colour)))?,
         };
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .background_style(WHITE)
-        .border_style(GRID)
-        .label_font(text(LABEL))
-        .draw()?;
-    Ok(())
+    legend(&mut chart, SeriesLabelPosition::UpperLeft)
 }
 
 #[cfg(test)]

@@ -105,9 +105,9 @@ pub(in crate::cli) fn memory_now() -> Option<(u64, u64)> {
     [machine, container].into_iter().flatten().min()
 }
 
-/// Bytes that Linux says after a name.
-fn amount(meminfo: &str, name: &str) -> Option<u64> {
-    let line = meminfo.lines().find_map(|line| line.strip_prefix(name))?;
+/// Bytes that Linux says after a name, in `/proc/meminfo` and the `status` of a process.
+pub(in crate::cli) fn amount(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib.saturating_mul(1024))
 }

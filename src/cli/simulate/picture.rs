@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use super::report::Report;
 use crate::capacity::outcome::Sample;
 use crate::cli::chart::{
-    Area, BLUE, GRID, INK, LABEL, ORANGE, PANEL, RED, TITLE, highest, short, text,
+    Area, BLUE, GRID, INK, LABEL, ORANGE, PANEL, RED, TITLE, highest, legend, short, text,
 };
 
 /// Width of the picture: panels lie above each other, so that their times can be compared.
@@ -148,13 +148,7 @@ fn draw_panel(area: &Area<'_>, panel: &Panel, samples: &[Sample]) -> anyhow::Res
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], style));
     }
     if panel.lines.len() > 1 {
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .background_style(WHITE)
-            .border_style(GRID)
-            .label_font(text(LABEL))
-            .draw()?;
+        legend(&mut chart, SeriesLabelPosition::UpperRight)?;
     }
     Ok(())
 }
