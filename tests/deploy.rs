@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{ChildStdout, Command, Output, Stdio};
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Connection, ConnectionProperties};
@@ -25,6 +25,7 @@ use crate::cli::{Desk, stderr, stdout};
 use crate::common;
 use crate::common::node::{Node, Setup};
 use crate::common::python::Requirements;
+use crate::common::running::Running;
 
 const JOB: &str = r#"{"id":"a-1","article":{"text":"Two streets in Leeds were closed on Monday after rain."},
     "targets":["ru"],"tasks":["translate"],"metadata":{"desk":"home"}}"#;
@@ -64,16 +65,6 @@ fn python() -> Option<PathBuf> {
         manner: &[],
     };
     common::python::python("deploy-examples", &[requirements])
-}
-
-/// A program that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ended = self.0.kill();
-        let _reaped = self.0.wait();
-    }
 }
 
 /// Everything that an example needs to run, and an account for each.

@@ -9,6 +9,7 @@ use presslate::eval::rates::{FIGURE_CODES, MISSING_CODES, NAME_CODES};
 use presslate::job::wire::ResultMessage;
 use presslate::report::{codes, page};
 
+use crate::common::npm;
 use crate::common::skip::skip;
 
 fn root() -> &'static Path {
@@ -42,26 +43,10 @@ fn the_page_is_accessible_in_a_browser() {
             ));
         }
     }
-    let folder = tempfile::tempdir().unwrap();
-    // Packages are installed beside a copy, so that the checkout stays clean.
-    for name in ["check.mjs", "package.json", "package-lock.json"] {
-        std::fs::copy(
-            root().join("tests/browser").join(name),
-            folder.path().join(name),
-        )
-        .unwrap();
-    }
-    let installed = Command::new("npm")
-        .args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    if !installed.status.success() {
-        return skip(&format!(
-            "npm could not install axe-core: {}",
-            String::from_utf8_lossy(&installed.stderr)
-        ));
-    }
+    let files = ["check.mjs", "package.json", "package-lock.json"];
+    let Some(folder) = npm::installed(&root().join("tests/browser"), &files, "axe-core") else {
+        return;
+    };
     let pages: Vec<PathBuf> = ["result", "odd", "bare"]
         .iter()
         .map(|name| {

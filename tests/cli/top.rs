@@ -102,17 +102,19 @@ fn one_look_shows_every_worker_and_queue_and_one_that_is_gone_is_a_row() {
     assert!(text.contains("since start"));
 }
 
+/// One look, for programs.
+fn as_json(flags: &str) -> Value {
+    let output = Desk::new()
+        .presslate(&format!("top --once --format json {flags}"))
+        .output()
+        .unwrap();
+    serde_json::from_str(&stdout(&output)).unwrap()
+}
+
 #[test]
 fn one_look_as_json_has_numbers_for_programs() {
     let first = worker(0);
-    let output = Desk::new()
-        .presslate(&format!(
-            "top --once --format json --worker {}",
-            first.address
-        ))
-        .output()
-        .unwrap();
-    let picture: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let picture = as_json(&format!("--worker {}", first.address));
     assert_eq!(picture["workers_ready"], 1);
     assert_eq!(picture["broker"], Value::Null);
     assert_eq!(picture["window"], Value::Null);
@@ -129,14 +131,10 @@ fn one_look_as_json_has_numbers_for_programs() {
 #[test]
 fn a_window_with_one_look_is_waited_for() {
     let first = worker(0);
-    let output = Desk::new()
-        .presslate(&format!(
-            "top --once --format json --window 1 --interval 1 --worker {}",
-            first.address
-        ))
-        .output()
-        .unwrap();
-    let picture: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let picture = as_json(&format!(
+        "--window 1 --interval 1 --worker {}",
+        first.address
+    ));
     // The stand-in stands still.
     assert_eq!(picture["window"]["jobs_per_minute"], 0.0);
     assert!(

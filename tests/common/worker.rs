@@ -1,9 +1,10 @@
 //! A worker as a process of its own, on a tiny model that the test makes.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStderr, Output, Stdio};
+use std::process::{ChildStderr, Output, Stdio};
 
 use super::broker::Broker;
+use super::running::Running;
 use crate::cli::Desk;
 
 /// A job that the tiny model is asked.
@@ -15,7 +16,7 @@ pub(crate) const MODEL: &str =
 
 /// A worker that takes jobs.
 pub(crate) struct Worker {
-    child: Child,
+    process: Running,
     log: BufReader<ChildStderr>,
     /// What it has logged so far, of what was read.
     read: String,
@@ -36,10 +37,10 @@ impl Worker {
             .env("PRESSLATE_AMQP_URL", broker)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
+        let mut process = Running(command.spawn().unwrap());
+        let log = BufReader::new(process.0.stderr.take().unwrap());
         Self {
-            child,
+            process,
             log,
             read: String::new(),
         }
@@ -69,11 +70,19 @@ impl Worker {
     #[cfg(unix)]
     pub(crate) fn stop(mut self) -> (Output, String) {
         let kill = std::process::Command::new("kill")
-            .arg(self.child.id().to_string())
+            .arg(self.process.0.id().to_string())
             .status()
             .unwrap();
         assert!(kill.success());
         self.log.read_to_string(&mut self.read).unwrap();
-        (self.child.wait_with_output().unwrap(), self.read)
+        let mut stdout = Vec::new();
+        let mut pipe = self.process.0.stdout.take().unwrap();
+        pipe.read_to_end(&mut stdout).unwrap();
+        let output = Output {
+            status: self.process.0.wait().unwrap(),
+            stdout,
+            stderr: Vec::new(),
+        };
+        (output, self.read)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lapin::BasicProperties;
@@ -15,6 +15,8 @@ use crate::cli::run::with_tiny_model;
 use crate::cli::{stderr, stdout};
 use crate::common::broker::{Broker, setting};
 use crate::common::node::{Node, Setup, free_ports};
+use crate::common::npm;
+use crate::common::running::Running;
 use crate::common::skip::skip;
 
 fn root(path: &str) -> PathBuf {
@@ -201,23 +203,11 @@ fn the_dashboard_is_as_grafanas_own_types_have_it() {
     if !there("node", "--version") || !there("npm", "--version") {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    // Packages are installed beside a copy, so that the checkout stays clean.
-    for name in ["check.mjs", "types.ts", "package.json", "package-lock.json"] {
-        let from = root("tests/deploy/monitoring/schema").join(name);
-        fs::copy(from, folder.path().join(name)).unwrap();
-    }
-    let installed = Command::new("npm")
-        .args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    if !installed.status.success() {
-        return skip(&format!(
-            "npm could not install Grafana's types: {}",
-            stderr(&installed)
-        ));
-    }
+    let from = root("tests/deploy/monitoring/schema");
+    let files = ["check.mjs", "types.ts", "package.json", "package-lock.json"];
+    let Some(folder) = npm::installed(&from, &files, "Grafana's types") else {
+        return;
+    };
     let check = |board: &Path| {
         let mut command = Command::new("node");
         command
@@ -257,16 +247,6 @@ fn check(arguments: &[&str]) -> Command {
 fn every_query_has_an_answer_where_there_is_every_series() {
     if there("prometheus", "--version") && there("python3", "--version") {
         succeed(&mut check(&["--stand-in"]));
-    }
-}
-
-/// A program that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ended = self.0.kill();
-        let _reaped = self.0.wait();
     }
 }
 
