@@ -9,7 +9,10 @@ use std::sync::{Arc, LazyLock};
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::marian as theirs;
+use presslate::model::arch::marian::config::Config;
 use presslate::model::arch::marian::linear::Quantization;
+use presslate::model::arch::marian::net::Network;
+use presslate::model::arch::marian::weights::WeightFile;
 use presslate::model::arch::marian::{MarianFiles, MarianModel, MarianSettings};
 use presslate::model::tokens::spm::SentencePiece;
 use presslate::model::tokens::spm::proto::ModelType;
@@ -237,6 +240,30 @@ fn the_eight_bit_network_is_close_to_the_exact_one() {
     // half must be: the numbers differ, a little.
     let difference = largest_difference(&logits[0], &logits[1]);
     assert!(difference < 0.5, "{difference}");
+}
+
+/// As on a GPU, which is the only place where a catalogue's `int8` or `f16` becomes this.
+#[test]
+fn the_half_precision_network_is_close_to_the_exact_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = tiny_marian::write(folder.path(), 10);
+    let config = std::fs::read(&files.config).unwrap();
+    let config: Config = serde_json::from_slice(&config).unwrap();
+    let sources: [&[u32]; 2] = [&[5, 6, 7, 8, 9, 0], &[6, 0]];
+    let [exact, half] = [Quantization::F32, Quantization::F16].map(|quantization| {
+        let mut weights = WeightFile::open(&files.weights, &Device::Cpu).unwrap();
+        let network = Network::load(&config, &mut weights, quantization, &Device::Cpu).unwrap();
+        let mut decoding = network.encode(&sources).unwrap();
+        decoding.step(&[1, 1]).unwrap();
+        decoding.arrange(&[1, 0], &[1, 0]).unwrap();
+        let logits = decoding.step(&[4, 5]).unwrap();
+        assert_eq!(logits.dtype(), DType::F32);
+        logits
+    });
+    let spread: f32 = exact.abs().unwrap().max_all().unwrap().to_scalar().unwrap();
+    let difference = largest_difference(&exact, &half);
+    assert!(difference > 0.0, "nothing was computed in half precision");
+    assert!(difference < 0.02 * spread, "{difference} of {spread}");
 }
 
 #[test]

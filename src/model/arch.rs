@@ -1,6 +1,7 @@
 //! The forward passes: one submodule for each architecture.
 
 pub mod decoder;
+mod likeliest;
 pub mod marian;
 mod pool;
 mod products;

@@ -1,9 +1,11 @@
 //! Choosing tokens from logits, the same for every architecture: on the host, one row of the
-//! vocabulary at a time.
+//! vocabulary at a time. `arch::likeliest` does the same where the logits are.
 
 mod pick;
+mod shape;
 
 pub use pick::Picker;
+pub use shape::{Shape, Touched};
 
 use crate::model::kernel::isa::Isa;
 use crate::model::kernel::rows::argmax;
@@ -38,21 +40,22 @@ pub fn penalise(logits: &mut [f32], seen: &[u32], penalty: f32) {
 /// Bans (`-inf`) each token that would make an n-gram of `n` tokens come twice in `history`.
 /// 0 is off.
 pub fn ban_ngrams(logits: &mut [f32], history: &[u32], n: usize) {
-    let Some(context) = n.checked_sub(1) else {
-        return;
-    };
-    let Some(start) = history.len().checked_sub(context) else {
-        return;
-    };
-    let current = history.get(start..).unwrap_or_default();
-    for ngram in history.windows(n) {
-        if let Some((last, before)) = ngram.split_last()
-            && before == current
-            && let Some(logit) = at(logits, *last)
-        {
+    for token in repeating(history, n) {
+        if let Some(logit) = at(logits, token) {
             *logit = f32::NEG_INFINITY;
         }
     }
+}
+
+/// The tokens that would make an n-gram of `n` tokens come twice in `history`; none where `n` is 0.
+fn repeating(history: &[u32], n: usize) -> impl Iterator<Item = u32> {
+    let start = n.checked_sub(1).and_then(|n| history.len().checked_sub(n));
+    let current = start.and_then(|start| history.get(start..));
+    // Windows of nothing are no windows, and a panic.
+    let ngrams = history.windows(n.max(1)).filter_map(<[u32]>::split_last);
+    ngrams
+        .filter(move |(_, before)| current == Some(before))
+        .map(|(last, _)| *last)
 }
 
 fn at(logits: &mut [f32], token: u32) -> Option<&mut f32> {

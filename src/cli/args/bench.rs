@@ -19,8 +19,8 @@ pub struct BenchArgs {
     #[arg(long, value_name = "PATH")]
     pub weights: Option<PathBuf>,
 
-    /// For Marian: how weights are held in memory, `f32`, `q8_0` or `int8` [default: as the
-    /// catalogue says, or `f32`]
+    /// For Marian: how weights are held in memory, `f32`, `f16` (on a GPU), `q8_0` or `int8`
+    /// [default: as the catalogue says, or `f32`]
     #[arg(long, value_name = "NAME")]
     pub quantization: Option<String>,
 

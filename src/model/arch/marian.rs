@@ -161,15 +161,16 @@ impl MarianModel {
             eos: config.eos_token_id,
             banned: config.banned(),
         };
+        let held = match (slices, settings.reference) {
+            (true, _) => Quantization::Int8,
+            (false, true) => Quantization::F32,
+            (false, false) => settings.quantization.on(device),
+        };
         let network = if slices {
             let network = cpu::Network::load(&config, &mut weights, device);
             network.map(|network| Form::Slices(Box::new(network)))
         } else {
-            let quantization = match settings.quantization {
-                Quantization::Q8_0 if !settings.reference => Quantization::Q8_0,
-                _ => Quantization::F32,
-            };
-            Network::load(&config, &mut weights, quantization, device)
+            Network::load(&config, &mut weights, held, device)
                 .map(|network| Form::Tensors(Box::new(network)))
         };
         let mut network = network.map_err(|error| in_file(&files.weights, error))?;
@@ -184,7 +185,7 @@ impl MarianModel {
         let card = Card {
             id: settings.id,
             sha256: settings.sha256,
-            quantization: settings.quantization.name().to_owned(),
+            quantization: held.name().to_owned(),
             context_tokens: settings.context_tokens.min(config.max_position_embeddings),
             batch: settings.batch.max(1),
             tokens: Arc::<MarianTokens>::clone(&tokens),

@@ -3,7 +3,7 @@
 use candle_core::{Device, Tensor};
 use candle_transformers::generation::{LogitsProcessor, Sampling};
 
-use super::{ban_ngrams, likeliest, penalise};
+use super::{Shape, likeliest};
 use crate::model::{Decode, Strategy};
 
 /// Picks the tokens of one text, one after the other.
@@ -38,14 +38,28 @@ impl Picker {
         }
     }
 
+    /// What is done to the logits first, given the tokens written so far.
+    pub fn shape<'a>(&self, written: &'a [u32]) -> Shape<'a> {
+        Shape {
+            written,
+            repetition_penalty: self.repetition_penalty,
+            no_repeat_ngram: self.no_repeat_ngram,
+            banned: &[],
+        }
+    }
+
+    /// Whether it takes the likeliest token, so that nobody need see the others.
+    pub fn is_greedy(&self) -> bool {
+        self.sampler.is_none()
+    }
+
     /// The next token, given the logits over the vocabulary and the tokens written so far. What is
     /// not to be repeated is marked down in `logits`.
     ///
     /// # Errors
     /// When sampling fails, such as on logits that are all infinite.
     pub fn pick(&mut self, logits: &mut [f32], written: &[u32]) -> candle_core::Result<u32> {
-        penalise(logits, written, self.repetition_penalty);
-        ban_ngrams(logits, written, self.no_repeat_ngram);
+        self.shape(written).apply(logits);
         match &mut self.sampler {
             None => Ok(likeliest(logits)),
             Some(sampler) => {

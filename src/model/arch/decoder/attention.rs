@@ -1,7 +1,7 @@
 //! Grouped-query attention over a batch's own tokens and, before them, a beginning that all of
 //! its rows share.
 
-use candle_core::{D, Device, Result, Tensor};
+use candle_core::{D, DType, Device, Result, Tensor};
 
 use super::cache::LayerKv;
 use super::config::Window;
@@ -60,11 +60,17 @@ impl Masks {
             )?),
         })
     }
+
+    /// The same for scores in `dtype`.
+    pub(super) fn in_dtype(self, dtype: DType) -> Result<Self> {
+        let bias = self.bias.map(|bias| bias.to_dtype(dtype)).transpose()?;
+        Ok(Self { bias })
+    }
 }
 
 /// Attends: `query` is `(rows, heads, new, head size)`, already scaled; `own` holds the rows' own
-/// keys and values, `prefix` those of the shared beginning (one row). Returns
-/// `(rows, new, heads * head size)`.
+/// keys and values, `prefix` those of the shared beginning (one row). It computes in what keys and
+/// values are kept in, and returns `(rows, new, heads * head size)` in what the query came in.
 pub(super) fn attend(
     query: &Tensor,
     own: &LayerKv,
@@ -75,7 +81,9 @@ pub(super) fn attend(
     let kv_heads = own.keys.dim(1)?;
     let group = heads / kv_heads * new;
     // The heads of a group share keys, so they are rows of one product instead of copies of keys.
-    let query = query.contiguous()?.reshape((rows, kv_heads, group, size))?;
+    let given = query.dtype();
+    let query = query.to_dtype(own.keys.dtype())?.contiguous()?;
+    let query = query.reshape((rows, kv_heads, group, size))?;
     let own_len = own.keys.dim(2)?;
     let own_scores = query.matmul(&own.keys.t()?)?;
     let (scores, prefix_len) = match prefix {
@@ -111,7 +119,8 @@ pub(super) fn attend(
     out.reshape((rows, heads, new, size))?
         .transpose(1, 2)?
         .contiguous()?
-        .reshape((rows, new, heads * size))
+        .reshape((rows, new, heads * size))?
+        .to_dtype(given)
 }
 
 /// `(rows, kv heads, group, a)` by `(1, kv heads, a, b)`, with all rows in one product a head.

@@ -32,19 +32,20 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// An empty cache for `padding.len()` rows of up to `columns` columns.
+    /// An empty cache of numbers of `dtype`, for `padding.len()` rows of up to `columns` columns.
     pub(super) fn new(
         config: &Config,
         padding: Vec<usize>,
         columns: usize,
+        dtype: DType,
         device: &Device,
     ) -> Result<Self> {
         let shape = (padding.len(), config.kv_heads, columns, config.head_dim);
         let layers = (0..config.layers)
             .map(|_| {
                 Ok(LayerKv {
-                    keys: Tensor::zeros(shape, DType::F32, device)?,
-                    values: Tensor::zeros(shape, DType::F32, device)?,
+                    keys: Tensor::zeros(shape, dtype, device)?,
+                    values: Tensor::zeros(shape, dtype, device)?,
                 })
             })
             .collect::<Result<_>>()?;
@@ -63,8 +64,11 @@ impl Cache {
             .get(layer)
             .ok_or_else(|| candle_core::Error::msg(format!("there is no layer {layer}")))?;
         let new = keys.dim(2)?;
-        kv.keys.slice_set(&keys.contiguous()?, 2, self.len)?;
-        kv.values.slice_set(&values.contiguous()?, 2, self.len)?;
+        let dtype = kv.keys.dtype();
+        let keys = keys.to_dtype(dtype)?.contiguous()?;
+        let values = values.to_dtype(dtype)?.contiguous()?;
+        kv.keys.slice_set(&keys, 2, self.len)?;
+        kv.values.slice_set(&values, 2, self.len)?;
         Ok(LayerKv {
             keys: kv.keys.narrow(2, 0, self.len + new)?,
             values: kv.values.narrow(2, 0, self.len + new)?,

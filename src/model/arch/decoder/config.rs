@@ -1,7 +1,7 @@
 //! The sizes of a decoder-only model, read from its GGUF metadata.
 
 use candle_core::quantized::gguf_file::{Content, Value};
-use candle_core::{Error, Result};
+use candle_core::{DType, Error, Result};
 
 use crate::model::catalog::Architecture;
 
@@ -139,9 +139,9 @@ impl Config {
         Ok(config)
     }
 
-    /// Memory that the keys and values of one token take, in bytes.
-    pub(super) fn token_bytes(&self) -> usize {
-        2 * size_of::<f32>() * self.layers * self.kv_heads * self.head_dim
+    /// Memory that the keys and values of one token take, in bytes, with numbers of `dtype`.
+    pub(super) fn token_bytes(&self, dtype: DType) -> usize {
+        2 * dtype.size_in_bytes() * self.layers * self.kv_heads * self.head_dim
     }
 
     /// The window of a layer, if it has one.

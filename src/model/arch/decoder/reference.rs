@@ -12,8 +12,10 @@ use super::prefixes::Prefixes;
 use super::rows::{self, Row};
 use super::weights::Weights;
 use super::{About, KV_BYTES, PREFILL_TOKENS};
+use crate::model::arch::likeliest::likeliest;
 use crate::model::arch::{Answers, in_batches};
-use crate::model::{Feed, ModelError, Pass, Request, Ticket};
+use crate::model::decode::Shape;
+use crate::model::{Feed, Generated, ModelError, Pass, Request, Ticket};
 
 /// The weights as tensors, and the shared beginnings that were used last.
 #[derive(Debug)]
@@ -51,12 +53,7 @@ impl Reference {
         if ids.is_empty() {
             return Ok(None);
         }
-        let mut cache = Cache::new(
-            &self.weights.config,
-            vec![0],
-            ids.len(),
-            &self.weights.device,
-        )?;
+        let mut cache = self.weights.cache(vec![0], ids.len())?;
         for chunk in ids.chunks(PREFILL_TOKENS) {
             if abandoned() {
                 return Err(ModelError::Cancelled);
@@ -89,7 +86,7 @@ impl Reference {
             }
         }
         while !rows.is_empty() {
-            let room = KV_BYTES / self.weights.config.token_bytes().max(1);
+            let room = KV_BYTES / self.weights.token_bytes().max(1);
             let rest = rows.split_off(rows::fitting(&rows, room));
             self.run_rows(about, rows, prefix.as_deref(), answers)?;
             rows = rest;
@@ -108,12 +105,7 @@ impl Reference {
         let longest = rows.iter().map(Row::prompt_len).max().unwrap_or(0);
         let room = rows.iter().map(Row::room).max().unwrap_or(0);
         let padding = rows.iter().map(|row| longest - row.prompt_len()).collect();
-        let mut cache = Cache::new(
-            &self.weights.config,
-            padding,
-            longest + room,
-            &self.weights.device,
-        )?;
+        let mut cache = self.weights.cache(padding, longest + room)?;
         let mut began = Instant::now();
         let mut pass = Pass {
             prefill: true,
@@ -123,14 +115,19 @@ impl Reference {
         };
         let mut hidden = self.prefill(about, &rows, longest, &mut cache, prefix)?;
         while !rows.is_empty() {
-            let logits = self.weights.logits(&hidden)?.to_vec2::<f32>()?;
+            let logits = self.weights.logits(&hidden)?;
+            let greedy: Option<Vec<Shape<'_>>> = rows.iter().map(Row::greedy).collect();
+            let mut next = match greedy {
+                Some(shapes) => Next::Tokens(likeliest(&logits, &shapes)?.into_iter()),
+                None => Next::Logits(logits.to_vec2()?.into_iter()),
+            };
             // Only here is it certain that a GPU has done what it was told to.
             pass.took = began.elapsed();
             answers.passed(pass);
             let mut keep = Vec::with_capacity(rows.len());
             let mut stay = Vec::with_capacity(rows.len());
-            for (at, (mut row, mut logits)) in rows.drain(..).zip(logits).enumerate() {
-                match row.step(&mut logits, &about.tokens, &about.end) {
+            for (at, mut row) in rows.drain(..).enumerate() {
+                match next.step(&mut row, about) {
                     Ok(None) => {
                         keep.push(at);
                         stay.push(row);
@@ -214,6 +211,25 @@ impl Reference {
                     }
                 }
             }
+        }
+    }
+}
+
+/// What a pass gave, row by row.
+enum Next {
+    /// The likeliest tokens: the logits stayed where they were.
+    Tokens(std::vec::IntoIter<u32>),
+    /// Logits, because there are rows that chance decides about.
+    Logits(std::vec::IntoIter<Vec<f32>>),
+}
+
+impl Next {
+    /// Takes the next row a step further. `Some` when its text has ended.
+    fn step(&mut self, row: &mut Row, about: &About) -> Result<Option<Generated>, ModelError> {
+        let (tokens, end) = (&about.tokens, &about.end);
+        match self {
+            Self::Tokens(next) => row.take(next.next().unwrap_or_default(), tokens, end),
+            Self::Logits(next) => row.step(&mut next.next().unwrap_or_default(), tokens, end),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::model::decode::Picker;
+use crate::model::decode::{Picker, Shape};
 use crate::model::tokens::TextTokens;
 use crate::model::{Generated, ModelError, Request, Stop, Ticket};
 
@@ -108,6 +108,12 @@ impl Row {
         })
     }
 
+    /// What its next token is chosen by where that is the likeliest; `None` where chance decides.
+    pub(super) fn greedy(&self) -> Option<Shape<'_>> {
+        let greedy = self.picker.is_greedy();
+        greedy.then(|| self.picker.shape(&self.written))
+    }
+
     /// Picks the next token. `Some` when the text has ended.
     pub(super) fn step(
         &mut self,
@@ -115,10 +121,20 @@ impl Row {
         tokens: &TextTokens,
         end: &[u32],
     ) -> Result<Option<Generated>, ModelError> {
+        let token = self.picker.pick(logits, &self.written)?;
+        self.take(token, tokens, end)
+    }
+
+    /// Goes on with a token. `Some` when the text has ended.
+    pub(super) fn take(
+        &mut self,
+        token: u32,
+        tokens: &TextTokens,
+        end: &[u32],
+    ) -> Result<Option<Generated>, ModelError> {
         if self.is_cancelled() {
             return Err(ModelError::Cancelled);
         }
-        let token = self.picker.pick(logits, &self.written)?;
         if end.contains(&token) {
             return Ok(Some(
                 self.finish(tokens.decode(&self.written)?, Stop::EndOfText),

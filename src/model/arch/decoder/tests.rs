@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use candle_core::quantized::GgmlDType;
 use candle_core::quantized::gguf_file::Content;
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use candle_transformers::models::{
     quantized_gemma3, quantized_llama, quantized_qwen2, quantized_qwen3,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::cache::Cache;
 use super::*;
 use crate::model::{Batch, Decode, Generated, Meter, Part, Prompt, Stop, Strategy};
 
@@ -74,7 +73,7 @@ pub(super) fn load(family: Family, matrices: GgmlDType, reference: bool) -> Tiny
 }
 
 fn logits(weights: &Weights, ids: &[u32], pieces: usize) -> Vec<f32> {
-    let mut cache = Cache::new(&weights.config, vec![0], ids.len(), &Device::Cpu).unwrap();
+    let mut cache = weights.cache(vec![0], ids.len()).unwrap();
     let mut hidden = None;
     for chunk in ids.chunks(ids.len().div_ceil(pieces)) {
         let chunk = Tensor::new(chunk, &Device::Cpu)
@@ -224,10 +223,10 @@ fn a_shared_beginning_gives_the_logits_of_the_whole() {
                 .unsqueeze(0)
                 .unwrap()
         };
-        let mut cache = Cache::new(&weights.config, vec![0], head.len(), &Device::Cpu).unwrap();
+        let mut cache = weights.cache(vec![0], head.len()).unwrap();
         weights.forward(&tensor(head), &mut cache, None).unwrap();
         let prefix = cache.into_prefix().unwrap();
-        let mut cache = Cache::new(&weights.config, vec![0], tail.len(), &Device::Cpu).unwrap();
+        let mut cache = weights.cache(vec![0], tail.len()).unwrap();
         let hidden = weights
             .forward(&tensor(tail), &mut cache, Some(&prefix))
             .unwrap();
@@ -240,6 +239,29 @@ fn a_shared_beginning_gives_the_logits_of_the_whole() {
             .unwrap();
         let off = difference(&shared, &logits(weights, &ids, 1));
         assert!(off < 1e-3, "{family:?} is off by {off}");
+    }
+}
+
+#[test]
+fn attention_in_half_precision_as_on_a_gpu_is_close_to_the_whole() {
+    for family in FAMILIES {
+        // Not of 8 bits, where a number a little off is rounded to the next.
+        let mut tiny = load(family, GgmlDType::F32, true);
+        let ids = some_ids();
+        let whole = logits(tiny.weights(), &ids, 3);
+        let bytes = tiny.weights().token_bytes();
+        tiny.weights().attention = DType::F16;
+        assert_eq!(tiny.weights().token_bytes() * 2, bytes);
+        let half = logits(tiny.weights(), &ids, 3);
+        let off = difference(&whole, &half);
+        assert!(off > 0.0, "{family:?} did not compute in half precision");
+        let most = whole.iter().fold(0f32, |most, logit| most.max(logit.abs()));
+        assert!(off < 5e-3 * most, "{family:?} is off by {off} of {most}");
+        let requests =
+            ["the rain", "in the north of the island"].map(|text| request("Say: ", text, 9));
+        for answer in generate(&mut tiny.model, &requests) {
+            assert!(answer.unwrap().tokens > 0, "{family:?}");
+        }
     }
 }
 

@@ -22,6 +22,9 @@ pub(super) struct Weights {
     rope: RopeTable,
     window_rope: Option<RopeTable>,
     pub(super) device: Device,
+    /// What keys and values are kept, and attended to, in: half precision on a GPU, where it takes
+    /// half the memory and time.
+    pub(super) attention: DType,
 }
 
 #[derive(Debug)]
@@ -140,8 +143,23 @@ impl Weights {
             rope,
             window_rope,
             device: device.clone(),
+            attention: if device.is_cpu() {
+                DType::F32
+            } else {
+                DType::F16
+            },
             config,
         })
+    }
+
+    /// An empty cache for `padding.len()` rows of up to `columns` columns.
+    pub(super) fn cache(&self, padding: Vec<usize>, columns: usize) -> Result<Cache> {
+        Cache::new(&self.config, padding, columns, self.attention, &self.device)
+    }
+
+    /// Memory that the keys and values of one token take, in bytes.
+    pub(super) fn token_bytes(&self) -> usize {
+        self.config.token_bytes(self.attention)
     }
 
     /// One pass over the next columns of every row: `ids` is `(rows, new)`. Fills the cache and
@@ -192,8 +210,10 @@ impl Weights {
             .collect();
         let positions = Tensor::from_vec(positions, (cache.padding.len(), new), &self.device)?;
         let style = self.config.rope_style;
-        let masks =
-            |window| Masks::new(&cache.padding, before, cache.len, new, window, &self.device);
+        let masks = |window| {
+            Masks::new(&cache.padding, before, cache.len, new, window, &self.device)?
+                .in_dtype(self.attention)
+        };
         Ok(Pass {
             cache,
             prefix,

@@ -3,6 +3,8 @@
 use candle_core::{Result, Tensor};
 
 use super::search::{Logits, Steps};
+use crate::model::arch::likeliest::likeliest;
+use crate::model::decode::Shape;
 
 /// Sentences that are being decoded with tensors, each with the same number of hypotheses.
 pub(in crate::model::arch) trait TensorBatch {
@@ -49,6 +51,11 @@ impl<B: TensorBatch, E: Fn(&[&[u32]]) -> Result<B>> Steps for Closed<B, E> {
             vocab: logits.dim(1)?,
             values: logits.flatten_all()?.to_vec1()?,
         })
+    }
+
+    fn likeliest(&mut self, tokens: &[u32], shapes: &[Shape<'_>]) -> Result<Option<Vec<u32>>> {
+        let logits = self.batch()?.logits(tokens)?;
+        likeliest(&logits, shapes).map(Some)
     }
 
     fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> Result<()> {

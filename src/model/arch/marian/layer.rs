@@ -38,7 +38,12 @@ impl LayerLoader<'_> {
         let bias = self
             .weights
             .require(&format!("{name}.bias"), &[self.width])?;
-        Ok(LayerNorm::new(weight, bias, 1e-5))
+        let dtype = self.quantization.dtype();
+        Ok(LayerNorm::new(
+            weight.to_dtype(dtype)?,
+            bias.to_dtype(dtype)?,
+            1e-5,
+        ))
     }
 
     fn feed_forward(

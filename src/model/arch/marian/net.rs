@@ -41,10 +41,14 @@ impl Network {
             scale,
         } = Tables::read(config, weights, device)?;
         let head = Linear::new(&target, &bias, quantization)?;
-        let embedding = |table: Tensor| Embedding {
-            table,
-            positions: positions.clone(),
-            scale,
+        let dtype = quantization.dtype();
+        let positions = positions.to_dtype(dtype)?;
+        let embedding = |table: Tensor| -> Result<Embedding> {
+            Ok(Embedding {
+                table: table.to_dtype(dtype)?,
+                positions: positions.clone(),
+                scale,
+            })
         };
         let mut loader = LayerLoader {
             weights,
@@ -82,8 +86,8 @@ impl Network {
         Ok(Self {
             device: device.clone(),
             pad: config.pad_token_id,
-            source: embedding(source),
-            target: embedding(target),
+            source: embedding(source)?,
+            target: embedding(target)?,
             encoder,
             decoder,
             head,
@@ -97,6 +101,8 @@ impl Network {
     /// When an id is outside the vocabulary, a sentence is empty or too long, or the device fails.
     pub fn encode(&self, sentences: &[&[u32]]) -> Result<Decoding<'_>> {
         let Padded { ids, longest, mask } = Padded::new(sentences, self.pad, &self.device)?;
+        let dtype = self.source.table.dtype();
+        let mask = mask.map(|mask| mask.to_dtype(dtype)).transpose()?;
         let ids = Tensor::new(ids, &self.device)?;
         let mut rows = self.source.sentences(&ids, longest)?;
         for layer in &self.encoder {
@@ -145,7 +151,7 @@ impl Decoding<'_> {
             rows = layer.step(&rows, cache, cross, self.mask.as_ref())?;
         }
         self.position += 1;
-        self.network.head.forward(&rows)
+        self.network.head.forward(&rows)?.to_dtype(DType::F32)
     }
 
     /// Keeps the sources at `sentences` and the hypotheses at `rows` (indices into what there is

@@ -8,7 +8,8 @@ mod text;
 
 use std::time::Instant;
 
-use crate::model::{Decode, ModelError, Pass, Request, Stop, Ticket, decode};
+use crate::model::decode::Shape;
+use crate::model::{Decode, ModelError, Pass, Request, Stop, Ticket};
 use text::Text;
 
 /// A batch that can be decoded step by step: a network, or a table in tests.
@@ -32,6 +33,20 @@ pub trait Steps {
     /// # Errors
     /// When the computation fails.
     fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Logits>;
+
+    /// As [`Steps::step`], but gives the likeliest next token of each hypothesis, shaped as `shapes`
+    /// say. `None`, and nothing is done, where the logits are on the host anyway.
+    ///
+    /// # Errors
+    /// When the computation fails.
+    fn likeliest(
+        &mut self,
+        tokens: &[u32],
+        shapes: &[Shape<'_>],
+    ) -> candle_core::Result<Option<Vec<u32>>> {
+        let _ = (tokens, shapes);
+        Ok(None)
+    }
 
     /// Keeps the sources at `sentences` and the hypotheses at `rows` (indices into what there is
     /// now; those of each kept sentence, in the sentences' order). Both may be empty.
@@ -171,18 +186,31 @@ impl Batch {
             text.last_tokens(specials.start, &mut last);
         }
         let began = Instant::now();
-        let Logits { mut values, vocab } = steps.step(&last)?;
+        let shapes = self.texts.iter().map(|text| text.greedy(specials));
+        let chosen = match shapes.collect::<Option<Vec<_>>>() {
+            Some(shapes) => steps.likeliest(&last, &shapes)?,
+            None => None,
+        };
+        let logits = match chosen {
+            Some(_) => None,
+            None => Some(steps.step(&last)?),
+        };
         desk.passed(Pass {
             prefill: false,
             texts: self.texts.len(),
             tokens: last.len(),
             took: began.elapsed(),
         });
-        let mut rest = values.as_mut_slice();
         let mut ended = Vec::with_capacity(self.texts.len());
-        for text in &mut self.texts {
-            let logits = rest.split_off_mut(..text.rows.len() * vocab);
-            ended.push(text.advance(logits.unwrap_or_default(), vocab, specials));
+        if let Some(Logits { mut values, vocab }) = logits {
+            let mut rest = values.as_mut_slice();
+            for text in &mut self.texts {
+                let logits = rest.split_off_mut(..text.rows.len() * vocab);
+                ended.push(text.advance(logits.unwrap_or_default(), vocab, specials));
+            }
+        }
+        for (text, token) in self.texts.iter_mut().zip(chosen.into_iter().flatten()) {
+            ended.push(text.take(token, specials));
         }
         let mut ended = ended.into_iter();
         self.leave(desk, |_| ended.next().flatten().map(Ok));
@@ -272,17 +300,13 @@ impl Batch {
     }
 }
 
-/// Applies what the settings say about repetition, and what is never written.
-fn shape(logits: &mut [f32], written: &[u32], settings: &Decode, specials: &Specials) {
-    decode::penalise(logits, written, settings.repetition_penalty);
-    decode::ban_ngrams(logits, written, settings.no_repeat_ngram);
-    for banned in &specials.banned {
-        if let Some(logit) = usize::try_from(*banned)
-            .ok()
-            .and_then(|banned| logits.get_mut(banned))
-        {
-            *logit = f32::NEG_INFINITY;
-        }
+/// What the settings say about repetition, and what is never written.
+fn shape<'a>(written: &'a [u32], settings: &Decode, specials: &'a Specials) -> Shape<'a> {
+    Shape {
+        written,
+        repetition_penalty: settings.repetition_penalty,
+        no_repeat_ngram: settings.no_repeat_ngram,
+        banned: &specials.banned,
     }
 }
 

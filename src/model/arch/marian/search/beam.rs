@@ -71,7 +71,7 @@ impl Beam {
                     *logit -= total;
                 }
             }
-            shape(logits, &hypothesis.tokens, decode, specials);
+            shape(&hypothesis.tokens, decode, specials).apply(logits);
             let total = log_sum_exp(Isa::best(), logits);
             best.offer_row(row, logits, hypothesis.sum - total);
         }

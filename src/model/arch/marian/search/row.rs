@@ -2,7 +2,7 @@
 
 use super::choose::{Random, sample};
 use super::{Specials, Written, shape};
-use crate::model::decode::likeliest;
+use crate::model::decode::{Shape, likeliest};
 use crate::model::{Decode, Stop, Strategy};
 
 /// A text that is written token by token.
@@ -33,13 +33,28 @@ impl Row {
         limit: usize,
         specials: &Specials,
     ) -> Option<Written> {
-        shape(logits, &self.tokens, decode, specials);
+        self.shape(decode, specials).apply(logits);
         let token = match decode.strategy {
             Strategy::Greedy | Strategy::Beam { .. } => likeliest(logits),
             Strategy::Sample {
                 temperature, top_p, ..
             } => sample(logits, temperature, top_p, &mut self.random),
         };
+        self.take(token, limit, specials)
+    }
+
+    /// What its next token is chosen by.
+    pub(super) fn shape<'a>(&'a self, decode: &Decode, specials: &'a Specials) -> Shape<'a> {
+        shape(&self.tokens, decode, specials)
+    }
+
+    /// Goes on with a token; the text, when it has ended.
+    pub(super) fn take(
+        &mut self,
+        token: u32,
+        limit: usize,
+        specials: &Specials,
+    ) -> Option<Written> {
         let stop = if token == specials.eos {
             Stop::EndOfText
         } else {

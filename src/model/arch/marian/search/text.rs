@@ -4,6 +4,7 @@ use super::beam::Beam;
 use super::row::Row;
 use super::{Specials, Task, Written};
 use crate::model::Strategy;
+use crate::model::decode::Shape;
 
 /// A text that is being written, and its place in the batch.
 pub(super) struct Text {
@@ -44,6 +45,26 @@ impl Text {
         match &self.how {
             How::Row(row) => into.push(row.last(start)),
             How::Beam(beam) => beam.last_tokens(start, into),
+        }
+    }
+
+    /// What its next token is chosen by where that is the likeliest; `None` where chance decides, or
+    /// several hypotheses compete.
+    pub(super) fn greedy<'a>(&'a self, specials: &'a Specials) -> Option<Shape<'a>> {
+        let decode = &self.task.request.decode;
+        match (&self.how, decode.strategy) {
+            (How::Row(row), Strategy::Greedy) => Some(row.shape(decode, specials)),
+            _ => None,
+        }
+    }
+
+    /// Takes a step with the likeliest token, where [`Text::greedy`] asked for it; the text, when it
+    /// has ended.
+    pub(super) fn take(&mut self, token: u32, specials: &Specials) -> Option<Written> {
+        self.task.request.meter.add(1);
+        match &mut self.how {
+            How::Row(row) => row.take(token, self.task.limit, specials),
+            How::Beam(_) => None,
         }
     }
 
