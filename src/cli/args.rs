@@ -19,7 +19,7 @@ use crate::config::{
 use crate::job::{Job, Lang, Task};
 
 pub(in crate::cli) use bench::BATCHES;
-pub use bench::{BenchArgs, ReportFormat, Shortlist};
+pub use bench::{BenchArgs, ReportFormat, When};
 pub use bundle::{
     ArchiveArgs, BundleArgs, BundleCommand, BundleCreateArgs, BundleInstallArgs, BundleVerifyArgs,
 };

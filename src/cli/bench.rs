@@ -14,7 +14,7 @@ mod texts;
 
 use tokio_util::sync::CancellationToken;
 
-use super::args::{BATCHES, BenchArgs, ReportFormat, Shortlist};
+use super::args::{BATCHES, BenchArgs, ReportFormat, When};
 use super::exit::{Exit, Failure};
 use super::input::{Wishes, read_job};
 use super::interrupt::interruptible;
@@ -222,7 +222,8 @@ fn batches(args: &BenchArgs) -> Vec<usize> {
 /// How a model is to run, as the flags say.
 fn switches(args: &BenchArgs, settings: &EngineSettings) -> Switches {
     Switches {
-        shortlist: args.shortlist == Shortlist::Auto,
+        shortlist: args.shortlist == When::Auto,
+        lookup: args.lookup == When::Auto,
         ignore_end: args.ignore_end,
         ..wiring::switches(settings)
     }

@@ -28,6 +28,8 @@ pub struct Switches {
     pub reference: bool,
     /// Sequence-to-sequence models need not look at words that are unlikely for a source.
     pub shortlist: bool,
+    /// Language models may guess what a text copies from its source, and check it.
+    pub lookup: bool,
     /// Write up to the limit whatever the model says, for measuring.
     pub ignore_end: bool,
 }
@@ -37,6 +39,7 @@ impl Default for Switches {
         Self {
             reference: false,
             shortlist: true,
+            lookup: true,
             ignore_end: false,
         }
     }
@@ -120,6 +123,7 @@ pub fn open(
                 context_tokens: entry.context_tokens,
                 batch: entry.decode.batch,
                 reference: switches.reference,
+                lookup: switches.lookup,
                 ignore_end: switches.ignore_end,
             };
             Ok(Box::new(DecoderModel::load(
@@ -134,7 +138,7 @@ pub fn open(
                 Quantization::parse(&entry.quantization).ok_or_else(|| ModelError::Load {
                     id: id.clone(),
                     source: format!(
-                        "the catalogue says {:?}; a Marian model is f32, q8_0 or int8",
+                        "the catalogue says {:?}; a Marian model is int8, q8_0, f16 or f32",
                         entry.quantization
                     )
                     .into(),

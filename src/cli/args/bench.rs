@@ -59,7 +59,11 @@ pub struct BenchArgs {
 
     /// Whether translators may leave out words that are unlikely for a source
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
-    pub shortlist: Shortlist,
+    pub shortlist: When,
+
+    /// Whether language models may guess what a text copies from its source, and check it
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    pub lookup: When,
 
     /// Measure the way of a whole article too: its summary and translations
     #[arg(long, value_name = "FILE", conflicts_with = "weights")]
@@ -120,13 +124,13 @@ pub struct BenchArgs {
     pub telemetry: TelemetryArgs,
 }
 
-/// Whether words may be left out.
+/// Whether something is done that makes a model faster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Shortlist {
-    /// Where the model can
+pub enum When {
+    /// Where the model can and it pays
     #[default]
     Auto,
-    /// Every word is looked at
+    /// Never
     Off,
 }
 

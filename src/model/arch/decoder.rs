@@ -59,6 +59,8 @@ pub struct Settings {
     pub batch: usize,
     /// Whether to compute on candle's tensors where there is something faster.
     pub reference: bool,
+    /// Whether the faster pass may guess what a text goes on with, and check it.
+    pub lookup: bool,
     /// Write up to the limit, for measuring: an end token is one like others.
     pub ignore_end: bool,
 }
@@ -112,7 +114,13 @@ impl DecoderModel {
             let weights = Weights::read(&content, &mut reader, config, positions, device)?;
             Network::Reference(Box::new(Reference::new(weights)))
         } else {
-            let cpu = Cpu::read(&content, reader.into_inner(), config, positions)?;
+            let cpu = Cpu::read(
+                &content,
+                reader.into_inner(),
+                config,
+                positions,
+                settings.lookup,
+            )?;
             Network::Cpu(Box::new(cpu))
         };
         let tokens = TextTokens::new(tokenizer);

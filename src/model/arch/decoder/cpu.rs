@@ -41,18 +41,20 @@ impl Cpu {
         config.head_dim > 0 && config.head_dim.is_multiple_of(8)
     }
 
-    /// Reads the weights of a model out of `file`, for texts of up to `positions` tokens.
+    /// Reads the weights of a model out of `file`, for texts of up to `positions` tokens; `guesses`
+    /// says whether to guess what texts go on with.
     pub(super) fn read(
         content: &Content,
         file: File,
         config: Config,
         positions: usize,
+        guesses: bool,
     ) -> Result<Self> {
         Ok(Self {
             net: Net::read(content, file, config, positions)?,
             scratch: Scratch::default(),
             prefixes: Prefixes::default(),
-            guesses: true,
+            guesses,
         })
     }
 

@@ -63,6 +63,7 @@ pub(super) fn load(family: Family, matrices: GgmlDType, reference: bool) -> Tiny
         context_tokens: 256,
         batch: 8,
         reference,
+        lookup: true,
         ignore_end: false,
     };
     Tiny {
@@ -409,6 +410,7 @@ fn a_file_of_another_architecture_is_refused() {
         context_tokens: 256,
         batch: 1,
         reference: false,
+        lookup: true,
         ignore_end: false,
     };
     let error = DecoderModel::load(&path, settings, &Device::Cpu).unwrap_err();
