@@ -6,6 +6,7 @@
 
 mod admin;
 mod broker;
+mod embedder;
 mod engine;
 mod environment;
 mod glossary;
@@ -15,6 +16,7 @@ mod telemetry;
 
 pub use admin::{ADMIN_ADDRESS, AdminArgs};
 pub use broker::{Address, BrokerArgs, BrokerSettings};
+pub use embedder::{Embedder, EmbedderArgs};
 pub use engine::{EngineArgs, EngineSettings};
 pub use environment::Environment;
 pub use glossary::{GlossaryArgs, GlossarySettings};

@@ -9,6 +9,7 @@ pub mod batch;
 pub mod catalog;
 pub mod decode;
 pub mod device;
+mod embed;
 pub mod engine;
 pub mod kernel;
 pub mod load;
@@ -23,6 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio_util::sync::CancellationToken;
 
 pub use batch::Room;
+pub use embed::Embedding;
 pub use engine::{Engine, EngineThread};
 pub use watch::{Pass, Unwatched, Watch};
 
@@ -205,6 +207,14 @@ pub enum ModelError {
     /// A computation failed.
     #[error("the model failed while running")]
     Forward(#[from] candle_core::Error),
+    /// The model is of another kind than what it was asked for.
+    #[error("the model {id} does not {what}; `presslate models list` shows what each model does")]
+    Unfit {
+        /// The model.
+        id: ModelId,
+        /// Such as `write text`.
+        what: &'static str,
+    },
     /// The prompt leaves no room for an answer.
     #[error("the text has {tokens} tokens and the model takes {limit}")]
     TooLong {
@@ -233,6 +243,25 @@ pub trait Model: Send {
     /// each once, as soon as it is finished. The texts do not depend on what else is in the batch.
     /// A request's `cancel` is looked at before every decoding step.
     fn generate(&mut self, feed: &mut dyn Feed);
+
+    /// A vector for each text, in their order, of as much of it as the model reads. The vectors do
+    /// not depend on what else is asked for. `cancel` is looked at before every pass, and `passed`
+    /// is told of each.
+    ///
+    /// # Errors
+    /// [`ModelError::Unfit`] where the model writes instead, as most do.
+    fn embed(
+        &mut self,
+        texts: &[Arc<str>],
+        cancel: &CancellationToken,
+        passed: &mut dyn FnMut(Pass),
+    ) -> Result<Vec<Embedding>, ModelError> {
+        let _ = (texts, cancel, passed);
+        Err(ModelError::Unfit {
+            id: self.card().id.clone(),
+            what: "compare sentences",
+        })
+    }
 }
 
 /// Where a running model takes its requests from, and where it puts the texts. A model asks again
@@ -323,4 +352,12 @@ pub trait Generate: Send + Sync {
         id: &ModelId,
         request: Request,
     ) -> impl Future<Output = Result<Generated, ModelError>> + Send;
+
+    /// A vector for each of a few texts, in their order: others wait until all are done.
+    fn embed(
+        &self,
+        id: &ModelId,
+        texts: Vec<Arc<str>>,
+        cancel: &CancellationToken,
+    ) -> impl Future<Output = Result<Vec<Embedding>, ModelError>> + Send;
 }

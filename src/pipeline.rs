@@ -33,6 +33,9 @@ pub struct Plan {
     pub summarise: Option<Arc<Entry>>,
     /// Translates into each language.
     pub translate: BTreeMap<Lang, Arc<Entry>>,
+    /// Says how alike sentences are. Without it, a summary is held against its article by words
+    /// alone.
+    pub embed: Option<Arc<Entry>>,
 }
 
 /// What an observer is told while a job runs.
@@ -122,7 +125,8 @@ impl JobError {
             Self::Invalid(invalid) => invalid.code,
             Self::Empty(_) => ErrorCode::EmptyArticle,
             Self::Language { .. } => ErrorCode::UnsupportedLanguage,
-            Self::NoModel { .. } | Self::Model(ModelError::Unknown(_)) => ErrorCode::NoModel,
+            Self::NoModel { .. }
+            | Self::Model(ModelError::Unknown(_) | ModelError::Unfit { .. }) => ErrorCode::NoModel,
             Self::Model(ModelError::Cancelled | ModelError::Stopped) => ErrorCode::Cancelled,
             // The same text has as many tokens the next time.
             Self::Model(ModelError::TooLong { .. }) => ErrorCode::TooLarge,

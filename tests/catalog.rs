@@ -114,6 +114,67 @@ fn the_starter_is_pinned_and_comes_from_the_hub_or_in_22_packages() {
 }
 
 #[test]
+fn the_model_that_compares_is_in_no_profile_pinned_and_in_one_wheel() {
+    let catalog = Catalog::builtin().unwrap();
+    let entry = catalog.get("all-minilm-l6-v2").unwrap();
+    assert_eq!(entry.tasks, [TaskName::Embed]);
+    assert!(
+        entry
+            .files
+            .iter()
+            .all(|file| file.sha256.is_some() && file.size.is_some())
+    );
+    for file in &entry.files {
+        let wheels = entry.sources.iter().filter(|source| {
+            matches!(source, Source::Pip { pieces: 1, .. }) && source.serves(&file.name)
+        });
+        assert_eq!(wheels.count(), 1, "{}", file.name);
+    }
+    for profile in catalog.profiles() {
+        assert!(catalog.choose(&profile.name).unwrap().embed.is_none());
+    }
+    let chosen = catalog.choose("all-minilm-l6-v2").unwrap();
+    assert!(chosen.summarise.is_none() && chosen.translate.is_empty());
+    let both = catalog.choose("starter").unwrap().or(chosen);
+    let ids: Vec<_> = both
+        .entries()
+        .iter()
+        .map(|entry| entry.id.clone())
+        .collect();
+    assert_eq!(ids, [STARTER, "all-minilm-l6-v2"]);
+}
+
+#[test]
+fn a_model_that_compares_only_compares_and_others_do_not() {
+    let good = text("all-minilm-l6-v2");
+    let says = |from: &str, to: &str| {
+        let changed = good.replacen(from, to, 1);
+        assert_ne!(changed, good);
+        with_file("all-minilm-l6-v2.toml", &changed)
+            .unwrap_err()
+            .to_string()
+    };
+    let also = says("[\"embed\"]", "[\"embed\", \"translate\"]");
+    assert!(also.contains("can only embed"), "{also}");
+    let writes = says("source_langs", "target_langs = [\"ko\"]\nsource_langs");
+    assert!(writes.contains("target_langs"), "{writes}");
+    let lacks = says("role = \"tokenizer\"", "role = \"vocab\"");
+    assert!(lacks.contains("Tokenizer"), "{lacks}");
+    let starter = text(STARTER);
+    let name = format!("{STARTER}.toml");
+    let silent = starter.replacen("target_langs = [\"en\", \"ko\", \"ru\"]\n", "", 1);
+    let error = with_file(&name, &silent).unwrap_err().to_string();
+    assert!(error.contains("target_langs"), "{error}");
+    let compares = starter.replacen(
+        "[\"summarise\", \"translate\"]",
+        "[\"summarise\", \"embed\"]",
+        1,
+    );
+    let error = with_file(&name, &compares).unwrap_err().to_string();
+    assert!(error.contains("cannot embed"), "{error}");
+}
+
+#[test]
 fn chat_prompts_close_every_turn_they_open_and_end_where_the_model_is_to_write() {
     for entry in &Catalog::builtin().unwrap() {
         let (open, close, last) = match entry.architecture {

@@ -3,6 +3,7 @@
 mod admin;
 mod bench;
 mod bundle;
+mod embedder;
 mod errors;
 mod licenses;
 mod models;

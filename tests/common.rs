@@ -11,6 +11,7 @@ pub(crate) mod runner;
 pub(crate) mod running;
 pub(crate) mod skip;
 pub(crate) mod stand_in;
+pub(crate) mod tiny_bert;
 pub(crate) mod tiny_gguf;
 pub(crate) mod tiny_marian;
 pub(crate) mod tiny_t5;

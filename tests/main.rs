@@ -9,6 +9,7 @@
     reason = "clippy's own exception for tests ends at the functions that are marked as tests"
 )]
 
+mod bert;
 mod broker;
 mod catalog;
 mod cli;

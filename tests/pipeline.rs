@@ -7,10 +7,12 @@
     reason = "a helper that fails fails its test"
 )]
 
+mod alike;
 mod checks;
 mod contract;
 mod corrections;
 mod injection;
+mod meaning;
 mod planted;
 mod summary;
 

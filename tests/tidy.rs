@@ -81,7 +81,7 @@ const ONLY_IN: [(&str, &[&str], &str); 15] = [
     ),
     (
         "tokenizers::",
-        &["model::tokens", "model::arch::t5"],
+        &["model::tokens", "model::arch::t5", "model::arch::bert"],
         "tokenizers belong to the weights they were trained with",
     ),
     (

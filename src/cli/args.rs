@@ -13,8 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Exit;
 use crate::config::{
-    AdminArgs, BrokerArgs, DeadlineArgs, EngineArgs, GlossaryArgs, ModelArgs, QueueArgs, StoreArgs,
-    TelemetryArgs,
+    AdminArgs, BrokerArgs, DeadlineArgs, EmbedderArgs, EngineArgs, GlossaryArgs, ModelArgs,
+    QueueArgs, StoreArgs, TelemetryArgs,
 };
 use crate::job::{Job, Lang, Task};
 
@@ -166,6 +166,9 @@ pub struct RunArgs {
     /// Which models.
     #[command(flatten)]
     pub model: ModelArgs,
+    /// Which compares sentences.
+    #[command(flatten)]
+    pub embedder: EmbedderArgs,
     /// What they run on.
     #[command(flatten)]
     pub engine: EngineArgs,
@@ -197,6 +200,9 @@ pub struct WorkArgs {
     /// Which models.
     #[command(flatten)]
     pub model: ModelArgs,
+    /// Which compares sentences.
+    #[command(flatten)]
+    pub embedder: EmbedderArgs,
     /// What they run on.
     #[command(flatten)]
     pub engine: EngineArgs,
@@ -338,6 +344,9 @@ pub struct DoctorArgs {
     /// Which models.
     #[command(flatten)]
     pub model: ModelArgs,
+    /// Which compares sentences.
+    #[command(flatten)]
+    pub embedder: EmbedderArgs,
     /// What they run on.
     #[command(flatten)]
     pub engine: EngineArgs,

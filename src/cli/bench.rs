@@ -50,6 +50,7 @@ pub(super) fn run(
         StoreSettings::new(args.model.store.clone(), environment).map_err(Failure::usage)?;
     let models = Models::open(&store)?;
     let choice = models.choose(&args.model.models)?;
+    let choice = models.with_embedder(choice, &args.embedder.embedder)?;
     let wishes = Wishes {
         targets: args.to.clone(),
         ..Wishes::default()

@@ -94,7 +94,9 @@ pub(super) fn run(
     let queue = QueueSettings::try_from(args.queue).map_err(Failure::usage)?;
     let store = StoreSettings::new(args.model.store, environment).map_err(Failure::usage)?;
     let models = Models::open(&store)?;
-    let entries = models.choose(&args.model.models)?.entries();
+    let choice = models.choose(&args.model.models)?;
+    let choice = models.with_embedder(choice, &args.embedder.embedder)?;
+    let entries = choice.entries();
     let memory_mib = entries.iter().map(|entry| entry.memory_mib).sum();
 
     let mut checks = vec![
@@ -110,6 +112,9 @@ pub(super) fn run(
         missing = missing
             .zip(absent)
             .map(|(sum, absent): (u64, u64)| sum.saturating_add(absent));
+    }
+    if choice.embed.is_none() {
+        checks.push(no_embedder(&models));
     }
     checks.push(machine::disk(&store.cache, missing));
     let runtime = wiring::runtime()?;
@@ -135,6 +140,21 @@ pub(super) fn run(
     } else {
         Exit::Done
     })
+}
+
+/// Nothing is wrong where no model compares sentences; but it is said how to have one.
+fn no_embedder(models: &Models) -> Check {
+    let pulls = models
+        .embedders()
+        .map(|entry| format!("`presslate models pull {}`", entry.id))
+        .collect::<Vec<_>>()
+        .join(" or ");
+    let found = "summaries are held against their article by words alone";
+    Check {
+        advice: (!pulls.is_empty())
+            .then(|| format!("{pulls} fetches a model that finds other words for the same too")),
+        ..Check::ok("embedder", found)
+    }
 }
 
 /// Whether a model is here, and the bytes that are not; `None` where nobody knows how many. A model

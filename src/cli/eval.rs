@@ -180,6 +180,7 @@ fn translated(
         .collect::<Result<_, Failure>>()?;
     let mut choice = models.choose(&args.model.models)?;
     choice.summarise = None;
+    choice.embed = None;
     choice.translate.retain(|lang, _| langs.contains(lang));
     let glossaries = wiring::glossaries(args.glossary.clone().into())?;
     let progress = Progress::new(console.progress);

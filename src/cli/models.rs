@@ -13,8 +13,8 @@ use super::output::Output;
 use super::pull::PullProgress;
 use super::text::{bytes, count};
 use super::{Console, table, wiring};
-use crate::config::{Environment, StoreArgs, StoreSettings};
-use crate::model::catalog::{Catalog, Choice, Entry};
+use crate::config::{Embedder, Environment, StoreArgs, StoreSettings};
+use crate::model::catalog::{Catalog, Choice, Entry, TaskName};
 use crate::model::weights::{Presence, Store};
 
 /// The catalogue and the place for its files.
@@ -51,6 +51,50 @@ impl Models {
         names.iter().try_fold(Choice::default(), |choice, name| {
             Ok(choice.or(self.catalog.choose(name.trim()).map_err(Failure::usage)?))
         })
+    }
+
+    /// A choice with the model that compares sentences as a setting has it. Where that leaves it
+    /// open, it is one whose files are here, if there is one: nothing is fetched that nobody named.
+    ///
+    /// # Errors
+    /// When the setting names none, or the files that are here are not those of the model.
+    pub(super) fn with_embedder(
+        &self,
+        mut choice: Choice,
+        setting: &Embedder,
+    ) -> Result<Choice, Failure> {
+        choice.embed = match setting {
+            Embedder::None => None,
+            Embedder::Auto if choice.embed.is_some() => choice.embed,
+            Embedder::Auto => self.embedder_here()?,
+            Embedder::Named(id) => {
+                let named = self.catalog.get(id).filter(|entry| embeds(entry));
+                Some(Arc::clone(named.ok_or_else(|| self.no_embedder(id))?))
+            }
+        };
+        Ok(choice)
+    }
+
+    /// The models that can compare sentences.
+    pub(super) fn embedders(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.catalog.iter().filter(|entry| embeds(entry))
+    }
+
+    fn embedder_here(&self) -> Result<Option<Arc<Entry>>, Failure> {
+        for entry in self.embedders() {
+            if self.store.find(entry)?.is_some() {
+                return Ok(Some(Arc::clone(entry)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn no_embedder(&self, id: &str) -> Failure {
+        let ids: Vec<&str> = self.embedders().map(|entry| entry.id.as_str()).collect();
+        Failure::usage(anyhow::anyhow!(
+            "--embedder {id} (or PRESSLATE_EMBEDDER) is no model that compares sentences; those are {}",
+            ids.join(", ")
+        ))
     }
 
     /// The models that `names` (ids and profiles) stand for, each once.
@@ -103,6 +147,10 @@ impl Models {
         .context("the download broke down; this is a fault in presslate")??;
         Ok(())
     }
+}
+
+fn embeds(entry: &Entry) -> bool {
+    entry.tasks.contains(&TaskName::Embed)
 }
 
 /// Runs a subcommand of `models`.

@@ -36,6 +36,7 @@ pub(super) fn run(
         StoreSettings::new(args.model.store.clone(), environment).map_err(Failure::usage)?;
     let models = Models::open(&store)?;
     let choice = models.choose(&args.model.models)?;
+    let choice = models.with_embedder(choice, &args.embedder.embedder)?;
     let job = read_job(&args.input, &Wishes::from(args))?;
     let output = Output::open(args.out.as_deref())?;
     let page = args
@@ -104,6 +105,7 @@ fn finish(
 pub(super) fn needed(mut choice: Choice, job: &Job) -> Choice {
     if !job.tasks.contains(&Task::Summarise) {
         choice.summarise = None;
+        choice.embed = None;
     }
     // Summaries are translated too, so languages count whichever tasks there are. A summary alone
     // has none unless they are named.

@@ -23,6 +23,7 @@ pub(super) fn row(entry: &Entry, presence: Presence) -> Row {
     let tasks = entry.tasks.iter().map(|task| match task {
         TaskName::Summarise => "summarise",
         TaskName::Translate => "translate",
+        TaskName::Embed => "embed",
     });
     let size = entry
         .files

@@ -261,6 +261,7 @@ pub(super) fn pipeline(engine: Engine, choice: Choice, seed: u64) -> Pipeline<En
     let plan = Plan {
         summarise: choice.summarise,
         translate: choice.translate,
+        embed: choice.embed,
     };
     Pipeline::new(engine, plan).with_seed(seed)
 }

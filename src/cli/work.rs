@@ -23,6 +23,7 @@ pub(super) fn run(
     let store = StoreSettings::new(args.model.store, environment).map_err(Failure::usage)?;
     let models = Models::open(&store)?;
     let choice = models.choose(&args.model.models)?;
+    let choice = models.with_embedder(choice, &args.embedder.embedder)?;
     let options = wiring::Options {
         engine,
         seed: 0,

@@ -24,9 +24,9 @@ pub use progress::{PartialMessage, ProgressMessage, ResultPart};
 pub use read::{Envelope, Limits, Peek, Read, peek, read};
 pub use result::{
     DroppedText, ErrorMessage, Finding, GlossaryUse, ModelUse, ResultMessage, SegmentCounts,
-    SegmentResult, SegmentStatus, Severity, SourceSpan, SourceText, StageTiming, Summary,
-    TargetResult, TargetSection, TextSpan, TokenCounts,
+    SegmentResult, SegmentStatus, Severity, SourceSpan, SourceText, StageTiming, Summary, Support,
+    SupportBy, TargetResult, TargetSection, TextSpan, TokenCounts,
 };
 
 /// The version this build writes, and the newest it reads: `major.minor`.
-pub const VERSION: &str = "1.1";
+pub const VERSION: &str = "1.2";

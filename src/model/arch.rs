@@ -1,5 +1,6 @@
 //! The forward passes: one submodule for each architecture.
 
+pub mod bert;
 pub mod decoder;
 mod likeliest;
 pub mod marian;

@@ -28,7 +28,9 @@ pub struct Entry {
     pub tasks: Vec<TaskName>,
     /// Languages it reads.
     pub source_langs: Vec<Lang>,
-    /// Languages it writes; for a summariser, the language of the summary.
+    /// Languages it writes; for a summariser, the language of the summary; none where it only
+    /// compares.
+    #[serde(default)]
     pub target_langs: Vec<Lang>,
     /// Which forward pass runs it.
     pub architecture: Architecture,
@@ -62,6 +64,8 @@ pub enum TaskName {
     Summarise,
     /// Translates.
     Translate,
+    /// Says how alike sentences are: gives each a vector.
+    Embed,
 }
 
 /// The forward passes there are.
@@ -80,6 +84,8 @@ pub enum Architecture {
     Marian,
     /// T5 and MADLAD-400, from GGUF.
     T5,
+    /// BERT with the mean over its tokens, as sentence-transformers has it; from safetensors.
+    Bert,
 }
 
 /// What the makers of a model allow.
@@ -287,7 +293,7 @@ impl Architecture {
     pub fn is_decoder_only(self) -> bool {
         match self {
             Self::Qwen2 | Self::Qwen3 | Self::Gemma3 | Self::Llama => true,
-            Self::Marian | Self::T5 => false,
+            Self::Marian | Self::T5 | Self::Bert => false,
         }
     }
 }

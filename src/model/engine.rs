@@ -18,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::batch::{Room, Turn, Waiting};
 use crate::model::{
-    Card, Feed, Generate, Generated, Loader, Model, ModelError, ModelId, Part, Pass, Request,
-    Ticket, Watch,
+    Card, Embedding, Feed, Generate, Generated, Loader, Model, ModelError, ModelId, Part, Pass,
+    Request, Ticket, Watch,
 };
 
 /// A handle to the engine thread. Cheap to clone; the thread ends when the last one is dropped.
@@ -54,6 +54,12 @@ enum Command {
         reply: oneshot::Sender<Result<Arc<Card>, ModelError>>,
     },
     Generate(Box<Job>),
+    Embed {
+        id: ModelId,
+        texts: Vec<Arc<str>>,
+        cancel: CancellationToken,
+        reply: oneshot::Sender<Result<Vec<Embedding>, ModelError>>,
+    },
 }
 
 #[derive(Debug)]
@@ -151,6 +157,21 @@ impl Generate for Engine {
         })
         .await
     }
+
+    async fn embed(
+        &self,
+        id: &ModelId,
+        texts: Vec<Arc<str>>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Embedding>, ModelError> {
+        self.ask(|reply| Command::Embed {
+            id: id.clone(),
+            texts,
+            cancel: cancel.clone(),
+            reply,
+        })
+        .await
+    }
 }
 
 struct Worker<L> {
@@ -191,7 +212,34 @@ impl<L: Loader> Worker<L> {
                 drop(reply.send(card));
             }
             Command::Generate(job) => self.waiting.push_back(*job),
+            Command::Embed { reply, .. } if reply.is_closed() => {}
+            Command::Embed {
+                id,
+                texts,
+                cancel,
+                reply,
+            } => drop(reply.send(self.embed(&id, &texts, &cancel))),
         }
+    }
+
+    /// A few texts at once: they are not worth waiting in the queue for.
+    fn embed(
+        &mut self,
+        id: &ModelId,
+        texts: &[Arc<str>],
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Embedding>, ModelError> {
+        let mut model = self.take_model(id, cancel)?;
+        let (device, watch) = (&self.settings.device, &self.settings.watch);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            device.with_context(|| model.embed(texts, cancel, &mut |pass| watch.passed(id, pass)))
+        }));
+        let Ok(vectors) = outcome else {
+            watch.unloaded(id);
+            return Err(ModelError::Panicked);
+        };
+        self.loaded.push((id.clone(), model));
+        vectors
     }
 
     /// Gives the oldest request's model its turn.
@@ -312,7 +360,9 @@ impl Feed for EngineFeed<'_> {
         while let Ok(command) = self.inbox.try_recv() {
             match command {
                 Command::Generate(job) => self.waiting.push_back(*job),
-                command @ Command::Card { .. } => self.asked.push(command),
+                command @ (Command::Card { .. } | Command::Embed { .. }) => {
+                    self.asked.push(command);
+                }
             }
         }
         self.waiting.retain(|job| !job.reply.is_closed());

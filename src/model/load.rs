@@ -7,6 +7,7 @@ use std::sync::Arc;
 use candle_core::Device;
 use tokio_util::sync::CancellationToken;
 
+use crate::model::arch::bert::{BertFiles, BertModel, BertSettings};
 use crate::model::arch::decoder::{self, DecoderModel};
 use crate::model::arch::marian::linear::Quantization;
 use crate::model::arch::marian::{MarianFiles, MarianModel, MarianSettings};
@@ -183,6 +184,22 @@ pub fn open(
                 ignore_end: switches.ignore_end,
             };
             Ok(Box::new(T5Model::load(&files, settings, device)?))
+        }
+        Architecture::Bert => {
+            let weights = file(Role::Weights)?;
+            let files = BertFiles {
+                config: file(Role::Config)?.path.clone(),
+                weights: weights.path.clone(),
+                tokenizer: file(Role::Tokenizer)?.path.clone(),
+            };
+            let settings = BertSettings {
+                id: id.clone(),
+                sha256: weights.sha256.clone(),
+                quantization: entry.quantization.clone(),
+                context_tokens: entry.context_tokens,
+                batch: entry.decode.batch,
+            };
+            Ok(Box::new(BertModel::load(&files, settings, device)?))
         }
     }
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::check::names::Known;
 use crate::check::{self, Finding, Severity};
 use crate::glossary::Glossary;
-use crate::job::wire::{SegmentCounts, SegmentStatus, SourceSpan, TokenCounts};
+use crate::job::wire::{SegmentCounts, SegmentStatus, Support, TokenCounts};
 use crate::model::catalog::{Architecture, Entry};
 use crate::model::{
     Card, Decode, Generate, Generated, Meter, ModelError, ModelId, Prompt, Request, Strategy,
@@ -29,7 +29,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    fn add(&self, prompt: usize, generated: usize) {
+    pub(super) fn add(&self, prompt: usize, generated: usize) {
         self.prompt.fetch_add(prompt as u64, Ordering::Relaxed);
         self.generated
             .fetch_add(generated as u64, Ordering::Relaxed);
@@ -170,9 +170,11 @@ impl<G: Generate> Call<'_, G> {
 pub(super) fn is_seq2seq(architecture: Architecture) -> bool {
     match architecture {
         Architecture::Marian | Architecture::T5 => true,
-        Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Gemma3 | Architecture::Llama => {
-            false
-        }
+        Architecture::Qwen2
+        | Architecture::Qwen3
+        | Architecture::Gemma3
+        | Architecture::Llama
+        | Architecture::Bert => false,
     }
 }
 
@@ -184,7 +186,7 @@ pub(super) struct Output {
     pub(super) reasons: Vec<String>,
     pub(super) findings: Vec<Finding>,
     /// For a sentence of a summary: what supports it.
-    pub(super) support: Vec<SourceSpan>,
+    pub(super) support: Vec<Support>,
     pub(super) attempts: u32,
 }
 

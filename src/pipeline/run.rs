@@ -12,7 +12,7 @@ use crate::model::catalog::Entry;
 use crate::model::{Card, Generate, Meter, ModelId};
 use crate::pipeline::attempt::{Call, Output, Tally};
 use crate::pipeline::stages::Stages;
-use crate::pipeline::summarise::{self, Length, Material};
+use crate::pipeline::summarise::{self, Asked, Length, Material, Meaning};
 use crate::pipeline::{
     Event, Glossaries, JobError, Observe, Plan, SegmentCache, assemble, translate,
 };
@@ -53,8 +53,10 @@ pub(super) async fn run<'a, G: Generate>(
     run.require_english(&article).await?;
     stages.end(stage);
 
+    let embedder = run.embedder();
     let entries = summariser
         .into_iter()
+        .chain(embedder)
         .chain(translators.iter().map(|(_, entry)| *entry));
     let cards = run.cards(entries, &mut stages).await?;
     let card = |entry: &Entry| {
@@ -85,7 +87,16 @@ pub(super) async fn run<'a, G: Generate>(
         if let Some((entry, card)) = &model {
             models.push(model_use("summarise".to_owned(), entry, card));
         }
-        let done = run.summarise(model, &article, &mut stages).await?;
+        let embedder = embedder
+            .map(|entry| card(entry).map(|card| (entry, card)))
+            .transpose()?;
+        if let Some((entry, card)) = &embedder {
+            models.push(model_use("embed".to_owned(), entry, card));
+        }
+        let compares = embedder.map(|(_, card)| card);
+        let done = run
+            .summarise(model, compares, &article, &mut stages)
+            .await?;
         observer.event(Event::SummaryReady(Box::new(done.clone())));
         summary = Some(done);
     }
@@ -150,6 +161,12 @@ impl<G: Generate> Run<'_, G> {
             )));
         }
         Ok(Some(entry))
+    }
+
+    /// The model that compares a summary with its article, if one is written and there is one.
+    fn embedder(&self) -> Option<&Entry> {
+        let written = self.job.tasks.contains(&Task::Summarise) && self.plan.summarise.is_some();
+        self.plan.embed.as_deref().filter(|_| written)
     }
 
     /// Loads models, each once, and gives what is to be known of them by their ids.
@@ -237,6 +254,7 @@ impl<G: Generate> Run<'_, G> {
     async fn summarise(
         &self,
         model: Option<(&Entry, Arc<Card>)>,
+        compares: Option<Arc<Card>>,
         article: &Arc<Article>,
         stages: &mut Stages<'_>,
     ) -> Result<Summary, JobError> {
@@ -261,6 +279,21 @@ impl<G: Generate> Run<'_, G> {
         } else {
             summarise::steps(parts.len())
         };
+        let meaning = match compares.filter(|_| whole.is_none()) {
+            None => Meaning::unknown(),
+            Some(card) => {
+                let stage = stages.begin("embed", 0);
+                let asked = Asked {
+                    engine: self.engine,
+                    card,
+                    cancel: self.cancel.clone(),
+                    tally: self.tally,
+                };
+                let meaning = Meaning::of(&material.evidence, asked).await?;
+                stages.end(stage);
+                meaning
+            }
+        };
         let stage = stages.begin("summarise", steps);
         let progress = stages.progress(&stage, self.tally);
         let outputs = if let Some(whole) = whole {
@@ -268,7 +301,7 @@ impl<G: Generate> Run<'_, G> {
             whole
         } else {
             let call = self.call(entry, card);
-            summarise::summarise(&call, template, &material, &parts, &progress).await?
+            summarise::summarise(&call, template, (&material, &meaning), &parts, &progress).await?
         };
         stages.end(stage);
         Ok(assemble::summary(outputs))

@@ -4,6 +4,7 @@ mod draft;
 mod extract;
 mod length;
 mod material;
+mod meaning;
 mod notes;
 
 use crate::check::Finding;
@@ -19,6 +20,7 @@ use notes::note_all;
 pub(super) use extract::{extracted, opening};
 pub(super) use length::Length;
 pub(super) use material::{Material, parts};
+pub(super) use meaning::{Asked, Meaning};
 
 /// The prompt that summarises an article.
 pub(super) fn template(entry: &Entry) -> Option<&PromptTemplate> {
@@ -37,10 +39,11 @@ pub(super) fn steps(parts: usize) -> usize {
 pub(super) async fn summarise<G: Generate>(
     call: &Call<'_, G>,
     template: &PromptTemplate,
-    material: &Material,
+    (material, meaning): (&Material, &Meaning<'_, G>),
     parts: &[String],
     progress: &(dyn Fn() + Send + Sync),
 ) -> Result<Vec<Output>, ModelError> {
+    let basis = (material, meaning);
     let merge = call
         .entry
         .prompts
@@ -48,9 +51,9 @@ pub(super) async fn summarise<G: Generate>(
         .and_then(|prompts| prompts.merge.as_ref())
         .unwrap_or(template);
     let outputs = if let [whole] = parts {
-        write(call, template, whole, material).await?
+        write(call, template, whole, basis).await?
     } else {
-        let mut notes = note_all(call, template, parts, material, progress).await?;
+        let mut notes = note_all(call, template, parts, basis, progress).await?;
         // The notes of a very long article may be too long for one request in their turn.
         loop {
             let costs: Vec<usize> = notes
@@ -64,7 +67,7 @@ pub(super) async fn summarise<G: Generate>(
                 .map(|notes| notes.join("\n"))
                 .collect();
             if let [all] = groups.as_slice() {
-                break write(call, merge, all, material).await?;
+                break write(call, merge, all, basis).await?;
             }
             if groups.len() >= notes.len() {
                 return Err(ModelError::TooLong {
@@ -72,7 +75,7 @@ pub(super) async fn summarise<G: Generate>(
                     limit: budget,
                 });
             }
-            notes = note_all(call, merge, &groups, material, &|| ()).await?;
+            notes = note_all(call, merge, &groups, basis, &|| ()).await?;
         }
     };
     progress();
@@ -85,7 +88,7 @@ async fn write<G: Generate>(
     call: &Call<'_, G>,
     template: &PromptTemplate,
     text: &str,
-    material: &Material,
+    (material, meaning): (&Material, &Meaning<'_, G>),
 ) -> Result<Vec<Output>, ModelError> {
     let wanted = material.length.sentences;
     let values = Values {
@@ -99,12 +102,8 @@ async fn write<G: Generate>(
     for attempt in 0..2 {
         let prompt = prompt::render(template, &values);
         let generated = call.generate(prompt, &template.stop, cap, attempt).await?;
-        let draft = Draft::new(
-            &generated.text,
-            generated.stop,
-            material.length,
-            &material.evidence,
-        );
+        let (length, evidence) = (material.length, &material.evidence);
+        let draft = Draft::new(&generated, length, evidence, meaning).await?;
         let good = draft.weight() == 0;
         drafts.push(draft);
         if good {

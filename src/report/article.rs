@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::job::wire::{SegmentResult, SourceSpan, Summary, TargetResult};
+use crate::job::wire::{SegmentResult, SourceSpan, Summary, Support, SupportBy, TargetResult};
 use crate::job::{Section, SectionKind};
 use crate::report::codes::EXTRACTED;
 use crate::report::page::Page;
@@ -66,7 +66,7 @@ fn summary_sentence(
     } else {
         String::new()
     };
-    let by = ids(page, &segment.support);
+    let by = ids(page, segment.support.iter().map(|one| &one.span));
     html! {
         p lang=(page.lang(column)) { (sentence(page, spot, &segment.text, &of, &by)) }
         (support(page, segment))
@@ -83,10 +83,10 @@ fn support(page: &Page<'_>, segment: &SegmentResult) -> Markup {
     let links: Vec<_> = segment
         .support
         .iter()
-        .filter_map(|span| {
+        .filter_map(|Support { span, by }| {
             let index = page.sentences.within(*span).next()?;
             let text = sentences::text(page.result, *span)?;
-            Some((span.section, index, text))
+            Some((span.section, index, text, *by == SupportBy::Meaning))
         })
         .collect();
     html! {
@@ -94,12 +94,13 @@ fn support(page: &Page<'_>, segment: &SegmentResult) -> Markup {
             div.support lang="en" {
                 p { @if extracted { "The article’s own words, from" } @else { "Supported by" } }
                 ul {
-                    @for (section, index, text) in links {
+                    @for (section, index, text, in_other_words) in links {
                         li {
                             a href={ "#" (page.spot(0, Part::Section(section), index)) } {
                                 "§ " (section + 1) " "
                                 q lang=(page.lang(0)) { (shortened(text, SHOWN)) }
                             }
+                            @if in_other_words { " in other words" }
                         }
                     }
                 }
@@ -282,8 +283,8 @@ fn block(
 }
 
 /// The ids of the sentences at some spans, for a list of them in an attribute.
-fn ids(page: &Page<'_>, spans: &[SourceSpan]) -> String {
-    let sentences = spans.iter().flat_map(|span| {
+fn ids<'a>(page: &Page<'_>, spans: impl IntoIterator<Item = &'a SourceSpan>) -> String {
+    let sentences = spans.into_iter().flat_map(|span| {
         let spot = |index| page.spot(0, Part::Section(span.section), index).to_string();
         page.sentences.within(*span).map(spot)
     });

@@ -32,7 +32,7 @@ impl Sentences {
         let summaries = result.targets.iter().map(|target| &target.summary);
         for summary in std::iter::once(&result.summary).chain(summaries).flatten() {
             let support = summary.segments.iter().flat_map(|segment| &segment.support);
-            support.for_each(&mut add);
+            support.map(|one| &one.span).for_each(&mut add);
         }
         Self(spans.iter().map(|spans| cut(spans)).collect())
     }

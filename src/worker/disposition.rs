@@ -22,7 +22,9 @@ pub fn disposition(error: &JobError) -> Disposition {
         | JobError::Language { .. }
         | JobError::NoModel { .. } => Disposition::Fail,
         JobError::Model(error) => match error {
-            ModelError::Unknown(_) | ModelError::TooLong { .. } => Disposition::Fail,
+            ModelError::Unknown(_) | ModelError::Unfit { .. } | ModelError::TooLong { .. } => {
+                Disposition::Fail
+            }
             ModelError::Weights(_)
             | ModelError::Load { .. }
             | ModelError::Forward(_)

@@ -16,8 +16,8 @@ use presslate::model::catalog::{
     Architecture, Commercial, DecodeDefaults, Entry, Licence, PromptTemplate, Prompts, TaskName,
 };
 use presslate::model::{
-    Card, CountTokens, Decode, Generate, Generated, ModelError, ModelId, Part, Prompt, Request,
-    Stop,
+    Card, CountTokens, Decode, Embedding, Generate, Generated, ModelError, ModelId, Part, Prompt,
+    Request, Stop,
 };
 use presslate::pipeline::Plan;
 use tokio::sync::{Notify, oneshot};
@@ -62,6 +62,7 @@ impl From<&str> for Answer {
 }
 
 type Script = dyn Fn(&Asked) -> Answer + Send + Sync;
+type Meaning = dyn Fn(&str) -> Vec<f32> + Send + Sync;
 
 /// Answers by a script. Clones share their record.
 #[derive(Clone)]
@@ -74,6 +75,8 @@ struct Shared {
     /// Answers wait until so many requests are open, and then go out last first.
     hold: Option<usize>,
     held: Mutex<Vec<oneshot::Sender<()>>>,
+    /// What a text means; without it, the model does not say.
+    meaning: Option<Box<Meaning>>,
     /// No request is ever answered.
     silent: bool,
     arrived: Notify,
@@ -88,6 +91,7 @@ impl FakeModel {
             asked: Mutex::default(),
             hold: None,
             held: Mutex::default(),
+            meaning: None,
             silent: false,
             arrived: Notify::new(),
         }))
@@ -101,6 +105,14 @@ impl FakeModel {
     /// The same, answering in reverse order as soon as `requests` are open.
     pub(crate) fn reversing(self, requests: usize) -> Self {
         self.changed(|shared| shared.hold = Some(requests))
+    }
+
+    /// The same, which says by `meaning` how alike texts are.
+    pub(crate) fn comparing(
+        self,
+        meaning: impl Fn(&str) -> Vec<f32> + Send + Sync + 'static,
+    ) -> Self {
+        self.changed(|shared| shared.meaning = Some(Box::new(meaning)))
     }
 
     /// The same, but never answering.
@@ -172,6 +184,20 @@ impl Generate for FakeModel {
             text: answer.text,
             stop: answer.stop,
         })
+    }
+
+    async fn embed(
+        &self,
+        id: &ModelId,
+        texts: Vec<Arc<str>>,
+        _cancel: &tokio_util::sync::CancellationToken,
+    ) -> Result<Vec<Embedding>, ModelError> {
+        let Some(meaning) = &self.0.meaning else {
+            let (id, what) = (id.clone(), "compare sentences");
+            return Err(ModelError::Unfit { id, what });
+        };
+        let of = |text: &Arc<str>| Embedding::new(&meaning(text), Words.count(text));
+        Ok(texts.iter().map(of).collect())
     }
 }
 
@@ -381,6 +407,20 @@ pub(crate) fn plan() -> Plan {
     Plan {
         summarise: Some(entry.clone()),
         translate: BTreeMap::from([(Lang::Ko, entry.clone()), (Lang::Ru, entry)]),
+        embed: None,
+    }
+}
+
+/// The same, with a model that compares sentences.
+pub(crate) fn comparing_plan() -> Plan {
+    let mut entry = entry();
+    entry.id = "comparing".to_owned();
+    entry.architecture = Architecture::Bert;
+    entry.tasks = vec![TaskName::Embed];
+    entry.prompts = None;
+    Plan {
+        embed: Some(Arc::new(entry)),
+        ..plan()
     }
 }
 
@@ -395,7 +435,7 @@ pub(crate) fn seq2seq_plan(beam: usize) -> Plan {
     entry.decode.beam = beam;
     let entry = Arc::new(entry);
     Plan {
-        summarise: plan().summarise,
         translate: BTreeMap::from([(Lang::Ko, entry.clone()), (Lang::Ru, entry)]),
+        ..plan()
     }
 }

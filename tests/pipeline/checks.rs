@@ -22,7 +22,7 @@ const READ: [Code; 5] = [
 ];
 
 /// The test set, where the machine has it: `$TEST_SHARED`, or `shared` beside the repository.
-fn test_set() -> Option<String> {
+pub(super) fn test_set() -> Option<String> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let root = std::env::var_os("TEST_SHARED").map_or_else(beside, PathBuf::from);
     let path = root.join("eval/ntrex-dev/segments.tsv");

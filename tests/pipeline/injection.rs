@@ -2,7 +2,9 @@
 //! output that obeys them is marked.
 
 use presslate::model::Card;
-use presslate::model::{Generate, Generated, ModelError, ModelId, Part, Prompt, Request};
+use presslate::model::{
+    Embedding, Generate, Generated, ModelError, ModelId, Part, Prompt, Request,
+};
 
 use super::*;
 
@@ -56,6 +58,15 @@ impl Generate for Wiretap {
     async fn generate(&self, id: &ModelId, request: Request) -> Result<Generated, ModelError> {
         self.prompts.lock().unwrap().push(request.prompt.clone());
         self.model.generate(id, request).await
+    }
+
+    async fn embed(
+        &self,
+        id: &ModelId,
+        texts: Vec<std::sync::Arc<str>>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Embedding>, ModelError> {
+        self.model.embed(id, texts, cancel).await
     }
 }
 

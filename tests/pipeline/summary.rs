@@ -1,7 +1,7 @@
 //! Summaries: their length, what they may claim, and articles longer than the context.
 
 use presslate::job::Lang;
-use presslate::job::wire::{SegmentResult, SegmentStatus};
+use presslate::job::wire::{SegmentResult, SegmentStatus, Support, SupportBy};
 use presslate::pipeline::{Pipeline, Unobserved};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -87,9 +87,10 @@ fn is_extracted(segment: &SegmentResult, reason: &str) {
     assert_eq!(segment.reasons.first().map(String::as_str), Some(reason));
     assert_eq!(segment.findings.len(), 1);
     assert_eq!(segment.findings[0].code, "extracted");
-    let [span] = segment.support.as_slice() else {
+    let [Support { span, by }] = segment.support.as_slice() else {
         panic!("one sentence is the whole support: {segment:?}")
     };
+    assert_eq!(*by, SupportBy::Words);
     let sections = article()["sections"].clone();
     let text = sections[span.section]["text"].as_str().unwrap();
     assert_eq!(text.get(span.start..span.end), Some(segment.text.as_str()));
@@ -101,7 +102,7 @@ async fn each_sentence_says_where_the_article_says_it() {
     let sections: Vec<Vec<usize>> = summary
         .segments
         .iter()
-        .map(|segment| segment.support.iter().map(|span| span.section).collect())
+        .map(|segment| segment.support.iter().map(|one| one.span.section).collect())
         .collect();
     assert_eq!(sections, [[1], [2], [4]]);
 }

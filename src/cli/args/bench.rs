@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::target;
 use crate::cli::exit::Exit;
-use crate::config::{EngineArgs, ModelArgs, TelemetryArgs};
+use crate::config::{EmbedderArgs, EngineArgs, ModelArgs, TelemetryArgs};
 use crate::job::Lang;
 
 /// Flags of `bench`.
@@ -116,6 +116,9 @@ pub struct BenchArgs {
     /// Which model: of a profile, the one that summarises. For --article, all of them.
     #[command(flatten)]
     pub model: ModelArgs,
+    /// Which compares sentences, for --article.
+    #[command(flatten)]
+    pub embedder: EmbedderArgs,
     /// What it runs on.
     #[command(flatten)]
     pub engine: EngineArgs,

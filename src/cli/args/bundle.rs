@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::config::ModelArgs;
+use crate::config::{EmbedderArgs, ModelArgs};
 
 /// Flags of `bundle`.
 #[derive(Debug, Args)]
@@ -74,6 +74,9 @@ pub struct BundleCreateArgs {
     /// Which models.
     #[command(flatten)]
     pub model: ModelArgs,
+    /// Which compares sentences.
+    #[command(flatten)]
+    pub embedder: EmbedderArgs,
 }
 
 /// Flags of `bundle verify`.

@@ -61,7 +61,8 @@ pub(super) fn run(
         .iter()
         .map(|name| name.trim().to_owned())
         .collect();
-    let entries = models.choose(&names)?.entries();
+    let choice = models.with_embedder(models.choose(&names)?, &args.embedder.embedder)?;
+    let entries = choice.entries();
     let mut items = given(&args)?;
     if let Some(folder) = &settings.catalog {
         items.extend(catalogue(folder)?);

@@ -207,6 +207,9 @@ fn manner(choice: &Choice, options: &Options) -> String {
     for (lang, entry) in &choice.translate {
         add(lang.tag(), entry);
     }
+    if let Some(entry) = &choice.embed {
+        add("embed", entry);
+    }
     let Options {
         engine,
         seed,

@@ -161,7 +161,7 @@ pub struct SegmentResult {
     pub findings: Vec<Finding>,
     /// For a sentence of a summary: the sentences of the article that say it, the closest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub support: Vec<SourceSpan>,
+    pub support: Vec<Support>,
     /// Decodings it took.
     pub attempts: u32,
 }
@@ -214,6 +214,35 @@ pub struct SourceSpan {
     pub start: usize,
     /// One past the last byte.
     pub end: usize,
+}
+
+/// A sentence of the article that one of its summary rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Support {
+    /// Where it stands.
+    #[serde(flatten)]
+    pub span: SourceSpan,
+    /// What showed it; absent where it was its words.
+    #[serde(default, skip_serializing_if = "SupportBy::is_words")]
+    pub by: SupportBy,
+}
+
+/// What shows that a sentence says what another does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SupportBy {
+    /// They share rare words, a name or a figure.
+    #[default]
+    Words,
+    /// A model finds them alike, though the words differ: weaker evidence, worth a look.
+    Meaning,
+}
+
+impl SupportBy {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    fn is_words(&self) -> bool {
+        *self == Self::Words
+    }
 }
 
 /// A model that took part, exactly enough to find it again.

@@ -140,7 +140,7 @@ impl T5Model {
     }
 }
 
-fn tokenizer(path: &Path) -> Result<Tokenizer, Box<dyn Error + Send + Sync>> {
+pub(super) fn tokenizer(path: &Path) -> Result<Tokenizer, Box<dyn Error + Send + Sync>> {
     let mut tokenizer = Tokenizer::from_bytes(read(path)?).map_err(|error| in_file(path, error))?;
     // A control token in an article is text like any other.
     tokenizer.set_encode_special_tokens(true);

@@ -40,7 +40,11 @@ pub(super) fn entry(file: &str, entry: &Entry) -> Result<(), String> {
     );
     must!(!entry.tasks.is_empty(), "tasks is empty");
     must!(!entry.source_langs.is_empty(), "source_langs is empty");
-    must!(!entry.target_langs.is_empty(), "target_langs is empty");
+    let compares = entry.architecture == super::Architecture::Bert;
+    must!(
+        compares == entry.target_langs.is_empty(),
+        "target_langs are those that it writes: none for a model that compares, and some for others"
+    );
     must!(!entry.quantization.is_empty(), "quantization is empty");
     let marian = entry.architecture == super::Architecture::Marian;
     let held = |name: &&str| entry.quantization.eq_ignore_ascii_case(name);
@@ -66,7 +70,24 @@ pub(super) fn entry(file: &str, entry: &Entry) -> Result<(), String> {
     files(entry)?;
     sources(entry)?;
     if entry.architecture.is_decoder_only() {
+        must!(
+            !entry.tasks.contains(&TaskName::Embed),
+            "{:?} cannot embed",
+            entry.architecture
+        );
         prompts(entry)
+    } else if compares {
+        must!(
+            entry.prompts.is_none() && entry.target_prefix.is_empty(),
+            "{:?} takes no prompts and writes nothing",
+            entry.architecture
+        );
+        must!(
+            entry.tasks == [TaskName::Embed],
+            "{:?} can only embed",
+            entry.architecture
+        );
+        Ok(())
     } else {
         prefixes(entry)
     }
@@ -121,7 +142,7 @@ fn files(entry: &Entry) -> Result<(), String> {
         super::Architecture::Marian => {
             &[Role::Config, Role::SourceSpm, Role::TargetSpm, Role::Vocab]
         }
-        super::Architecture::T5 => &[Role::Config, Role::Tokenizer],
+        super::Architecture::T5 | super::Architecture::Bert => &[Role::Config, Role::Tokenizer],
         // Everything is inside a GGUF file.
         _ => &[],
     };

@@ -10,7 +10,11 @@ use serde::de::DeserializeOwned;
 use super::{Catalog, CatalogError, Entry, Profile, check};
 
 /// Every file of `models/`, compiled in. A test compares the list with the folder.
-const BUILTIN: [(&str, &str); 7] = [
+const BUILTIN: [(&str, &str); 8] = [
+    (
+        "all-minilm-l6-v2.toml",
+        include_str!("../../../models/all-minilm-l6-v2.toml"),
+    ),
     (
         "gemma-3-4b-it-q4_k_m.toml",
         include_str!("../../../models/gemma-3-4b-it-q4_k_m.toml"),

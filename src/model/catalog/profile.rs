@@ -29,6 +29,8 @@ pub struct Choice {
     pub summarise: Option<Arc<Entry>>,
     /// Translates into each language.
     pub translate: BTreeMap<Lang, Arc<Entry>>,
+    /// Says how alike sentences are, for what summaries rest on; they can do without.
+    pub embed: Option<Arc<Entry>>,
 }
 
 impl Profile {
@@ -41,6 +43,7 @@ impl Profile {
                 .iter()
                 .filter_map(|(lang, id)| Some((*lang, Arc::clone(catalog.get(id)?))))
                 .collect(),
+            embed: None,
         }
     }
 }
@@ -56,6 +59,7 @@ impl Choice {
         Self {
             summarise: does(TaskName::Summarise).then(|| Arc::clone(entry)),
             translate: targets.map(|lang| (*lang, Arc::clone(entry))).collect(),
+            embed: does(TaskName::Embed).then(|| Arc::clone(entry)),
         }
     }
 
@@ -63,6 +67,7 @@ impl Choice {
     #[must_use]
     pub fn or(mut self, other: Self) -> Self {
         self.summarise = self.summarise.or(other.summarise);
+        self.embed = self.embed.or(other.embed);
         for (lang, entry) in other.translate {
             self.translate.entry(lang).or_insert(entry);
         }
@@ -72,7 +77,8 @@ impl Choice {
     /// The models in it, each once, in the order they are used.
     pub fn entries(&self) -> Vec<Arc<Entry>> {
         let mut entries: Vec<Arc<Entry>> = Vec::new();
-        for entry in self.summarise.iter().chain(self.translate.values()) {
+        let used = self.summarise.iter().chain(&self.embed);
+        for entry in used.chain(self.translate.values()) {
             if entries.iter().all(|seen| seen.id != entry.id) {
                 entries.push(Arc::clone(entry));
             }

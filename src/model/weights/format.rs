@@ -41,6 +41,9 @@ pub(super) fn check(
                 || head.starts_with(b"PK\x03\x04")
                 || head.starts_with(OLD_PYTORCH),
         ),
+        Role::Weights if architecture == Architecture::Bert => {
+            ("safetensors", is_safetensors(&head, size))
+        }
         Role::Weights => ("GGUF", head.starts_with(b"GGUF")),
         Role::Config | Role::Tokenizer | Role::Vocab => (
             "JSON",

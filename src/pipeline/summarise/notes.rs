@@ -8,11 +8,11 @@ use crate::model::catalog::PromptTemplate;
 use crate::model::{CountTokens, Generate, ModelError};
 use crate::pipeline::attempt::Call;
 use crate::pipeline::prompt::{self, Values};
-use crate::pipeline::summarise::Length;
 use crate::pipeline::summarise::draft::Draft;
 use crate::pipeline::summarise::material::{
     Material, PART_SENTENCES, SENTENCE_TOKENS, part_budget,
 };
+use crate::pipeline::summarise::{Length, Meaning};
 use crate::text::join_words;
 use crate::text::sentences::sentences;
 
@@ -24,15 +24,16 @@ pub(super) async fn note_all<G: Generate>(
     call: &Call<'_, G>,
     template: &PromptTemplate,
     parts: &[String],
-    material: &Material,
+    basis: (&Material, &Meaning<'_, G>),
     progress: &(dyn Fn() + Send + Sync),
 ) -> Result<Vec<String>, ModelError> {
     // As many sentences together as the summary is to have, at the least.
+    let (material, _) = basis;
     let count = PART_SENTENCES.max(material.length.sentences.div_ceil(parts.len().max(1)));
     let work: Vec<_> = parts
         .iter()
         .map(|part| async move {
-            note(call, template, part, count, material)
+            note(call, template, part, count, basis)
                 .await
                 .inspect(|_| progress())
         })
@@ -53,7 +54,7 @@ async fn note<G: Generate>(
     template: &PromptTemplate,
     part: &str,
     count: usize,
-    material: &Material,
+    (material, meaning): (&Material, &Meaning<'_, G>),
 ) -> Result<String, ModelError> {
     // A third of the room, so that notes always come together in fewer groups.
     let room = part_budget(template, &call.card, material.length.sentences) / 3;
@@ -73,12 +74,8 @@ async fn note<G: Generate>(
                 attempt,
             )
             .await?;
-        let draft = Draft::new(
-            &generated.text,
-            generated.stop,
-            Length::of(count),
-            &material.evidence,
-        );
+        let length = Length::of(count);
+        let draft = Draft::new(&generated, length, &material.evidence, meaning).await?;
         let weight = draft.weight();
         let better = best.as_ref().is_none_or(|best| weight < best.weight());
         if better && draft.is_usable() {

@@ -65,7 +65,7 @@ impl Config {
             Architecture::Qwen3 => "qwen3",
             Architecture::Gemma3 => "gemma3",
             Architecture::Llama => "llama",
-            Architecture::Marian | Architecture::T5 => {
+            Architecture::Marian | Architecture::T5 | Architecture::Bert => {
                 return Err(Error::msg(format!(
                     "{architecture:?} is not a decoder-only architecture"
                 )));
