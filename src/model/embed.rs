@@ -68,10 +68,8 @@ mod tests {
         assert!(close(of(&[1.0, 0.0]).likeness(&of(&[0.0, 2.0])), 0.0));
         assert!(close(of(&[1.0, 0.0]).likeness(&of(&[-5.0, 0.0])), -1.0));
         assert!(close(of(&[3.0, 4.0]).likeness(&of(&[1.0, 0.0])), 0.6));
-        assert!(close(
-            dot(of(&[3.0, 4.0]).vector(), &[0.6, 0.8]) as f32,
-            1.0
-        ));
+        let of_one = of(&[3.0, 4.0]);
+        assert!((dot(of_one.vector(), &[0.6, 0.8]) - 1.0).abs() < 1e-6);
     }
 
     #[test]

@@ -186,20 +186,24 @@ pub fn open(
             Ok(Box::new(T5Model::load(&files, settings, device)?))
         }
         Architecture::Bert => {
-            let weights = file(Role::Weights)?;
             let files = BertFiles {
                 config: file(Role::Config)?.path.clone(),
-                weights: weights.path.clone(),
+                weights: file(Role::Weights)?.path.clone(),
                 tokenizer: file(Role::Tokenizer)?.path.clone(),
             };
-            let settings = BertSettings {
-                id: id.clone(),
-                sha256: weights.sha256.clone(),
-                quantization: entry.quantization.clone(),
-                context_tokens: entry.context_tokens,
-                batch: entry.decode.batch,
-            };
+            let sha256 = file(Role::Weights)?.sha256.clone();
+            let settings = bert_settings(id, entry, sha256);
             Ok(Box::new(BertModel::load(&files, settings, device)?))
         }
+    }
+}
+
+fn bert_settings(id: &ModelId, entry: &Entry, sha256: String) -> BertSettings {
+    BertSettings {
+        id: id.clone(),
+        sha256,
+        quantization: entry.quantization.clone(),
+        context_tokens: entry.context_tokens,
+        batch: entry.decode.batch,
     }
 }

@@ -87,13 +87,9 @@ pub(super) async fn run<'a, G: Generate>(
         if let Some((entry, card)) = &model {
             models.push(model_use("summarise".to_owned(), entry, card));
         }
-        let embedder = embedder
-            .map(|entry| card(entry).map(|card| (entry, card)))
-            .transpose()?;
-        if let Some((entry, card)) = &embedder {
-            models.push(model_use("embed".to_owned(), entry, card));
-        }
-        let compares = embedder.map(|(_, card)| card);
+        let compares = embedder.map(&card).transpose()?;
+        let used = embedder.zip(compares.as_ref());
+        models.extend(used.map(|(entry, card)| model_use("embed".to_owned(), entry, card)));
         let done = run
             .summarise(model, compares, &article, &mut stages)
             .await?;

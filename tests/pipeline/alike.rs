@@ -146,7 +146,9 @@ fn what_is_alike_enough_is_said_and_hardly_anything_else_is() {
             .filter_map(|line| line.split_once('\t'))
             .map(|(document, rest)| (document, rest.split('\t').next().unwrap_or_default()))
             .collect();
-        for document in rows.chunk_by(|one, next| one.0 == next.0) {
+        // Some of the documents: each sentence is asked of all others, once for every threshold.
+        let documents = rows.chunk_by(|one, next| one.0 == next.0);
+        for document in documents.step_by(6) {
             let headless = document.get(1..).unwrap_or_default();
             let texts: Vec<&str> = headless.iter().map(|(_, text)| *text).collect();
             let whole = read(&mut model, &texts);
