@@ -252,11 +252,10 @@ pub trait Model: Send {
     /// [`ModelError::Unfit`] where the model writes instead, as most do.
     fn embed(
         &mut self,
-        texts: &[Arc<str>],
-        cancel: &CancellationToken,
-        passed: &mut dyn FnMut(Pass),
+        _texts: &[Arc<str>],
+        _cancel: &CancellationToken,
+        _passed: &mut dyn FnMut(Pass),
     ) -> Result<Vec<Embedding>, ModelError> {
-        let _ = (texts, cancel, passed);
         Err(ModelError::Unfit {
             id: self.card().id.clone(),
             what: "compare sentences",

@@ -23,6 +23,10 @@ pub type Fetch =
     Box<dyn FnMut(&Arc<Entry>, &CancellationToken) -> Result<Installed, WeightsError> + Send>;
 
 /// What a model is told besides what the catalogue says of it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that are independent of each other, and set by name"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Switches {
     /// Compute the plain way, in f32 and tensors, for doubts about the fast one.

@@ -414,7 +414,7 @@ pub(crate) fn plan() -> Plan {
 /// The same, with a model that compares sentences.
 pub(crate) fn comparing_plan() -> Plan {
     let mut entry = entry();
-    entry.id = "comparing".to_owned();
+    "comparing".clone_into(&mut entry.id);
     entry.architecture = Architecture::Bert;
     entry.tasks = vec![TaskName::Embed];
     entry.prompts = None;
