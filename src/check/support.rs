@@ -343,7 +343,7 @@ mod tests {
 
     #[test]
     fn other_words_for_a_sentence_are_supported_where_it_is_alike_enough() {
-        let sentence = "Explosives from past conflicts still litter the seabed, scholars reckon.";
+        let sentence = "Still, explosives from past conflicts litter the seabed, scholars reckon.";
         let unsupported = (vec![], vec![Code::UnsupportedSentence]);
         assert_eq!(texts(sentence), unsupported);
         let alike = [0.2, 0.1, 0.3, ALIKE];
@@ -374,16 +374,16 @@ mod tests {
         let alike = [0.0, 0.0, 1.0, 0.0];
         let codes = |sentence: &str| with_likeness(sentence, alike).1;
         assert_eq!(
-            codes("In Ventspils specialists plan to destroy them."),
+            codes("In Ventspils experts plan to destroy them."),
             [Code::UnsupportedName]
         );
         assert_eq!(
-            codes("Specialists plan to destroy them in 90 hours."),
+            codes("Experts plan to destroy them in 90 hours."),
             [Code::UnsupportedFigure]
         );
-        assert_eq!(codes("Specialists plan to destroy them shortly."), []);
+        assert_eq!(codes("Experts plan to destroy them shortly."), []);
         assert_eq!(
-            codes("Specialists refused to destroy them."),
+            codes("Experts refused to destroy them."),
             [Code::UnsupportedSentence]
         );
     }
