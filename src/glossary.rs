@@ -31,14 +31,13 @@ mod tokens;
 use std::collections::HashMap;
 use std::fmt;
 
-use sha2::{Digest, Sha256};
-
 pub use entry::{Case, Entry};
 pub use error::{GlossaryError, Place};
 pub use index::Hit;
 pub use protect::Protected;
 pub use read::Format;
 
+use crate::hash::of_bytes;
 use crate::job::Lang;
 use find::Forms;
 use index::Index;
@@ -63,7 +62,7 @@ impl Glossary {
 
     /// A glossary without entries, for jobs that name none.
     pub fn empty() -> Self {
-        Self::assemble(String::new(), hash(b""), Vec::new())
+        Self::assemble(String::new(), of_bytes(b""), Vec::new())
     }
 
     /// Reads a glossary from the bytes of a file. `name` is its id; `file` is what errors call it.
@@ -84,7 +83,7 @@ impl Glossary {
         };
         let drafts = read::drafts(format, bytes).map_err(in_file)?;
         let entries = read::checked(drafts).map_err(in_file)?;
-        Ok(Self::assemble(name.to_owned(), hash(bytes), entries))
+        Ok(Self::assemble(name.to_owned(), of_bytes(bytes), entries))
     }
 
     fn assemble(name: String, hash: String, entries: Vec<Entry>) -> Self {
@@ -145,16 +144,6 @@ impl fmt::Debug for Glossary {
 /// None, as a test shows; the file is compiled in and read like any other.
 pub fn world() -> Result<Glossary, GlossaryError> {
     Glossary::parse("world", "world.csv", Format::Csv, WORLD.as_bytes())
-}
-
-/// SHA-256 in hex.
-fn hash(bytes: &[u8]) -> String {
-    let digits = |byte: u8| [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16));
-    Sha256::digest(bytes)
-        .iter()
-        .flat_map(|byte| digits(*byte))
-        .flatten()
-        .collect()
 }
 
 #[cfg(test)]

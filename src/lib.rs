@@ -14,6 +14,7 @@ pub mod pipeline;
 pub mod report;
 
 pub mod capacity;
+mod hash;
 pub mod queue;
 pub mod shutdown;
 pub mod telemetry;

@@ -238,3 +238,31 @@ impl QueueError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::telemetry::metrics::{Metrics, Now};
+
+    #[test]
+    fn every_way_in_which_an_answer_is_not_confirmed_is_counted_from_0() {
+        let text = Metrics::default().render(&Now::default());
+        for error in [
+            QueueError::Lost(String::new()),
+            QueueError::Refused(String::new()),
+            QueueError::Unroutable {
+                exchange: String::new(),
+                key: String::new(),
+            },
+            QueueError::NotAccepted,
+            QueueError::TooLarge { bytes: 0 },
+            QueueError::NotConfirmed,
+            QueueError::Timeout(Duration::ZERO),
+        ] {
+            let name = error.name();
+            let line = format!("presslate_publish_failures_total{{reason=\"{name}\"}} 0\n");
+            assert!(text.contains(&line), "{line} is missing from\n{text}");
+        }
+    }
+}

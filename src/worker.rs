@@ -24,7 +24,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 pub use board::{Board, Note};
-pub use disposition::{Disposition, Ending, disposition, ending};
+pub use disposition::{Disposition, Ending, disposition, ending, ends};
 
 use crate::job::Job;
 use crate::job::wire::ResultMessage;

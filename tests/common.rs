@@ -6,6 +6,7 @@ pub(crate) mod fake_model;
 pub(crate) mod hub;
 pub(crate) mod node;
 pub(crate) mod npm;
+pub(crate) mod ports;
 pub(crate) mod python;
 pub(crate) mod runner;
 pub(crate) mod running;

@@ -337,9 +337,10 @@ async fn the_examples_do_what_the_readme_says_with_no_more_rights_than_it_gives(
     );
     drop((worker, consumer));
 
-    // A producer hears of a job that is not safe, and no account does the work of another.
+    // Who sends a job hears that it is not safe, and no account does the work of another.
     for (account, arguments) in [
-        ("producer", ["job.json", "no such lane"]),
+        ("admin", ["job.json", "no such lane"]),
+        ("producer", ["job.json", "x.suspect"]),
         ("consumer", ["job.json", "job"]),
     ] {
         let output = newsroom.run("producer.py", account, &arguments);

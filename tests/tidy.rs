@@ -12,15 +12,16 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Each module, and what it may name of the rest of the crate. Itself is understood.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("job", &[]),
+    ("hash", &[]),
     ("text", &["job"]),
     ("check", &["job", "text"]),
     ("eval", &["job"]),
     ("report", &["job"]),
-    ("glossary", &["job", "check"]),
+    ("glossary", &["job", "check", "hash"]),
     // Written as if it were a crate of its own.
-    ("model", &["job::Lang", "job::lang"]),
+    ("model", &["job::Lang", "job::lang", "hash"]),
     ("pipeline", &["check", "glossary", "job", "text", "model"]),
     // Simulates what `queue` and `worker` do: of them it takes the lanes and their order.
     ("capacity", &["queue::topology"]),
@@ -28,11 +29,12 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("shutdown", &[]),
     ("telemetry", &[]),
     // Files, names and hashes; what they are for is `cli`'s to know.
-    ("bundle", &[]),
+    ("bundle", &["hash"]),
     // Of models it knows how they fail, and what a pipeline is generic over.
     (
         "worker",
         &[
+            "hash",
             "job",
             "pipeline",
             "queue",
@@ -51,6 +53,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "config",
             "eval",
             "glossary",
+            "hash",
             "job",
             "model",
             "pipeline",

@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::header::{self, BLOCK, Block, END};
 use super::manifest::{File, Manifest, Mode};
-use super::{BundleError, CHUNK, Observe, hash};
+use super::{BundleError, CHUNK, Observe};
+use crate::hash::{hex, of_bytes};
 
 /// A bundle whose manifest has been read; its files have not.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl<R: Read> Bundle<R> {
         let size = manifest_size(&first)?;
         // Small: `manifest_size` has seen to it.
         let bytes = source.few(size, Manifest::NAME)?;
-        let sha256 = hash::of_bytes(&bytes);
+        let sha256 = of_bytes(&bytes);
         if let Some(expected) = expect.filter(|expected| !expected.eq_ignore_ascii_case(&sha256)) {
             return Err(BundleError::Unexpected {
                 expected: expected.to_owned(),
@@ -188,7 +189,7 @@ impl<R: Read> Bundle<R> {
             left -= chunk.len() as u64;
             observe.bytes(chunk.len() as u64);
         }
-        let found = hash::hex(hasher);
+        let found = hex(&hasher.finalize());
         if found == file.sha256 {
             return Ok(());
         }

@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::path::Path;
 
 use super::*;
+use crate::hash::of_bytes;
 
 /// 2031-04-02T06:00:00Z.
 const TIME: u64 = 1_932_876_000;
@@ -87,7 +88,7 @@ fn what_was_packed_is_whole_and_says_what_it_is() {
     assert_eq!(bundle.sha256(), written.manifest);
     bundle.verify(&Quiet).unwrap();
     assert_eq!(written.bytes, bytes.len() as u64);
-    assert_eq!(written.archive, hash::of_bytes(&bytes));
+    assert_eq!(written.archive, of_bytes(&bytes));
 }
 
 #[test]
@@ -106,7 +107,7 @@ fn the_same_files_give_the_same_bytes_in_whatever_order_and_place_they_were() {
             0 => Content::File(path),
             _ => Content::Known {
                 size: text.len() as u64,
-                sha256: hash::of_bytes(text.as_bytes()),
+                sha256: of_bytes(text.as_bytes()),
                 path,
             },
         };
@@ -134,7 +135,9 @@ fn an_ordinary_reader_of_archives_finds_the_files_and_their_hashes() {
         let mode = entry.header().mode().unwrap();
         assert_eq!(mode & 0o111 != 0, path == "bin/presslate", "{path}");
         assert!(entry.unpack_in(dir.path()).unwrap());
-        let (_, sha256) = hash::of_file(&dir.path().join(&path), &Quiet).unwrap();
+        let sha256 = hash::of_file(&dir.path().join(&path), &Quiet)
+            .unwrap()
+            .sha256;
         found.push(format!("{sha256}  {path}"));
         if path == Manifest::SUMS {
             sums = std::fs::read_to_string(dir.path().join(&path)).unwrap();

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::header::{self, END};
 use super::manifest::{self, File, Manifest, Mode, Model, Role};
 use super::{BundleError, CHUNK, Observe, hash};
+use crate::hash::{Hashed, hex, of_bytes};
 
 /// A file to pack.
 #[derive(Debug, Clone)]
@@ -84,9 +85,12 @@ impl Plan {
             let path = format!("{}/{}", item.role.folder(), item.name);
             observe.file(&path);
             let (size, sha256) = match &item.content {
-                Content::File(source) => hash::of_file(source, observe)?,
+                Content::File(source) => {
+                    let Hashed { length, sha256 } = hash::of_file(source, observe)?;
+                    (length, sha256)
+                }
                 Content::Known { size, sha256, .. } => (*size, sha256.clone()),
-                Content::Text(text) => (text.len() as u64, hash::of_bytes(text.as_bytes())),
+                Content::Text(text) => (text.len() as u64, of_bytes(text.as_bytes())),
             };
             let mode = match item.role {
                 Role::Binary => Mode::Executable,
@@ -117,7 +121,7 @@ impl Plan {
             what,
         })?;
         let bytes = manifest.to_bytes()?;
-        let sha256 = hash::of_bytes(&bytes);
+        let sha256 = of_bytes(&bytes);
         let front = Front {
             sums: manifest.sums(&sha256),
             manifest: bytes,
@@ -180,7 +184,7 @@ impl Plan {
             .map_err(|source| BundleError::Write { at: out.at, source })?;
         Ok(Written {
             bytes: out.at,
-            archive: hash::hex(out.hasher),
+            archive: hex(&out.hasher.finalize()),
             manifest: self.front.sha256.clone(),
         })
     }
@@ -243,7 +247,7 @@ impl<W: Write> Archive<W> {
             self.add(bytes)?;
             observe.bytes(bytes.len() as u64);
         }
-        if left > 0 || hash::hex(hasher) != file.sha256 {
+        if left > 0 || hex(&hasher.finalize()) != file.sha256 {
             return Err(unsteady());
         }
         Ok(())

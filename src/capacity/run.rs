@@ -201,18 +201,25 @@ impl Run<'_> {
         loop {
             let mut quiet = true;
             for lane in Lane::ALL {
-                while let Some((worker, job)) = self.broker.deliver(lane) {
-                    quiet = false;
-                    if let Some(process) = self.workers.get_mut(worker) {
-                        process.receive(lane, job);
-                    }
-                    self.work(worker);
-                }
+                quiet &= !self.pour(lane);
             }
             if quiet {
                 break;
             }
         }
+    }
+
+    /// Has the broker send what it can of a lane, and tells whether that was anything.
+    fn pour(&mut self, lane: Lane) -> bool {
+        let mut any = false;
+        while let Some((worker, job)) = self.broker.deliver(lane) {
+            any = true;
+            if let Some(process) = self.workers.get_mut(worker) {
+                process.receive(lane, job);
+            }
+            self.work(worker);
+        }
+        any
     }
 
     /// Has a worker begin what it can.
@@ -283,8 +290,12 @@ impl Run<'_> {
         self.done += 1;
         self.sums.last_done = self.now;
         self.broker.acknowledge(worker, lane);
+        let its_turn = process.turn() == lane;
         if process.state == State::Draining && process.in_work() == 0 {
             self.end(worker);
+        }
+        if its_turn {
+            self.pour(lane);
         }
         self.work(worker);
         // Also where nothing more was begun: those that are left are faster now.

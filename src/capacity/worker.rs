@@ -115,10 +115,20 @@ impl Process {
         }
     }
 
+    /// The lane that goes before the others now. Where the broker is about to send another delivery
+    /// of it, a worker waits for that.
+    pub(super) fn turn(&self) -> Lane {
+        if self.urgent >= URGENT_IN_A_ROW {
+            Lane::Normal
+        } else {
+            Lane::Urgent
+        }
+    }
+
     /// The next delivery of the first lane that has one, or of the last.
     fn next(&mut self) -> Option<(Lane, JobId)> {
         let mut order = Lane::ALL;
-        if self.urgent >= URGENT_IN_A_ROW {
+        if self.turn() == Lane::Normal {
             order.reverse();
         }
         order

@@ -50,7 +50,7 @@ struct Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match reasons(&self.body).filter(|reasons| !reasons.is_empty()) {
-            Some(reasons) => f.write_str(&reasons),
+            Some(reasons) => f.write_str(&reasons.join("; ")),
             None => write!(f, "status {}", self.status),
         }
     }

@@ -1,17 +1,16 @@
 //! A file or stdin to a checked [`Job`].
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 
 use super::args::RunArgs;
 use super::exit::Failure;
+use crate::hash::of_bytes;
 use crate::job::wire::{ArticleMessage, JobMessage, parse_job};
 use crate::job::{ErrorCode, InvalidJob, Job, Lang, Task, ninjs};
 use crate::text::input::{InputKind, sniff};
@@ -169,11 +168,8 @@ fn with_wishes(message: JobMessage, wishes: &Wishes) -> JobMessage {
 
 /// The same id for the same input, so that results can be compared.
 fn id_of(bytes: &[u8]) -> String {
-    let mut id = "run-".to_owned();
-    for byte in Sha256::digest(bytes).iter().take(8) {
-        let _infallible = write!(id, "{byte:02x}");
-    }
-    id
+    let digits = of_bytes(bytes);
+    format!("run-{}", digits.get(..16).unwrap_or(&digits))
 }
 
 /// Never reads more than one byte over the limit: the input may be endless.

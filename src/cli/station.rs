@@ -12,7 +12,7 @@ use crate::pipeline::SegmentCache;
 use crate::queue::amqp::{LinkState, LinkView};
 use crate::telemetry::admin;
 use crate::telemetry::metrics::{Broker, DeviceMemory, Metrics, Now, Phase};
-use crate::worker::{Board, Note};
+use crate::worker::{Board, Note, ends};
 
 /// What a worker shows of itself.
 #[derive(Debug)]
@@ -33,8 +33,13 @@ pub(super) struct Station {
 impl Station {
     /// Of a worker that has only just begun.
     pub(super) fn new(device: Device, slots: usize) -> Self {
+        let metrics = Metrics::default();
+        // Now and not with the first job: Prometheus has to have seen a count at 0 to know that it rose.
+        for (outcome, code) in ends() {
+            metrics.jobs().may_end(outcome.name(), code.name());
+        }
         Self {
-            metrics: Metrics::default(),
+            metrics,
             board: Board::default(),
             device,
             slots,
@@ -224,6 +229,7 @@ impl Watch for Counting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::ErrorCode;
     use admin::Station as _;
 
     #[test]
@@ -249,6 +255,24 @@ mod tests {
                 .metrics()
                 .contains("presslate_drain_started_timestamp_seconds 0.0")
         );
+    }
+
+    #[test]
+    fn every_reason_of_an_end_is_counted_from_0() {
+        let text = Station::new(Device::Cpu, 1).metrics();
+        let missing: Vec<&str> = ErrorCode::ALL
+            .into_iter()
+            .map(ErrorCode::name)
+            .filter(|code| !text.contains(&format!("reason=\"{code}\"}} 0\n")))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?} is missing from\n{text}");
+        for line in [
+            "presslate_jobs_total{outcome=\"failed\",reason=\"model_failed\"} 0\n",
+            "presslate_jobs_total{outcome=\"retried\",reason=\"model_failed\"} 0\n",
+            "presslate_jobs_total{outcome=\"called_off\",reason=\"expired\"} 0\n",
+        ] {
+            assert!(text.contains(line), "{line} is missing from\n{text}");
+        }
     }
 
     #[test]

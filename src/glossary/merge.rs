@@ -1,8 +1,9 @@
 //! A job's own terms over a desk's.
 
+use super::Glossary;
 use super::entry::{Case, Entry};
 use super::tokens::folded;
-use super::{Glossary, hash};
+use crate::hash::of_bytes;
 use crate::job::{Lang, Term};
 
 impl Glossary {
@@ -61,7 +62,7 @@ impl Glossary {
                 .retain(|source| !own.contains(&folded(source)));
             (!entry.sources.is_empty()).then_some(entry)
         }));
-        Self::assemble(self.name.clone(), hash(digested.as_bytes()), entries)
+        Self::assemble(self.name.clone(), of_bytes(digested.as_bytes()), entries)
     }
 }
 

@@ -63,6 +63,26 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// Every code, in the order of their declaration.
+    pub const ALL: [Self; 16] = [
+        Self::MalformedMessage,
+        Self::InvalidField,
+        Self::UnsupportedVersion,
+        Self::UnsupportedEncoding,
+        Self::TooLarge,
+        Self::EmptyArticle,
+        Self::UnsupportedLanguage,
+        Self::UnknownGlossary,
+        Self::NoModel,
+        Self::ModelFailed,
+        Self::Deadline,
+        Self::Expired,
+        Self::Cancelled,
+        Self::Superseded,
+        Self::Poison,
+        Self::Internal,
+    ];
+
     /// Whether the same message may succeed later or elsewhere.
     pub fn retryable(self) -> bool {
         match self {
@@ -103,5 +123,23 @@ impl ErrorCode {
             Self::Poison => "poison",
             Self::Internal => "internal",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_codes_are_those_of_the_schema() {
+        let schema = schemars::schema_for!(ErrorCode).to_value();
+        let named: Vec<&str> = schema["oneOf"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|code| code["const"].as_str().unwrap())
+            .collect();
+        let all = ErrorCode::ALL.map(ErrorCode::name);
+        assert_eq!(all.as_slice(), named);
     }
 }

@@ -57,6 +57,10 @@ pub struct Config {
     /// Deliveries that the broker sends ahead of their acknowledgements: as many as the worker
     /// has slots. More would charge a crash to jobs that had not begun.
     pub prefetch: u16,
+    /// For the lane whose turn it is to give the next delivery after one of its was settled, before
+    /// another lane is served instead: some round trips. With a prefetch of the slots that are in
+    /// use, a lane has nothing more to give until then.
+    pub turn_wait: Duration,
     /// Heartbeat, in whole seconds; the `heartbeat` of the URL goes before it.
     pub heartbeat: Duration,
     /// For one connection to be ready.
@@ -84,6 +88,7 @@ impl Config {
             names: Names::default(),
             declare: true,
             prefetch: 1,
+            turn_wait: Duration::from_millis(100),
             heartbeat: Duration::from_secs(20),
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(10),
@@ -105,6 +110,7 @@ impl fmt::Debug for Config {
             .field("names", &self.names)
             .field("declare", &self.declare)
             .field("prefetch", &self.prefetch)
+            .field("turn_wait", &self.turn_wait)
             .field("heartbeat", &self.heartbeat)
             .field("connect_timeout", &self.connect_timeout)
             .field("request_timeout", &self.request_timeout)

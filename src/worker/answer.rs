@@ -1,9 +1,8 @@
 //! Makes answers, and the ids by which consumers know one again.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
+use crate::hash::hex;
 use crate::job::wire::{
     ErrorMessage, PartialMessage, Peek, ProgressMessage, ResultMessage, ResultPart, VERSION,
 };
@@ -44,14 +43,11 @@ impl Identity {
     /// The message id of its answer of one kind. There is one final answer of each kind; of others
     /// there may be several, told apart by `detail`.
     pub(super) fn message_id(&self, kind: AnswerKind, detail: &str) -> String {
-        let mut hex = String::with_capacity(64);
-        for byte in digest(&[kind.name().as_bytes(), &self.0, detail.as_bytes()]) {
-            // Writing to a string cannot fail.
-            if write!(hex, "{byte:02x}").is_err() {
-                break;
-            }
-        }
-        hex
+        hex(&digest(&[
+            kind.name().as_bytes(),
+            &self.0,
+            detail.as_bytes(),
+        ]))
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a failure means for the message that met it.
 
+use crate::job::ErrorCode;
 use crate::model::ModelError;
 use crate::pipeline::JobError;
+use crate::telemetry::events::Outcome;
 
 /// What is to become of a job that has no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +57,38 @@ pub fn ending(disposition: Disposition, attempt: u32, max_attempts: u32) -> Endi
     }
 }
 
+/// The ends that a delivery can come to for a reason, with the code of each.
+pub fn ends() -> impl Iterator<Item = (Outcome, ErrorCode)> {
+    ErrorCode::ALL
+        .into_iter()
+        .flat_map(|code| outcomes(code).iter().map(move |outcome| (*outcome, code)))
+}
+
+fn outcomes(code: ErrorCode) -> &'static [Outcome] {
+    match code {
+        ErrorCode::Cancelled | ErrorCode::Superseded | ErrorCode::Expired => &[Outcome::CalledOff],
+        ErrorCode::ModelFailed | ErrorCode::Internal => &[Outcome::Retried, Outcome::Failed],
+        ErrorCode::MalformedMessage
+        | ErrorCode::InvalidField
+        | ErrorCode::UnsupportedVersion
+        | ErrorCode::UnsupportedEncoding
+        | ErrorCode::TooLarge
+        | ErrorCode::EmptyArticle
+        | ErrorCode::UnsupportedLanguage
+        | ErrorCode::UnknownGlossary
+        | ErrorCode::NoModel
+        | ErrorCode::Deadline
+        | ErrorCode::Poison => &[Outcome::Failed],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     use proptest::prelude::*;
 
-    use crate::job::{ErrorCode, InvalidJob};
+    use crate::job::InvalidJob;
 
     fn failures() -> Vec<(JobError, Disposition)> {
         let invalid = InvalidJob {
@@ -120,6 +147,19 @@ mod tests {
         for (error, disposition) in failures() {
             if disposition == Disposition::Retry {
                 assert!(error.code().retryable(), "{error:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_that_are_counted_are_those_that_failures_come_to() {
+        for (error, disposition) in failures() {
+            let outcomes = outcomes(error.code());
+            match disposition {
+                Disposition::Retry => assert!(outcomes.contains(&Outcome::Retried), "{error:?}"),
+                Disposition::Fail => assert!(outcomes.contains(&Outcome::Failed), "{error:?}"),
+                // Goes back without a reason.
+                Disposition::Stop => {}
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::common::node::{Node, Setup};
 const TLS: Setup = Setup {
     tls: true,
     metrics: false,
+    management: false,
     config: "",
 };
 

@@ -377,6 +377,7 @@ async fn may_publish(accounts: &Accounts, names: &Names) {
             (&names.retry, "1s.job"),
             (&names.dead, "dead"),
             (&names.jobs, "job"),
+            (&names.jobs, "urgent"),
             (&names.control, "control"),
             (&String::new(), "any queue"),
         ] {
@@ -387,6 +388,12 @@ async fn may_publish(accounts: &Accounts, names: &Names) {
                 assert!(refused(&tried), "{account} may publish to {exchange:?}");
             }
         }
+    }
+    // What is a suspect the workers say, and what has waited long enough the broker.
+    let producer = accounts.connect("presslate-producer").await;
+    for key in ["suspect", "x.suspect", "1s.job", "jobs", ""] {
+        let tried = publish(&producer, &names.jobs, key).await;
+        assert!(refused(&tried), "a producer may publish with {key:?}");
     }
 }
 

@@ -122,7 +122,7 @@ fn one_look_as_json_has_numbers_for_programs() {
     let done = &picture["since_start"]["outcomes"][0];
     assert_eq!(
         (&done["outcome"], &done["count"]),
-        (&"done".into(), &400.0.into())
+        (&"done".into(), &400.into())
     );
     let lag = picture["oldest_job_seconds"].as_f64().unwrap();
     assert!((42.0..600.0).contains(&lag), "{lag}");

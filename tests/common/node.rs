@@ -7,7 +7,7 @@
 use std::ffi::OsStr;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,14 +16,13 @@ use tempfile::TempDir;
 
 use super::broker::{PATIENCE, setting};
 use super::certificates::{CLIENT, Certificates};
+use super::ports::Ports;
 use super::skip::skip;
 
 /// A running node, or one that has been stopped.
 #[derive(Debug)]
 pub(crate) struct Node {
-    port: u16,
-    tls_port: u16,
-    metrics_port: u16,
+    ports: Ports<PORTS>,
     /// What every program that has to do with the node must be told.
     environment: Vec<(&'static str, String)>,
     programs: PathBuf,
@@ -41,6 +40,8 @@ pub(crate) struct Setup {
     pub(crate) tls: bool,
     /// Shows its metrics at [`Node::metrics_url`].
     pub(crate) metrics: bool,
+    /// Has the management API at [`Node::management_url`].
+    pub(crate) management: bool,
     /// More lines of `rabbitmq.conf`.
     pub(crate) config: &'static str,
 }
@@ -54,17 +55,35 @@ kill -9 "$epmd"
 rm -rf "$1"
 "#;
 
+/// What listens: AMQP, the same with TLS, metrics, the management API, other nodes, and `epmd`.
+const PORTS: usize = 6;
+/// How often other ports are tried, should another program take one just before the node does.
+const TRIES: usize = 5;
+
 impl Node {
     /// A node that answers; `None`, said aloud, where RabbitMQ is not installed and not required.
     pub(crate) fn start(setup: Setup) -> Option<Self> {
         let programs = programs(setup)?;
+        let mut said = String::new();
+        for _ in 0..TRIES {
+            match Self::on(Ports::take(), setup, programs.clone()) {
+                Ok(node) => return Some(node),
+                Err(why) => said = why,
+            }
+            assert!(is_about_a_port(&said), "{said}");
+        }
+        panic!("a port was taken each time: {said}");
+    }
+
+    /// A node that answers on these ports, or what it said instead.
+    fn on(ports: Ports<PORTS>, setup: Setup, programs: PathBuf) -> Result<Self, String> {
         let folder = tempfile::Builder::new()
             .prefix("presslate-node-")
             .tempdir()
             .unwrap();
         let number = RandomState::new().build_hasher().finish();
         let name = format!("presslate-{number:016x}@localhost");
-        let [port, tls_port, metrics_port, distribution, epmd] = free_ports();
+        let [port, tls_port, metrics, management, distribution, epmd] = ports.numbers;
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         let environment = vec![
             ("HOME", path("home")),
@@ -99,7 +118,10 @@ impl Node {
             config += &tls_config(tls_port, folder.path(), certificates);
         }
         if setup.metrics {
-            config += &metrics_config(metrics_port);
+            config += &api_config("prometheus", metrics);
+        }
+        if setup.management {
+            config += &api_config("management", management);
         }
         // Last, because the last line about a setting counts.
         config += setup.config;
@@ -107,6 +129,7 @@ impl Node {
         let plugins = [
             (setup.tls, "rabbitmq_auth_mechanism_ssl"),
             (setup.metrics, "rabbitmq_prometheus"),
+            (setup.management, "rabbitmq_management"),
         ];
         let plugins: Vec<&str> = plugins
             .into_iter()
@@ -123,9 +146,7 @@ impl Node {
             .spawn()
             .unwrap();
         let mut node = Self {
-            port,
-            tls_port,
-            metrics_port,
+            ports,
             environment,
             programs,
             certificates,
@@ -136,17 +157,17 @@ impl Node {
         if node.certificates.is_some() {
             node.show_files("server");
         }
-        node.up();
+        node.try_up()?;
         if node.certificates.is_some() {
             node.ctl(&["add_user", CLIENT, &format!("{number:016x}")]);
             node.ctl(&["set_permissions", CLIENT, ".*", ".*", ".*"]);
         }
-        Some(node)
+        Ok(node)
     }
 
     /// Host and port.
     pub(crate) fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("127.0.0.1:{}", self.ports.numbers[0])
     }
 
     /// Address and account.
@@ -156,12 +177,17 @@ impl Node {
 
     /// Where the plugin `rabbitmq_prometheus` answers, of a node with metrics.
     pub(crate) fn metrics_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.metrics_port)
+        format!("http://127.0.0.1:{}", self.ports.numbers[2])
+    }
+
+    /// Where the plugin `rabbitmq_management` answers, with an account, of a node with management.
+    pub(crate) fn management_url(&self) -> String {
+        format!("http://guest:guest@127.0.0.1:{}", self.ports.numbers[3])
     }
 
     /// Host and port that speak TLS.
     pub(crate) fn tls_address(&self) -> String {
-        format!("localhost:{}", self.tls_port)
+        format!("localhost:{}", self.ports.numbers[1])
     }
 
     /// Of a node that speaks TLS.
@@ -238,6 +264,11 @@ impl Node {
 
     /// Starts the node, with what it had when it ended, and waits until it answers.
     pub(crate) fn up(&mut self) {
+        self.try_up().unwrap();
+    }
+
+    /// The same; or what it said, when it ended instead.
+    fn try_up(&mut self) -> Result<(), String> {
         assert!(self.server.is_none(), "it runs already");
         let printed = std::fs::File::options()
             .create(true)
@@ -255,26 +286,36 @@ impl Node {
         let started = Instant::now();
         while !self.answers() {
             let ended = self.server.as_mut().unwrap().try_wait().unwrap();
-            assert!(
-                ended.is_none() && started.elapsed() < PATIENCE,
-                "the node does not answer ({ended:?}):\n{}",
-                std::fs::read_to_string(self.folder.path().join("printed")).unwrap()
-            );
+            if ended.is_some() || started.elapsed() > PATIENCE {
+                let said = self.said();
+                return Err(format!("the node does not answer ({ended:?}):\n{said}"));
+            }
             pause();
         }
+        Ok(())
+    }
+
+    /// All that the node printed and logged.
+    fn said(&self) -> String {
+        let folder = self.folder.path();
+        let logs = std::fs::read_dir(folder.join("log")).unwrap();
+        let files = logs.map(|file| file.unwrap().path());
+        files
+            .chain([folder.join("printed")])
+            .filter_map(|file| std::fs::read_to_string(file).ok())
+            .collect()
     }
 
     /// Whether it greets as a broker, and takes connections for TLS if it should.
     fn answers(&self) -> bool {
         let greeted = || {
-            let mut wire = TcpStream::connect(("127.0.0.1", self.port))?;
+            let mut wire = TcpStream::connect(self.address())?;
             wire.set_read_timeout(Some(Duration::from_secs(5)))?;
             wire.write_all(b"AMQP\x00\x00\x09\x01")?;
             wire.read_exact(&mut [0])
         };
         greeted().is_ok()
-            && (self.certificates.is_none()
-                || TcpStream::connect(("127.0.0.1", self.tls_port)).is_ok())
+            && (self.certificates.is_none() || TcpStream::connect(self.tls_address()).is_ok())
     }
 }
 
@@ -289,8 +330,15 @@ impl Drop for Node {
     }
 }
 
-fn metrics_config(port: u16) -> String {
-    format!("prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = {port}\n")
+fn api_config(plugin: &str, port: u16) -> String {
+    format!("{plugin}.tcp.ip = 127.0.0.1\n{plugin}.tcp.port = {port}\n")
+}
+
+/// Whether a node ended because somebody else listens where it should.
+fn is_about_a_port(said: &str) -> bool {
+    ["eaddrinuse", "in use", "register/listen error"]
+        .iter()
+        .any(|word| said.contains(word))
 }
 
 fn tls_config(port: u16, folder: &Path, certificates: &Certificates) -> String {
@@ -337,22 +385,6 @@ fn programs(setup: Setup) -> Option<PathBuf> {
     None
 }
 
-/// Ports that nobody listens on, below those that the system gives to outgoing connections: a
-/// client that knocks on the port of a node that is down could else be given that very port, and
-/// talk to itself.
-pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
-    let mut held = Vec::new();
-    while held.len() < N {
-        let number = RandomState::new().build_hasher().finish() % 12_000 + 20_000;
-        held.extend(TcpListener::bind(("127.0.0.1", u16::try_from(number).unwrap())).ok());
-    }
-    let ports: Vec<u16> = held
-        .iter()
-        .map(|listener| listener.local_addr().unwrap().port())
-        .collect();
-    ports.try_into().unwrap()
-}
-
 #[expect(clippy::disallowed_methods, reason = "blocks, as it says above")]
 fn pause() {
     std::thread::sleep(Duration::from_millis(100));
@@ -361,6 +393,8 @@ fn pause() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use std::net::TcpListener;
 
     /// What `openssl` says of a connection to the node.
     fn handshake(node: &Node, more: &[&Path]) -> String {
@@ -380,6 +414,26 @@ mod tests {
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         )
+    }
+
+    #[test]
+    fn a_port_that_somebody_else_took_is_told_from_other_faults() {
+        let Some(programs) = programs(Setup::default()) else {
+            return;
+        };
+        // AMQP, and other nodes.
+        for which in [0, 4] {
+            let ports = Ports::take();
+            let _taken = TcpListener::bind(("127.0.0.1", ports.numbers[which])).unwrap();
+            let said = Node::on(ports, Setup::default(), programs.clone()).unwrap_err();
+            assert!(is_about_a_port(&said), "{which}: {said}");
+        }
+        let setup = Setup {
+            config: "no_such_setting = 1",
+            ..Setup::default()
+        };
+        let said = Node::on(Ports::take(), setup, programs).unwrap_err();
+        assert!(!is_about_a_port(&said), "{said}");
     }
 
     #[test]

@@ -301,22 +301,37 @@ fn what_is_compiled_in_gets_into_the_images() {
     }
 }
 
-/// What `topology print` gives each account: name, and the patterns to configure, write and read.
-fn printed_permissions() -> BTreeSet<[String; 4]> {
+/// What `topology print` says: the words after a command for the virtual host.
+fn printed<const WORDS: usize>(command: &str) -> BTreeSet<[String; WORDS]> {
     let desk = Desk::new();
-    let mut command = desk.presslate("topology print --format permissions");
-    let output = command
+    let mut print = desk.presslate("topology print --format permissions");
+    let output = print
         .env("PRESSLATE_AMQP_URL", "amqp://presslate-admin@broker/news")
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
+    let beginning = format!("rabbitmqctl {command} -p 'news' ");
     stdout(&output)
         .lines()
-        .filter_map(|line| line.strip_prefix("rabbitmqctl set_permissions -p 'news' "))
+        .filter_map(|line| line.strip_prefix(&beginning))
         .map(|line| {
             let mut words = line.split(' ');
-            [(); 4].map(|()| words.next().unwrap().trim_matches('\'').to_owned())
+            [(); WORDS].map(|()| words.next().unwrap().trim_matches('\'').to_owned())
         })
+        .collect()
+}
+
+/// What a file of definitions gives the accounts of presslate.
+fn given<const WORDS: usize>(
+    definitions: &Value,
+    keys: [&str; WORDS],
+) -> BTreeSet<[String; WORDS]> {
+    definitions
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|permission| permission["user"] != "operator")
+        .map(|permission| keys.map(|key| permission[key].as_str().unwrap().to_owned()))
         .collect()
 }
 
@@ -324,21 +339,18 @@ fn printed_permissions() -> BTreeSet<[String; 4]> {
 fn the_accounts_of_the_composed_broker_may_do_what_topology_print_says() {
     let text = fs::read_to_string(deploy("rabbitmq/accounts.json")).unwrap();
     let accounts: Value = serde_json::from_str(&text).unwrap();
-    let word = |value: &Value| value.as_str().unwrap().to_owned();
-    let given: BTreeSet<[String; 4]> = accounts["permissions"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|permission| permission["user"] != "operator")
-        .map(|permission| ["user", "configure", "write", "read"].map(|key| word(&permission[key])))
-        .collect();
-    let printed = printed_permissions();
-    assert_eq!(printed.len(), 4, "{printed:?}");
-    assert_eq!(given, printed);
+    let permissions = printed("set_permissions");
+    assert_eq!(permissions.len(), 4, "{permissions:?}");
+    let keys = ["user", "configure", "write", "read"];
+    assert_eq!(given(&accounts["permissions"], keys), permissions);
+    let topics = printed("set_topic_permissions");
+    assert_eq!(topics.len(), 1, "{topics:?}");
+    let keys = ["user", "exchange", "write", "read"];
+    assert_eq!(given(&accounts["topic_permissions"], keys), topics);
     for user in accounts["users"].as_array().unwrap() {
-        let name = word(&user["name"]);
-        let name = name.strip_prefix("presslate-").unwrap_or(&name);
-        assert_eq!(word(&user["password_hash"]), format!("@{name}@"));
+        let name = user["name"].as_str().unwrap();
+        let name = name.strip_prefix("presslate-").unwrap_or(name);
+        assert_eq!(user["password_hash"], format!("@{name}@"));
     }
 }
 

@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 use crate::cli::run::with_tiny_model;
 use crate::cli::{stderr, stdout};
 use crate::common::broker::{Broker, setting};
-use crate::common::node::{Node, Setup, free_ports};
+use crate::common::node::{Node, Setup};
 use crate::common::npm;
+use crate::common::ports::Ports;
 use crate::common::running::Running;
 use crate::common::skip::skip;
 
@@ -261,7 +262,8 @@ async fn every_query_has_an_answer_from_a_worker_that_works_and_its_broker() {
     }) else {
         return;
     };
-    let (desk, [port]) = (with_tiny_model(None), free_ports());
+    let (desk, ports) = (with_tiny_model(None), Ports::take());
+    let [port] = ports.numbers;
     let mut command =
         desk.presslate("work --model tiny --catalog-dir catalog --model-dir weights --device cpu");
     command

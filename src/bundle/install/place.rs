@@ -71,7 +71,7 @@ fn is_as_it_came(path: &Path, file: &File, observe: &dyn Observe) -> Result<bool
     let is_alike = about.is_ok_and(|about| {
         about.is_file() && about.len() == file.size && may_run(&about, file.mode)
     });
-    Ok(is_alike && hash::of_file(path, observe)?.1 == file.sha256)
+    Ok(is_alike && hash::of_file(path, observe)?.sha256 == file.sha256)
 }
 
 /// Whether a file that has to be run can be, by its owner. Everything else about its mode is the

@@ -35,7 +35,7 @@ impl Forged {
     /// The archive, with a manifest and sums that fit each other.
     fn bytes(&self) -> Vec<u8> {
         let manifest = self.manifest.to_bytes().unwrap();
-        let sums = self.manifest.sums(&hash::of_bytes(&manifest));
+        let sums = self.manifest.sums(&of_bytes(&manifest));
         let mut bytes = Vec::new();
         let front = [
             (Manifest::NAME, manifest.as_slice()),
@@ -326,7 +326,7 @@ fn a_bundle_that_is_whole_but_not_the_one_asked_for_is_refused() {
     let mut forged = Forged::new();
     let content = b"#!/bin/sh\nrm -rf /\n".to_vec();
     forged.manifest.files[0].size = content.len() as u64;
-    forged.manifest.files[0].sha256 = hash::of_bytes(&content);
+    forged.manifest.files[0].sha256 = of_bytes(&content);
     forged.entries[0].2 = content;
     // Hashes in an archive say nothing about who made it.
     verify(&forged.bytes()).unwrap();

@@ -7,8 +7,8 @@ use serde_json::Value;
 pub(super) enum Ready {
     /// It does.
     Yes,
-    /// It does not, and says why.
-    No(String),
+    /// It does not, and says why: one reason at least.
+    No(Vec<String>),
     /// It could not be asked: why.
     Unreachable(String),
 }
@@ -22,14 +22,14 @@ impl Ready {
             _ => Self::No(
                 reasons(body)
                     .filter(|reasons| !reasons.is_empty())
-                    .unwrap_or_else(|| format!("not ready (status {status})")),
+                    .unwrap_or_else(|| vec![format!("it does not say why (status {status})")]),
             ),
         }
     }
 }
 
-/// The reasons that an answer of `/ready` gives, on one line; `None` when it is no JSON.
-pub(in crate::cli) fn reasons(body: &str) -> Option<String> {
+/// The reasons that an answer of `/ready` gives; `None` when it is no JSON.
+pub(in crate::cli) fn reasons(body: &str) -> Option<Vec<String>> {
     let body: Value = serde_json::from_str(body).ok()?;
     let reasons = body.get("reasons")?.as_array()?;
     let words = |reason: &Value| {
@@ -39,13 +39,7 @@ pub(in crate::cli) fn reasons(body: &str) -> Option<String> {
             .or_else(|| reason.get("code")?.as_str());
         text.map(str::to_owned)
     };
-    Some(
-        reasons
-            .iter()
-            .filter_map(words)
-            .collect::<Vec<_>>()
-            .join("; "),
-    )
+    Some(reasons.iter().filter_map(words).collect())
 }
 
 /// One job in work.
@@ -97,23 +91,21 @@ mod tests {
 
     #[test]
     fn a_worker_that_is_not_ready_gives_its_reasons() {
-        for (body, reason) in [
+        let unsaid = "it does not say why (status 503)";
+        for (body, reasons) in [
             (
                 r#"{"ready":false,"reasons":["the broker is down","loading starter"]}"#,
-                "the broker is down; loading starter",
+                &["the broker is down", "loading starter"][..],
             ),
             (
                 r#"{"reasons":[{"code":"draining","message":"told to stop"},{"code":"x"},7]}"#,
-                "told to stop; x",
+                &["told to stop", "x"],
             ),
-            (r#"{"reasons":[]}"#, "not ready (status 503)"),
-            ("upstream error", "not ready (status 503)"),
+            (r#"{"reasons":[]}"#, &[unsaid]),
+            ("upstream error", &[unsaid]),
         ] {
-            assert_eq!(
-                Ready::read(503, body),
-                Ready::No(reason.to_owned()),
-                "{body}"
-            );
+            let reasons = reasons.iter().map(|reason| (*reason).to_owned()).collect();
+            assert_eq!(Ready::read(503, body), Ready::No(reasons), "{body}");
         }
         assert_eq!(Ready::read(200, "anything"), Ready::Yes);
         assert!(matches!(Ready::read(404, ""), Ready::Unreachable(_)));

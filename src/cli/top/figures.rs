@@ -37,6 +37,8 @@ pub(super) struct Figures {
 pub(super) struct Step {
     pub(super) name: String,
     pub(super) count: f64,
+    /// Seconds: out of their sum, and so exact.
+    pub(super) mean: f64,
     /// Seconds.
     pub(super) p50: Quantile,
     pub(super) p95: Quantile,
@@ -204,6 +206,7 @@ fn steps(growth: &Metrics) -> Vec<Step> {
     ];
     let mut steps = Vec::new();
     for (name, key) in families {
+        let sums = by(growth, &format!("{name}_sum"), key);
         for (key, histogram) in growth.histograms(name, key) {
             let (Some(p50), Some(p95)) = (histogram.quantile(0.5), histogram.quantile(0.95)) else {
                 continue;
@@ -212,6 +215,7 @@ fn steps(growth: &Metrics) -> Vec<Step> {
             steps.push(Step {
                 name: name.to_owned(),
                 count: histogram.count(),
+                mean: sums.get(&key).copied().unwrap_or(0.0) / histogram.count(),
                 p50,
                 p95,
             });
@@ -327,6 +331,7 @@ presslate_batch_rows_count{model="m"} 10
             for line in [
                 format!("{name}_bucket{{{labels}le=\"1.0\"}} 2"),
                 format!("{name}_bucket{{{labels}le=\"+Inf\"}} 2"),
+                format!("{name}_sum{{{labels}}} 0.5"),
             ] {
                 text.push_str(&line);
                 text.push('\n');
@@ -346,7 +351,9 @@ presslate_batch_rows_count{model="m"} 10
                 "job done"
             ]
         );
-        assert!((steps[0].p50.value - 0.5).abs() < 1e-9 && steps[0].count == 2.0);
+        assert_eq!((steps[0].p50.over, steps[0].p50.at_most), (0.0, Some(1.0)));
+        assert_eq!(steps[0].count, 2.0);
+        assert_eq!(steps[0].mean, 0.25);
     }
 
     #[test]

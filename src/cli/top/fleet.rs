@@ -92,10 +92,26 @@ pub(super) enum State {
     Ready,
     /// Told to stop; finishes its jobs.
     Draining,
-    /// Takes no jobs: why.
-    NotReady(String),
+    /// Takes no jobs: why, for one reason at least.
+    NotReady(Vec<String>),
     /// Cannot be asked: why.
     Unreachable(String),
+}
+
+impl State {
+    /// Why it takes no jobs, on one line; empty where it does, or ends as it was told to.
+    pub(super) fn why(&self) -> String {
+        self.reasons().join("; ")
+    }
+
+    /// Why it takes no jobs.
+    pub(super) fn reasons(&self) -> &[String] {
+        match self {
+            Self::Ready | Self::Draining => &[],
+            Self::NotReady(why) => why,
+            Self::Unreachable(why) => std::slice::from_ref(why),
+        }
+    }
 }
 
 /// How fast a worker is.

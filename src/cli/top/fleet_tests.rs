@@ -123,7 +123,7 @@ fn a_worker_is_ready_not_ready_or_unreachable_and_says_why() {
         [
             &State::Ready,
             &State::Ready,
-            &State::NotReady("loading starter-ko".to_owned()),
+            &State::NotReady(vec!["loading starter-ko".to_owned()]),
             &State::Unreachable("connection refused".to_owned())
         ]
     );
@@ -136,7 +136,7 @@ fn a_worker_is_ready_not_ready_or_unreachable_and_says_why() {
 fn one_that_finishes_its_jobs_is_finishing_whatever_else_it_says() {
     let text = "presslate_drain_started_timestamp_seconds 1900003600\npresslate_slots 2";
     let mut look = metrics("w", text);
-    look.ready = Ready::No("told to stop".to_owned());
+    look.ready = Ready::No(vec!["told to stop".to_owned()]);
     let picture = take(&mut Fleet::new(POINT_SPAN), 0.0, vec![look]);
     assert_eq!(picture.workers[0].state, State::Draining);
 }

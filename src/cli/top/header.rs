@@ -1,6 +1,6 @@
 //! What is said first: how it goes in one line, and what is wrong in the next.
 
-use super::fleet::{Picture, State};
+use super::fleet::{Picture, State, Worker};
 use super::management::Role;
 use super::panel::{Line, Piece, Tone};
 use super::panels::{Scope, span};
@@ -92,23 +92,19 @@ fn tone(state: &str) -> Tone {
 pub(super) fn alerts(picture: &Picture, scope: Scope) -> Vec<Line> {
     let mut bad = Vec::new();
     let mut warn = Vec::new();
-    let mut unreachable = Vec::new();
-    let mut not_ready = 0;
+    let (mut unreachable, mut not_ready) = (Vec::new(), Vec::new());
     for worker in &picture.workers {
         match &worker.state {
-            State::Unreachable(_) => unreachable.push(worker.address.as_str()),
-            State::NotReady(_) => not_ready += 1,
+            State::Unreachable(_) => unreachable.push(worker),
+            State::NotReady(_) => not_ready.push(worker),
             State::Ready | State::Draining => {}
         }
     }
-    match unreachable.as_slice() {
-        [] => {}
-        [one] => bad.push(format!("{one} does not answer")),
-        several => bad.push(format!("{} workers do not answer", several.len())),
-    }
-    if not_ready > 0 {
-        warn.push(format!("{not_ready} not ready"));
-    }
+    bad.extend(with_reason(
+        &unreachable,
+        ["does not answer", "do not answer"],
+    ));
+    warn.extend(with_reason(&not_ready, ["is not ready", "are not ready"]));
     match &picture.broker {
         Some(Err(_)) => warn.push("the management API says nothing".to_owned()),
         Some(Ok(broker)) => {
@@ -137,15 +133,55 @@ pub(super) fn alerts(picture: &Picture, scope: Scope) -> Vec<Line> {
         None => {}
     }
     let figures = scope.of(picture);
-    let failed: f64 = figures.publish_failures.values().sum();
-    if failed > 0.0 && figures.span.is_some() {
-        warn.push(format!("{} publishes failed", count(failed)));
+    // What went wrong long ago is in the tables.
+    if figures.span.is_some() {
+        let failed = figures.outcomes.iter().filter(|one| one.name == "failed");
+        let failed = failed.map(|one| (one.reason.as_str(), one.count));
+        warn.extend(by_reason("failed", failed));
+        let unpublished = figures.publish_failures.iter();
+        let unpublished = unpublished.map(|(reason, failures)| (reason.as_str(), *failures));
+        warn.extend(by_reason("not published", unpublished));
     }
     let line = |tone: Tone| move |text: String| vec![Piece::new(text, tone)];
     bad.into_iter()
         .map(line(Tone::Bad))
         .chain(warn.into_iter().map(line(Tone::Warn)))
         .collect()
+}
+
+/// Workers that something is wrong with, and why where it is the same with all; `words` for one and for
+/// several.
+fn with_reason(workers: &[&Worker], words: [&str; 2]) -> Option<String> {
+    let [first, others @ ..] = workers else {
+        return None;
+    };
+    let [one, several] = words;
+    let who = match others.len() {
+        0 => format!("{} {one}", first.address),
+        more => format!("{} workers {several}", more + 1),
+    };
+    let why = first.state.why();
+    Some(if others.iter().all(|other| other.state.why() == why) {
+        format!("{who}: {why}")
+    } else {
+        who
+    })
+}
+
+/// How often something went wrong, by why: `3 failed: deadline 2, poison 1`.
+fn by_reason<'a>(what: &str, reasons: impl Iterator<Item = (&'a str, f64)>) -> Option<String> {
+    let mut reasons: Vec<(&str, f64)> = reasons.collect();
+    reasons.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    let all: f64 = reasons.iter().map(|(_, times)| times).sum();
+    let each: Vec<String> = match reasons.as_slice() {
+        [] => return None,
+        [(only, _)] => vec![(*only).to_owned()],
+        several => several
+            .iter()
+            .map(|(reason, times)| format!("{reason} {}", count(*times)))
+            .collect(),
+    };
+    Some(format!("{} {what}: {}", count(all), each.join(", ")))
 }
 
 #[cfg(test)]

@@ -15,11 +15,43 @@ fn what_is_wrong_is_said_the_worst_first() {
     assert_eq!(
         said(&watched(0)),
         [
-            "worker-3:9464 does not answer",
+            "worker-3:9464 does not answer: connection refused",
             "2 dead letters",
-            "1 not ready"
+            "worker-2:9464 is not ready: loading starter-ko"
         ]
     );
+}
+
+#[test]
+fn what_failed_within_the_window_is_said_with_its_reasons() {
+    let said = said(&watched(120));
+    assert!(said.contains(&"1 failed: deadline".to_owned()), "{said:?}");
+    let reasons = [("poison", 1.0), ("deadline", 2.0)];
+    assert_eq!(
+        by_reason("failed", reasons.into_iter()).as_deref(),
+        Some("3 failed: deadline 2, poison 1")
+    );
+    assert_eq!(by_reason("failed", std::iter::empty()), None);
+}
+
+#[test]
+fn workers_that_are_not_ready_for_one_reason_say_it_once() {
+    let mut picture = watched(0);
+    picture.workers.truncate(3);
+    let loading = picture.workers[2].state.clone();
+    picture.workers[0].state = loading;
+    let not_ready = |picture: &Picture| {
+        let said = said(picture);
+        said.into_iter()
+            .find(|line| line.contains("ready"))
+            .unwrap()
+    };
+    assert_eq!(
+        not_ready(&picture),
+        "2 workers are not ready: loading starter-ko"
+    );
+    picture.workers[1].state = State::NotReady(vec!["told to stop".to_owned(), "x".to_owned()]);
+    assert_eq!(not_ready(&picture), "3 workers are not ready");
 }
 
 #[test]

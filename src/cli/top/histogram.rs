@@ -1,16 +1,20 @@
-//! Quantiles out of buckets.
+//! Quantiles out of buckets, and no more of them than buckets know.
 
 /// A histogram: bounds, and how many observations are at most that large.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Histogram(Vec<(f64, f64)>);
 
-/// A value below which a share of the observations lies.
+/// What a histogram knows of the value below which a share of the observations lies: the bucket that it
+/// is in. All in the unit of the histogram.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Quantile {
-    /// The value, in the unit of the histogram.
-    pub(super) value: f64,
-    /// The true one is larger: it lies beyond the last bound, which is what `value` says.
-    pub(super) beyond: bool,
+    /// It is more than this.
+    pub(super) over: f64,
+    /// It is this at most; `None` beyond the last bound, where nothing is known but that.
+    pub(super) at_most: Option<f64>,
+    /// A guess in between, as Prometheus' `histogram_quantile` makes it: as if the observations in a
+    /// bucket were spread evenly.
+    pub(super) interpolated: Option<f64>,
 }
 
 impl Histogram {
@@ -34,26 +38,20 @@ impl Histogram {
         self.0.last().map_or(0.0, |(_, count)| *count)
     }
 
-    /// The value below which the share `q` lies, as Prometheus' `histogram_quantile` has it: in a
-    /// bucket, observations are taken to be spread evenly. `None` without observations.
+    /// Where the value is below which the share `q` lies. `None` without observations.
     pub(super) fn quantile(&self, q: f64) -> Option<Quantile> {
         let total = self.count();
         if total <= 0.0 {
             return None;
         }
         let rank = q * total;
-        let (mut low, mut below) = (0.0, 0.0);
+        let (mut over, mut below) = (0.0, 0.0);
         for &(bound, count) in &self.0 {
             if count < rank {
-                (low, below) = (bound, count);
+                (over, below) = (bound, count);
                 continue;
             }
-            if bound.is_infinite() {
-                return Some(Quantile {
-                    value: low,
-                    beyond: true,
-                });
-            }
+            let at_most = Some(bound).filter(|bound| bound.is_finite());
             let inside = count - below;
             let share = if inside > 0.0 {
                 (rank - below) / inside
@@ -61,8 +59,9 @@ impl Histogram {
                 1.0
             };
             return Some(Quantile {
-                value: (bound - low).mul_add(share, low),
-                beyond: false,
+                over,
+                at_most,
+                interpolated: at_most.map(|at_most| (at_most - over).mul_add(share, over)),
             });
         }
         None
@@ -82,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quantile_lies_in_its_bucket_in_proportion() {
+    fn a_quantile_is_known_by_its_bucket_and_guessed_in_proportion() {
         // In any order, as labels are sorted as text: "+Inf" before "1.0" before "10.0".
         let histogram = histogram(&[
             (f64::INFINITY, 100.0),
@@ -90,18 +89,28 @@ mod tests {
             (10.0, 90.0),
             (2.0, 60.0),
         ]);
-        let quantile = |q| histogram.quantile(q).unwrap().value;
-        assert!((quantile(0.1) - 0.5).abs() < 1e-9);
-        assert!((quantile(0.5) - 1.75).abs() < 1e-9);
-        assert!((quantile(0.9) - 10.0).abs() < 1e-9);
+        for (q, over, at_most, interpolated) in [
+            (0.1, 0.0, 1.0, 0.5),
+            (0.5, 1.0, 2.0, 1.75),
+            (0.9, 2.0, 10.0, 10.0),
+        ] {
+            let quantile = histogram.quantile(q).unwrap();
+            assert_eq!((quantile.over, quantile.at_most), (over, Some(at_most)));
+            assert!((quantile.interpolated.unwrap() - interpolated).abs() < 1e-9);
+        }
         assert!((histogram.count() - 100.0).abs() < 1e-9);
     }
 
     #[test]
-    fn what_lies_beyond_the_last_bound_says_so() {
+    fn beyond_the_last_bound_nothing_is_guessed() {
         let histogram = histogram(&[(1.0, 1.0), (f64::INFINITY, 10.0)]);
         let p95 = histogram.quantile(0.95).unwrap();
-        assert!(p95.beyond && (p95.value - 1.0).abs() < 1e-9);
+        let beyond = Quantile {
+            over: 1.0,
+            at_most: None,
+            interpolated: None,
+        };
+        assert_eq!(p95, beyond);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The picture as JSON, for programs.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::figures::Figures;
 use super::fleet::{Picture, Speed, State, Worker};
 use super::header;
+use super::histogram::Quantile;
 use super::management::Queue;
 use super::panel::bare;
 use super::panels::Scope;
@@ -72,11 +75,11 @@ fn queue(queue: &Queue) -> Value {
 }
 
 fn worker(worker: &Worker) -> Value {
-    let (state, reason) = match &worker.state {
-        State::Ready => ("ready", None),
-        State::Draining => ("draining", None),
-        State::NotReady(why) => ("not_ready", Some(why)),
-        State::Unreachable(why) => ("unreachable", Some(why)),
+    let state = match &worker.state {
+        State::Ready => "ready",
+        State::Draining => "draining",
+        State::NotReady(_) => "not_ready",
+        State::Unreachable(_) => "unreachable",
     };
     let speed = |speed: Option<Speed>| {
         speed.map(|speed| {
@@ -91,17 +94,17 @@ fn worker(worker: &Worker) -> Value {
     json!({
         "worker": worker.address,
         "state": state,
-        "reason": reason,
+        "reasons": worker.state.reasons(),
         "version": worker.version,
         "device": worker.device,
         "broker": worker.broker,
-        "jobs_in_work": worker.in_work,
-        "slots": worker.slots,
-        "requests_waiting": worker.requests,
-        "memory_bytes": worker.memory,
-        "model_memory_bytes": worker.models,
-        "device_memory_free_bytes": free,
-        "device_memory_total_bytes": total,
+        "jobs_in_work": whole(worker.in_work),
+        "slots": whole(worker.slots),
+        "requests_waiting": whole(worker.requests),
+        "memory_bytes": whole(worker.memory),
+        "model_memory_bytes": whole(worker.models),
+        "device_memory_free_bytes": free.map(whole),
+        "device_memory_total_bytes": total.map(whole),
         "since_start": speed(worker.since_start),
         "window": speed(worker.window),
     })
@@ -112,6 +115,25 @@ fn milliseconds(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
 }
 
+/// A count or bytes, which come as any number does.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "what does not fit becomes the nearest that does"
+)]
+fn whole(number: f64) -> u64 {
+    number.round() as u64
+}
+
+/// What a histogram knows of a percentile: its bucket.
+fn quantile(quantile: Quantile) -> Value {
+    json!({
+        "over_seconds": quantile.over,
+        "at_most_seconds": quantile.at_most,
+        "interpolated_seconds": quantile.interpolated.map(milliseconds),
+    })
+}
+
 fn figures(figures: &Figures) -> Value {
     let steps: Vec<Value> = figures
         .steps
@@ -119,36 +141,43 @@ fn figures(figures: &Figures) -> Value {
         .map(|step| {
             json!({
                 "step": step.name,
-                "count": step.count,
-                "p50_seconds": milliseconds(step.p50.value),
-                "p50_is_more": step.p50.beyond,
-                "p95_seconds": milliseconds(step.p95.value),
-                "p95_is_more": step.p95.beyond,
+                "count": whole(step.count),
+                "mean_seconds": milliseconds(step.mean),
+                "p50": quantile(step.p50),
+                "p95": quantile(step.p95),
             })
         })
         .collect();
     let outcomes: Vec<Value> = figures
         .outcomes
         .iter()
-        .map(|one| json!({"outcome": one.name, "reason": one.reason, "count": one.count}))
+        .map(|one| {
+            let reason = Some(&one.reason).filter(|reason| !reason.is_empty());
+            json!({"outcome": one.name, "reason": reason, "count": whole(one.count)})
+        })
         .collect();
     let findings: Vec<Value> = figures
         .findings
         .iter()
-        .map(|one| json!({"code": one.code, "severity": one.severity, "count": one.count}))
+        .map(|one| json!({"code": one.code, "severity": one.severity, "count": whole(one.count)}))
+        .collect();
+    let publish_failures: BTreeMap<&String, u64> = figures
+        .publish_failures
+        .iter()
+        .map(|(reason, failures)| (reason, whole(*failures)))
         .collect();
     json!({
         "seconds": figures.span.map(|span| span.as_secs_f64()),
         "jobs_per_minute": figures.jobs_per_minute,
         "tokens_per_second": figures.tokens_per_second,
-        "results": figures.results,
-        "needs_review": figures.needs_review,
+        "results": whole(figures.results),
+        "needs_review": whole(figures.needs_review),
         "needs_review_share": figures.review_share(),
         "steps": steps,
         "outcomes": outcomes,
         "findings": findings,
-        "publish_failures": figures.publish_failures,
-        "settlements_lost": figures.settlements_lost,
+        "publish_failures": publish_failures,
+        "settlements_lost": whole(figures.settlements_lost),
         "cache_hit_share": figures.cache,
     })
 }

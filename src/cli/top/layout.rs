@@ -23,8 +23,7 @@ impl Section {
         match self {
             // The four queues that are always there: jobs, urgent ones, results, dead letters.
             Self::Queues => 6,
-            Self::Workers | Self::Jobs => 4,
-            Self::Figures => 5,
+            Self::Workers | Self::Jobs | Self::Figures => 4,
         }
     }
 

@@ -51,6 +51,8 @@ pub(super) struct Column {
     pub(super) side: Side,
     /// 0 is always there; the highest is left out first.
     pub(super) rank: u8,
+    /// Whether its texts may be cut before anything is left out.
+    pub(super) elastic: bool,
 }
 
 /// A column of texts.
@@ -59,6 +61,15 @@ pub(super) const fn left(name: &'static str, rank: u8) -> Column {
         name,
         side: Side::Left,
         rank,
+        elastic: false,
+    }
+}
+
+/// A column of texts that may be long.
+pub(super) const fn elastic(name: &'static str, rank: u8) -> Column {
+    Column {
+        elastic: true,
+        ..left(name, rank)
     }
 }
 
@@ -68,6 +79,7 @@ pub(super) const fn right(name: &'static str, rank: u8) -> Column {
         name,
         side: Side::Right,
         rank,
+        elastic: false,
     }
 }
 
@@ -85,8 +97,8 @@ pub(super) struct Panel {
 /// One line of text with tones.
 pub(super) type Line = Vec<Piece>;
 
-/// The least that the first column is cut to before others are left out: an address of IPv4 without
-/// its port.
+/// The least that an elastic column, and then the first one, is cut to before others are left out: an
+/// address of IPv4 without its port.
 const NARROWEST: usize = 16;
 /// Between columns.
 const GAP: usize = 2;
@@ -103,7 +115,8 @@ impl Panel {
             .iter()
             .map(|column| Piece::new(column.name, Tone::Faint))
             .collect();
-        let widths = self.widths(&head, room);
+        let mut widths = self.widths(&head, room);
+        self.stretch(&head, &mut widths, room);
         let line = |row: &[Piece]| {
             let mut line = Vec::new();
             for ((piece, column), width) in row.iter().zip(&self.columns).zip(&widths) {
@@ -125,22 +138,43 @@ impl Panel {
         (line(&head), self.rows.iter().map(|row| line(row)).collect())
     }
 
+    /// The width that a column needs.
+    fn need(&self, at: usize, head: &[Piece]) -> Option<usize> {
+        let cells = self.rows.iter().filter_map(|row| row.get(at));
+        let texts = cells.chain(head.get(at));
+        texts.map(|piece| width(&piece.text)).max()
+    }
+
+    /// Gives elastic columns what others left when they were left out.
+    fn stretch(&self, head: &[Piece], widths: &mut [Option<usize>], room: usize) {
+        let mut spare = room.saturating_sub(total(widths));
+        for (at, (column, width)) in self.columns.iter().zip(widths).enumerate() {
+            if let (true, Some(width), Some(need)) = (column.elastic, width, self.need(at, head)) {
+                let more = need.saturating_sub(*width).min(spare);
+                *width += more;
+                spare -= more;
+            }
+        }
+    }
+
     /// The widths of columns, `None` for those that are left out.
     fn widths(&self, head: &[Piece], room: usize) -> Vec<Option<usize>> {
         let mut widths: Vec<Option<usize>> = (0..self.columns.len())
-            .map(|at| {
-                let cells = self.rows.iter().filter_map(|row| row.get(at));
-                let widest = cells.chain(head.get(at)).map(|piece| width(&piece.text));
-                widest.max()
-            })
+            .map(|at| self.need(at, head))
             .collect();
         loop {
-            let shown = widths.iter().flatten();
-            let count = shown.clone().count();
-            let total = shown.sum::<usize>() + GAP * count.saturating_sub(1);
-            let Some(excess) = total.checked_sub(room).filter(|excess| *excess > 0) else {
+            let excess = total(&widths).checked_sub(room);
+            let Some(excess) = excess.filter(|excess| *excess > 0) else {
                 return widths;
             };
+            let elastic = self.columns.iter().zip(&mut widths);
+            let long = elastic
+                .filter_map(|(column, width)| width.as_mut().filter(|_| column.elastic))
+                .find(|width| **width > NARROWEST);
+            if let Some(long) = long {
+                *long = long.saturating_sub(excess).max(NARROWEST);
+                continue;
+            }
             // The first column has names, which can be cut some way; numbers cannot.
             if let Some(Some(first)) = widths.first_mut()
                 && *first >= excess + NARROWEST
@@ -165,6 +199,12 @@ impl Panel {
             }
         }
     }
+}
+
+/// Columns of text that they take, with what is between them.
+fn total(widths: &[Option<usize>]) -> usize {
+    let shown = widths.iter().flatten();
+    shown.clone().sum::<usize>() + GAP * shown.count().saturating_sub(1)
 }
 
 /// The space is a piece of its own: it would be underlined with the text.
@@ -308,6 +348,24 @@ news-worker-01.example…  ready
             .collect();
         assert_eq!(lines, ["workers 3/3 | broker up", "12 jobs/min"]);
         assert_eq!(bare(&wrap(&pieces, " | ", 8, "…")[0]), "workers…");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_first_and_has_what_the_others_leave() {
+        let mut panel = panel();
+        panel.columns.push(elastic("why", 0));
+        let why = "the queue of results is full, or nothing is bound to it";
+        for row in &mut panel.rows {
+            row.push(Piece::plain(why));
+        }
+        for room in 46..140 {
+            let (_, rows) = panel.lines(room, "…");
+            let line = bare(&rows[0]);
+            let (_, shown) = line.rsplit_once("  ").unwrap();
+            let whole = shown == why;
+            assert!(whole || width(&line) == room, "{room}: {line:?}");
+            assert!(whole || width(shown) >= NARROWEST, "{room}: {line:?}");
+        }
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use super::answers::Job;
 use super::figures::Figures;
 use super::fleet::{Picture, Speed, State, Worker};
 use super::management::{Queue, Role};
-use super::panel::{Panel, Piece, Tone, left, right};
+use super::panel::{Panel, Piece, Tone, elastic, left, right};
 use super::words::{bytes, count, percent, quantile, rate, seconds};
 
 /// What there is to look at, in the order of the screen.
@@ -83,6 +83,8 @@ pub(super) struct Signs {
     /// Heights of a curve, from nothing to all.
     pub(super) heights: [&'static str; 9],
     pub(super) arrows: &'static str,
+    /// Before a bound.
+    pub(super) at_most: &'static str,
 }
 
 /// Where the locale says UTF-8.
@@ -93,6 +95,7 @@ pub(super) const UNICODE: Signs = Signs {
     rule: "─",
     heights: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     arrows: "↑↓",
+    at_most: "≤",
 };
 
 /// Everywhere else.
@@ -103,6 +106,7 @@ pub(super) const ASCII: Signs = Signs {
     rule: "-",
     heights: [" ", "_", ".", ":", "-", "=", "+", "*", "#"],
     arrows: "up/down",
+    at_most: "<=",
 };
 
 /// The table of one kind.
@@ -112,7 +116,7 @@ pub(super) fn panel(kind: Kind, picture: &Picture, scope: Scope, signs: &Signs) 
         Kind::Queues => queues(picture),
         Kind::Workers => workers(picture, figures.span.is_some()),
         Kind::Jobs => jobs(picture, signs),
-        Kind::Steps => steps(figures),
+        Kind::Steps => steps(figures, signs),
         Kind::Outcomes => outcomes(figures),
         Kind::Findings => findings(figures),
     }
@@ -217,6 +221,7 @@ fn workers(picture: &Picture, window: bool) -> Panel {
             left("device", 4),
             right("free", 7),
             left("version", 8),
+            elastic("", 0),
         ],
         rows: workers
             .into_iter()
@@ -230,13 +235,15 @@ fn row(worker: &Worker, window: bool) -> Vec<Piece> {
     let (state, tone) = match &worker.state {
         State::Ready => ("ready", Tone::Good),
         State::Draining => ("finishing", Tone::Warn),
-        State::NotReady(why) => (why.as_str(), Tone::Warn),
-        State::Unreachable(why) => (why.as_str(), Tone::Bad),
+        State::NotReady(_) => ("not ready", Tone::Warn),
+        State::Unreachable(_) => ("no answer", Tone::Bad),
     };
+    let why = Piece::new(worker.state.why(), tone);
     let mut row = vec![Piece::plain(&worker.address), Piece::new(state, tone)];
     if worker.version.is_empty() && worker.slots <= 0.0 {
         // Nothing is known: rows of dashes would hide the reason.
         row.extend((0..10).map(|_| Piece::default()));
+        row.push(why);
         return row;
     }
     let speed = if window {
@@ -268,6 +275,7 @@ fn row(worker: &Worker, window: bool) -> Vec<Piece> {
         Piece::plain(&worker.device),
         number(free, free_tone),
         Piece::new(&worker.version, Tone::Faint),
+        why,
     ]);
     row
 }
@@ -355,20 +363,22 @@ fn progress(done: u64, total: u64, signs: &Signs) -> String {
     )
 }
 
-fn steps(figures: &Figures) -> Panel {
+fn steps(figures: &Figures, signs: &Signs) -> Panel {
     let rows = figures.steps.iter().map(|step| {
         vec![
             Piece::plain(&step.name),
             number(count(step.count), Tone::Faint),
-            Piece::plain(quantile(step.p50)),
-            Piece::plain(quantile(step.p95)),
+            Piece::plain(seconds(step.mean)),
+            Piece::plain(quantile(step.p50, signs.at_most)),
+            Piece::plain(quantile(step.p95, signs.at_most)),
         ]
     });
     Panel {
         title: "how long".to_owned(),
         columns: vec![
             left("step", 0),
-            right("n", 1),
+            right("n", 2),
+            right("mean", 1),
             right("p50", 0),
             right("p95", 0),
         ],

@@ -24,6 +24,8 @@ pub(super) struct Terminal {
 
 /// From this many rows on, curves are three rows high.
 const TALL: u16 = 34;
+/// Below this many rows, tables are worth more than curves.
+const LOW: u16 = 22;
 /// Lines that the summary may take.
 const SUMMARY: usize = 3;
 /// Lines that what is wrong may take.
@@ -61,8 +63,7 @@ pub(super) fn draw(
     lines.extend(alerts(picture, screen, room, terminal));
     let top = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let curve = if area.height >= TALL { 3 } else { 1 };
-    // On a screen this low tables are worth more than curves.
-    let curve = if area.height < 16 || screen.zoomed {
+    let curve = if area.height < LOW || screen.zoomed {
         0
     } else {
         curve
@@ -306,7 +307,8 @@ fn help(frame: &mut Frame<'_>, area: Rect, terminal: Terminal) {
         "rows           texts computed together in a pass",
         "requests       texts that wait for the model",
         "free           memory left on the device",
-        ">1m00s         more than the longest that is told apart",
+        "mean           of all that took part, exactly",
+        "p50 p95        half, and 95 of 100, took so long at most",
     ] {
         lines.push(vec![Piece::new(format!("  {explained}"), Tone::Faint)]);
     }

@@ -46,6 +46,20 @@ fn a_large_screen() {
 }
 
 #[test]
+fn the_readme_shows_the_screen_as_it_is_drawn() {
+    let drawn = drawn(96, 33, &[], COLOUR).to_string();
+    let screen: String = drawn
+        .lines()
+        .map(|line| format!("{}\n", line.trim_matches('"').trim_end()))
+        .collect();
+    let readme = include_str!("../../../deploy/README.md");
+    let (_, after) = readme.split_once("<!-- screen: presslate top -->").unwrap();
+    let (_, shown) = after.split_once("```text\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    assert!(shown == screen, "deploy/README.md should show:\n{screen}");
+}
+
+#[test]
 fn a_screen_without_utf8_has_none() {
     let screen = drawn(80, 24, &[], BARE);
     assert!(
@@ -129,22 +143,18 @@ fn what_is_wrong_takes_two_lines_and_says_how_much_more_there_is() {
         lines.iter().map(|line| bare(line)).collect()
     };
     assert_eq!(
+        lines(70),
+        [
+            "worker-3:9464 does not answer: connection refused · 2 dead letters",
+            "worker-2:9464 is not ready: loading starter-ko"
+        ]
+    );
+    assert_eq!(
         lines(45),
         [
-            "worker-3:9464 does not answer",
-            "2 dead letters · 1 not ready"
+            "worker-3:9464 does not answer: connection re…",
+            "2 dead letters · 1 more"
         ]
-    );
-    assert_eq!(
-        lines(29),
-        [
-            "worker-3:9464 does not answer",
-            "2 dead letters · 1 not ready"
-        ]
-    );
-    assert_eq!(
-        lines(26),
-        ["worker-3:9464 does not an…", "2 dead letters · 1 more"]
     );
     assert_eq!(lines(10), ["worker-3:…", "2 more"]);
 }

@@ -41,7 +41,10 @@ pub(super) fn seconds(seconds: f64) -> String {
     if seconds < 0.0005 {
         return "0s".to_owned();
     }
-    if seconds < 1.0 {
+    if seconds < 0.00995 {
+        return format!("{:.1}ms", seconds * 1000.0);
+    }
+    if seconds < 0.9995 {
         return format!("{:.0}ms", seconds * 1000.0);
     }
     if seconds < 9.95 {
@@ -61,10 +64,12 @@ pub(super) fn seconds(seconds: f64) -> String {
     }
 }
 
-/// The same with `>` where the true value is larger.
-pub(super) fn quantile(quantile: Quantile) -> String {
-    let beyond = if quantile.beyond { ">" } else { "" };
-    format!("{beyond}{}", seconds(quantile.value))
+/// What is known of it: `≤30s`, with the sign for "at most", or `>30m00s`.
+pub(super) fn quantile(quantile: Quantile, at_most: &str) -> String {
+    match quantile.at_most {
+        Some(bound) => format!("{at_most}{}", seconds(bound)),
+        None => format!(">{}", seconds(quantile.over)),
+    }
 }
 
 /// A count: `0`, `950`, `12.3k`, `4.5M`.
@@ -132,7 +137,10 @@ mod tests {
         for (value, text) in [
             (0.0, "0s"),
             (0.0123, "12ms"),
+            (0.0025, "2.5ms"),
+            (0.9996, "1.0s"),
             (0.0004, "0s"),
+            (0.0096, "9.6ms"),
             (3.44, "3.4s"),
             (9.96, "10s"),
             (59.6, "1m00s"),
@@ -145,11 +153,18 @@ mod tests {
         ] {
             assert_eq!(seconds(value), text, "{value}");
         }
-        let beyond = Quantile {
-            value: 600.0,
-            beyond: true,
+        let within = Quantile {
+            over: 10.0,
+            at_most: Some(20.0),
+            interpolated: Some(14.2),
         };
-        assert_eq!(quantile(beyond), ">10m00s");
+        assert_eq!(quantile(within, "≤"), "≤20s");
+        let beyond = Quantile {
+            over: 600.0,
+            at_most: None,
+            interpolated: None,
+        };
+        assert_eq!(quantile(beyond, "≤"), ">10m00s");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::cli::output::Output;
 use crate::cli::wiring;
 use crate::config::BrokerSettings;
 use crate::queue::amqp::admin::vhost;
-use crate::queue::topology::{Account, Names, Topology};
+use crate::queue::topology::{Account, Keys, Names, Topology};
 
 /// Prints it.
 ///
@@ -55,6 +55,7 @@ fn permissions(names: &Names, vhost: &str, replies: bool) -> String {
             configure,
             write,
             read,
+            keys,
         } = account;
         line(&format!("\n# {name}: {purpose}"));
         if replies && name == "presslate-worker" {
@@ -70,6 +71,19 @@ fn permissions(names: &Names, vhost: &str, replies: bool) -> String {
             quoted(&write),
             quoted(&read)
         ));
+        if let Some(Keys {
+            exchange,
+            write,
+            read,
+        }) = keys
+        {
+            line(&format!(
+                "rabbitmqctl set_topic_permissions -p {vhost} {name} {} {} {}",
+                quoted(&exchange),
+                quoted(&write),
+                quoted(&read)
+            ));
+        }
     }
     text
 }
@@ -86,6 +100,14 @@ mod tests {
     #[test]
     fn a_quote_in_a_name_does_not_end_the_word() {
         assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+
+    #[test]
+    fn a_producer_gets_the_two_keys_that_it_needs() {
+        let commands = permissions(&Names::prefixed("desk"), "news", false);
+        let command = "rabbitmqctl set_topic_permissions -p 'news' presslate-producer 'desk.jobs' '^(job|urgent)$' '^$'\n";
+        assert!(commands.contains(command), "{commands}");
+        assert_eq!(commands.matches("set_topic_permissions").count(), 1);
     }
 
     #[test]

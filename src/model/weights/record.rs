@@ -2,50 +2,27 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::UNIX_EPOCH;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::WeightsError;
+use crate::hash::of_file;
 
 /// Bytes read or written between two looks at the cancellation token.
 pub(super) const CHUNK: usize = 1 << 20;
 
 /// SHA-256 of a file, in hex.
 pub(super) fn hash_file(path: &Path, cancel: &CancellationToken) -> Result<String, WeightsError> {
-    let mut file = File::open(path).map_err(WeightsError::io("open", path))?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; CHUNK];
-    loop {
-        if cancel.is_cancelled() {
-            return Err(WeightsError::Cancelled);
-        }
-        let read = file
-            .read(&mut buffer)
-            .map_err(WeightsError::io("read", path))?;
-        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
-            break;
-        };
-        hasher.update(bytes);
-    }
-    Ok(hex(&hasher.finalize()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a string cannot fail.
-            write!(text, "{byte:02x}").unwrap_or_default();
-            text
-        })
+    of_file(path, || cancel.is_cancelled())
+        .map_err(|error| WeightsError::io(error.doing, path)(error.source))?
+        .map(|hashed| hashed.sha256)
+        .ok_or(WeightsError::Cancelled)
 }
 
 /// Hashes of files as they were when last read in full, so that a start need not read a gigabyte.

@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::probe::probe;
 use super::session::Session;
 use super::{Address, AmqpSink, AmqpSource, Config};
-use crate::queue::{Backoff, Order, QueueError};
+use crate::queue::{Backoff, Lane, Order, QueueError};
 use crate::telemetry::events;
 
 /// Orders that may wait for the worker.
@@ -84,6 +84,8 @@ pub(super) struct Shared {
     sessions: AtomicU64,
     /// Why the last answer was not taken, while the session stands.
     refusal: Mutex<Option<String>>,
+    /// When a delivery of a lane was last settled.
+    settled: Mutex<Vec<(Lane, Instant)>>,
     orders: mpsc::Sender<Order>,
     stop: CancellationToken,
 }
@@ -141,6 +143,20 @@ impl Shared {
             Ok(()) | Err(_) => None,
         };
         *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
+    }
+
+    /// A delivery of a lane was settled just now: the broker has room for another.
+    pub(super) fn note_settled(&self, lane: Lane) {
+        let mut settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        settled.retain(|(other, _)| *other != lane);
+        settled.push((lane, Instant::now()));
+    }
+
+    /// Until when a lane may still be about to give out what a settled delivery made room for.
+    pub(super) fn fills_until(&self, lane: Lane) -> Option<Instant> {
+        let settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, when) = settled.iter().find(|(other, _)| *other == lane)?;
+        Some(*when + self.config.turn_wait)
     }
 
     /// Why there is no session just now.
@@ -254,6 +270,7 @@ pub(super) fn start(config: Config, address: Address) -> (AmqpSource, AmqpSink, 
         consuming: AtomicBool::new(true),
         sessions: AtomicU64::new(0),
         refusal: Mutex::default(),
+        settled: Mutex::default(),
         orders,
         stop: CancellationToken::new(),
     });

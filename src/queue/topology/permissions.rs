@@ -1,6 +1,6 @@
 //! What each kind of account may do on the broker: as little as it needs.
 
-use super::Names;
+use super::{Lane, Names};
 
 /// A kind of account, and what it may do. The three patterns are the broker's: what it may declare
 /// and delete, what it may publish to, and what it may consume from.
@@ -15,6 +15,19 @@ pub struct Account {
     /// Exchanges that it may publish to, and queues that it may bind.
     pub write: String,
     /// Queues that it may consume from and empty, and exchanges that it may bind to.
+    pub read: String,
+    /// With which keys, where not all of them are left to it.
+    pub keys: Option<Keys>,
+}
+
+/// The routing keys that an account may publish with to an exchange of the type `topic`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// The exchange.
+    pub exchange: String,
+    /// A pattern of the keys.
+    pub write: String,
+    /// A pattern of the keys that it may bind a queue with.
     pub read: String,
 }
 
@@ -48,6 +61,7 @@ impl Account {
                 configure: all.clone(),
                 write: all.clone(),
                 read: all,
+                keys: None,
             },
             Self {
                 name: "presslate-worker",
@@ -55,6 +69,7 @@ impl Account {
                 configure: NOTHING.to_owned(),
                 write: any_of(&answers),
                 read: any_of(&[jobs, urgent, suspects, control]),
+                keys: None,
             },
             Self {
                 name: "presslate-producer",
@@ -62,6 +77,12 @@ impl Account {
                 configure: NOTHING.to_owned(),
                 write: any_of(&[jobs, control]),
                 read: NOTHING.to_owned(),
+                // What is a suspect the workers decide: there each job has a worker to itself.
+                keys: Some(Keys {
+                    exchange: jobs.clone(),
+                    write: any_of(&[Lane::Normal.key(), Lane::Urgent.key()]),
+                    read: NOTHING.to_owned(),
+                }),
             },
             Self {
                 name: "presslate-consumer",
@@ -69,6 +90,7 @@ impl Account {
                 configure: NOTHING.to_owned(),
                 write: NOTHING.to_owned(),
                 read: any_of(&[results]),
+                keys: None,
             },
         ]
     }
@@ -129,6 +151,15 @@ mod tests {
         );
         assert_eq!(producer.write, r"^(desk\.7\+\.jobs|desk\.7\+\.control)$");
         assert_eq!(consumer.read, r"^desk\.7\+\.results$");
+    }
+
+    #[test]
+    fn a_producer_may_send_normal_and_urgent_jobs_and_no_suspects() {
+        let [.., producer, _] = Account::all(&Names::default(), true);
+        let keys = producer.keys.unwrap();
+        assert_eq!(keys.exchange, "presslate.jobs");
+        assert_eq!(keys.write, "^(job|urgent)$");
+        assert_eq!(keys.read, NOTHING);
     }
 
     #[test]

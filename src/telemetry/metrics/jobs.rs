@@ -174,7 +174,14 @@ impl JobMetrics {
     /// Counters that are watched for their first rise begin at 0: from nothing to 1 is no rise to
     /// Prometheus.
     fn start(&self) {
-        for outcome in ["done", "failed", "retried", "returned", "called_off"] {
+        for outcome in [
+            "done",
+            "duplicate",
+            "waiting",
+            "isolated",
+            "returned",
+            "given_away",
+        ] {
             drop(self.ended.of(&[outcome, NONE]));
         }
         for lane in ["normal", "urgent", "suspect"] {
@@ -186,9 +193,22 @@ impl JobMetrics {
         for outcome in ["hit", "miss"] {
             drop(self.cache.of(&[outcome]));
         }
-        for reason in ["lost", "refused", "unroutable", "not_accepted", "timeout"] {
+        for reason in [
+            "lost",
+            "refused",
+            "unroutable",
+            "not_accepted",
+            "too_large",
+            "not_confirmed",
+            "timeout",
+        ] {
             drop(self.publish_failed.of(&[reason]));
         }
+    }
+
+    /// Deliveries may be settled so, for this reason: they are counted from 0.
+    pub fn may_end(&self, outcome: &str, reason: &str) {
+        drop(self.ended.of(&[outcome, reason]));
     }
 
     /// A delivery came that its producer sent `waited` ago, where that is known.

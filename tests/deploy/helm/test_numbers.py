@@ -18,8 +18,9 @@ def sets(*pairs):
 @pytest.mark.parametrize(
     ("pairs", "seconds"),
     [
-        ([], 330),
-        (["worker.grace=0"], 30),
+        ([], 870),
+        (["worker.deadline=1200", "worker.consumerTimeout=2600"], 1230),
+        (["worker.grace=1"], 31),
         (["worker.grace=600"], 630),
         (["worker.grace=600", "terminationGracePeriodSeconds=620"], 620),
     ],
@@ -27,6 +28,15 @@ def sets(*pairs):
 def test_the_time_to_end_follows_from_the_grace(pairs, seconds):
     pod = deployment(*sets(*pairs))["template"]["spec"]
     assert pod["terminationGracePeriodSeconds"] == seconds
+
+
+@pytest.mark.parametrize("pairs", [[], ["worker.deadline=400"], ["gpu.enabled=true"]])
+def test_a_worker_that_is_taken_away_has_time_for_the_longest_job(pairs):
+    pod = deployment(*sets(*pairs))["template"]["spec"]
+    settings = chart.env(pod["containers"][0])
+    deadline, grace = (int(settings[f"PRESSLATE_{name}"]) for name in ("DEADLINE", "GRACE"))
+    assert grace >= deadline
+    assert pod["terminationGracePeriodSeconds"] >= grace + 20
 
 
 @pytest.mark.parametrize(
@@ -93,7 +103,7 @@ def test_every_queue_that_work_waits_in_wakes_a_worker_and_jobs_in_work_count():
 
 
 def test_the_queues_have_the_names_that_the_program_gives_them():
-    topology = (chart.ROOT / "src/queue/topology.rs").read_text()
+    topology = (chart.ROOT / "src/queue/topology/names.rs").read_text()
     for trigger in scaled()["triggers"]:
         ending = trigger["metadata"]["queueName"].removeprefix("presslate.")
         assert f'name("{ending}")' in topology, ending
@@ -111,10 +121,20 @@ def test_the_last_worker_outlives_the_longest_job():
 
 def test_a_share_of_the_work_follows_from_slots_and_measured_speed():
     values = {trigger["name"]: trigger["metadata"]["value"] for trigger in scaled()["triggers"]}
-    assert values == {"jobs": "4", "urgent": "1", "suspects": "2", "rate": "0.0021"}
+    assert values == {"jobs": "2", "urgent": "1", "suspects": "2", "rate": "0.0021"}
     triggers = scaled("worker.slots=16", "keda.articlesPerMinutePerWorker=30")["triggers"]
     values = {trigger["name"]: trigger["metadata"]["value"] for trigger in triggers}
-    assert (values["jobs"], values["rate"]) == ("32", "0.5000")
+    assert (values["jobs"], values["rate"]) == ("16", "0.5000")
+
+
+@pytest.mark.parametrize("slots", [1, 3, 64])
+def test_no_job_waits_while_a_worker_could_be_had_for_it(slots):
+    (jobs,) = [
+        trigger["metadata"]
+        for trigger in scaled(f"worker.slots={slots}")["triggers"]
+        if trigger["name"] == "jobs"
+    ]
+    assert 0 < int(jobs["value"]) <= slots
 
 
 @pytest.mark.parametrize(

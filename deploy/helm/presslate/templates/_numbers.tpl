@@ -8,8 +8,13 @@ goodbye to the broker, 5 for its process to end and for the signal to come throu
 a whole job before its own turn. It does not start with less. */}}
 {{- define "presslate.publishing" -}}60{{- end -}}
 
+{{/* Seconds for jobs in work: no job takes longer than its deadline. */}}
+{{- define "presslate.grace" -}}
+{{- int .Values.worker.grace | default (int .Values.worker.deadline) -}}
+{{- end -}}
+
 {{- define "presslate.terminationGrace" -}}
-{{- $least := add .Values.worker.grace (include "presslate.afterGrace" . | int) -}}
+{{- $least := add (include "presslate.grace" . | int) (include "presslate.afterGrace" . | int) -}}
 {{- $wanted := int .Values.terminationGracePeriodSeconds -}}
 {{- if and $wanted (lt $wanted (int $least)) -}}
 {{- fail (printf "terminationGracePeriodSeconds is %d, and workers need %d to end in order (worker.grace and %s after it): raise it, lower worker.grace, or leave it at 0" $wanted $least (include "presslate.afterGrace" .)) -}}
