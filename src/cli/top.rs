@@ -48,7 +48,7 @@ const UNBOUNDED: usize = 1000;
 /// When a setting is wrong, there is no terminal to draw on, or stdout cannot be written.
 pub(super) fn run(args: TopArgs, environment: &Environment) -> Result<Exit, Failure> {
     let settings = Settings::try_from(args).map_err(Failure::usage)?;
-    let signs = if environment.utf8 { UNICODE } else { ASCII };
+    let signs = if environment.utf8 { &UNICODE } else { &ASCII };
     let (once, format, asked_window) = (settings.once, settings.format, settings.window);
     let on_terminal = io::stdout().is_terminal();
     let runtime = wiring::runtime()?;
@@ -66,7 +66,7 @@ pub(super) fn run(args: TopArgs, environment: &Environment) -> Result<Exit, Fail
         let picture = runtime.block_on(watcher.once());
         let scope = asked_window.map_or(Scope::Start, |_| Scope::Window);
         let text = match format {
-            TopFormat::Table => plain::text(&picture, scope, &signs, room()),
+            TopFormat::Table => plain::text(&picture, scope, signs, room()),
             TopFormat::Json => json::text(&picture),
         };
         Output::open(None)?.write(&text).map(|()| Exit::Done)
@@ -79,7 +79,7 @@ pub(super) fn run(args: TopArgs, environment: &Environment) -> Result<Exit, Fail
     } else {
         // Where nothing can be drawn, or somebody reads along: one picture below the other.
         runtime.block_on(run::repeat(watcher, |picture| {
-            plain::text(picture, Scope::Auto, &signs, room())
+            plain::text(picture, Scope::Auto, signs, room())
         }))
     };
     // A name that is still being looked up is not waited for.

@@ -1,5 +1,8 @@
 //! `presslate top` and `presslate health` against stand-ins for workers and a broker.
 
+#[cfg(unix)]
+mod running;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};

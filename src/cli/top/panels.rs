@@ -88,7 +88,7 @@ pub(super) struct Signs {
 }
 
 /// Where the locale says UTF-8.
-pub(super) const UNICODE: Signs = Signs {
+pub(super) static UNICODE: Signs = Signs {
     ellipsis: "…",
     bar: ("█", "░"),
     between: " · ",
@@ -99,7 +99,7 @@ pub(super) const UNICODE: Signs = Signs {
 };
 
 /// Everywhere else.
-pub(super) const ASCII: Signs = Signs {
+pub(super) static ASCII: Signs = Signs {
     ellipsis: "~",
     bar: ("#", "-"),
     between: " | ",

@@ -19,7 +19,7 @@ use super::words::{clip, clock, count, rate, width};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terminal {
     pub(super) colour: bool,
-    pub(super) signs: Signs,
+    pub(super) signs: &'static Signs,
 }
 
 /// From this many rows on, curves are three rows high.
@@ -86,25 +86,42 @@ pub(super) fn draw(
     );
 }
 
+/// Columns of an alert that say what it is about.
+const LEAST_ALERT: usize = 24;
+
 /// What is wrong, on two lines at most, with how much more there is.
 fn alerts(picture: &Picture, screen: &Screen, room: usize, terminal: Terminal) -> Vec<Line> {
     let alerts = header::alerts(picture, screen.scope);
     if alerts.is_empty() {
         return vec![vec![Piece::new("nothing is wrong", Tone::Good)]];
     }
-    let signs = &terminal.signs;
+    let signs = terminal.signs;
+    // Long ones are shortened before others are left out.
+    let short = (room / 2).max(LEAST_ALERT);
+    for most in [usize::MAX, room, short] {
+        let pieces: Vec<Line> = alerts
+            .iter()
+            .map(|line| cut(line, most, signs.ellipsis))
+            .collect();
+        let lines = wrap(&pieces, signs.between, room, signs.ellipsis);
+        if lines.len() <= ALERTS {
+            return lines;
+        }
+    }
     let mut shown = alerts.len();
     loop {
-        let mut pieces: Vec<Line> = alerts.iter().take(shown).cloned().collect();
-        if shown < alerts.len() {
-            let more = format!("{} more", alerts.len() - shown);
-            pieces.push(vec![Piece::new(more, Tone::Warn)]);
-        }
+        shown -= 1;
+        let mut pieces: Vec<Line> = alerts
+            .iter()
+            .take(shown)
+            .map(|line| cut(line, short, signs.ellipsis))
+            .collect();
+        let more = format!("{} more", alerts.len() - shown);
+        pieces.push(vec![Piece::new(more, Tone::Warn)]);
         let lines = wrap(&pieces, signs.between, room, signs.ellipsis);
         if lines.len() <= ALERTS || shown <= 1 {
             return lines.into_iter().take(ALERTS).collect();
         }
-        shown -= 1;
     }
 }
 
@@ -164,7 +181,7 @@ fn draw_curves(
         let curve = Sparkline::default()
             .data(newest)
             .direction(RenderDirection::RightToLeft)
-            .bar_set(bars(&terminal.signs))
+            .bar_set(bars(terminal.signs))
             .style(style);
         frame.render_widget(curve, right);
     }
@@ -202,7 +219,7 @@ fn tables(
     screen: &mut Screen,
     terminal: Terminal,
 ) {
-    let table = |kind| panel(kind, picture, screen.scope, &terminal.signs);
+    let table = |kind| panel(kind, picture, screen.scope, terminal.signs);
     let focus = screen.focus();
     if screen.zoomed {
         let panel = table(focus);

@@ -11,11 +11,11 @@ use crate::cli::top::panels::{ASCII, UNICODE};
 
 const COLOUR: Terminal = Terminal {
     colour: true,
-    signs: UNICODE,
+    signs: &UNICODE,
 };
 const BARE: Terminal = Terminal {
     colour: false,
-    signs: ASCII,
+    signs: &ASCII,
 };
 
 fn drawn(columns: u16, rows: u16, keys: &[KeyCode], terminal: Terminal) -> TestBackend {
@@ -152,8 +152,8 @@ fn what_is_wrong_takes_two_lines_and_says_how_much_more_there_is() {
     assert_eq!(
         lines(45),
         [
-            "worker-3:9464 does not answer: connection re…",
-            "2 dead letters · 1 more"
+            "worker-3:9464 does not a… · 2 dead letters",
+            "worker-2:9464 is not rea…"
         ]
     );
     assert_eq!(lines(10), ["worker-3:…", "2 more"]);
