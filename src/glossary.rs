@@ -7,7 +7,8 @@
 //! - [`Glossary::check`] says which of them a translation lacks, and where it has a form that is
 //!   forbidden.
 //! - [`Glossary::prompt_terms`] is for prompts of language models.
-//! - [`Glossary::protect`] is for translators that take no prompt: placeholders for terms.
+//! - [`Glossary::protect`] is for translators that take no prompt: placeholders for the terms that a
+//!   first translation lacks.
 //! - [`Glossary::repair`] puts right what can be put right without breaking the sentence.
 //!
 //! Positions are bytes everywhere. Only [`store`] reads files.

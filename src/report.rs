@@ -12,6 +12,7 @@
 
 mod article;
 pub mod codes;
+mod estimates;
 mod findings;
 mod foot;
 mod head;

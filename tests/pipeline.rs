@@ -15,6 +15,7 @@ mod injection;
 mod meaning;
 mod planted;
 mod summary;
+mod terms;
 
 use std::sync::Mutex;
 

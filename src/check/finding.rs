@@ -35,7 +35,8 @@ pub enum Code {
     Time,
     /// The source denies and the output does not, or the other way round.
     Polarity,
-    /// A name of the source is missing, or another stands in its place.
+    /// A name of the source is missing, or another stands in its place; or a country or city stands in
+    /// the output that the article does not speak of.
     Name,
     /// A name has another form than elsewhere in the article.
     NameVaries,

@@ -27,6 +27,7 @@
 mod cyrillic;
 mod find;
 mod hangul;
+mod invented;
 mod known;
 mod sound;
 mod table;
@@ -199,7 +200,8 @@ fn stands_verbatim(name: &str, target: &str) -> Option<Range<usize>> {
 }
 
 /// The people and places of `source`, and the institutions of the table, that `target` has in no
-/// plausible form.
+/// plausible form; and the countries and cities of the table that stand in `target` though the article
+/// speaks of nothing like them.
 pub fn check(source: &str, target: &str, lang: Lang, known: &Known) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for name in known.checked(source) {
@@ -216,6 +218,7 @@ pub fn check(source: &str, target: &str, lang: Lang, known: &Known) -> Vec<Findi
             }
         }
     }
+    findings.extend(invented::invented(source, target, lang, known));
     findings
 }
 

@@ -4,9 +4,14 @@
 //! So a denial of the source counts as lost only where the output has no sign of any, and one of the
 //! output as added only where the source has nothing that could have become one.
 
+use std::ops::Range;
+
 use crate::check::{Code, Finding, letters};
 use crate::job::Lang;
 use crate::text::among;
+
+/// Russian words after "не" that together with it deny nothing: "не только", "не раз", "не перестаёт".
+const RUSSIAN_IDLE: &str = "только просто раз однажды перест скрыва сомнева исключ менее";
 
 /// English words that deny, by themselves.
 const DENY: &str = "not never no nobody nothing neither nor none nowhere cannot";
@@ -22,7 +27,8 @@ const MAY_DENY: &str = "without only just until unless unlike unlikely hardly ba
     excluded remain remains remained still yet if whether even any anything anyone ever far away anti non bar barred \
     decline declined declines withdraw withdrew scrap scrapped reluctant shy hate wrong free careful beyond over \
     limit limited short fall alone mere merely simply alike different another other stay unknown unclear must should \
-    need needs too inevitable apart both either end ended ends half within under continue continues continued keep \
+    need needs avert averts averted averting escape escapes escaped spare spared evade evaded dodge dodged overlook \
+    overlooks overlooked overshoot overshot too inevitable apart both either end ended ends half within under continue continues continued keep \
     keeps kept unprecedented landlocked ignorant ease easy easily";
 /// How an English word begins that denies itself, and how long it is at the least.
 const BEGIN: [&str; 7] = ["un", "in", "im", "ir", "il", "dis", "non"];
@@ -48,17 +54,17 @@ const KOREAN_STRONG: [&str; 8] = [
 
 /// Russian words that deny, whole.
 const RUSSIAN: &str = "не ни нет нельзя без никогда никто никого никому никем ничто ничего ничему ничем никак нигде никуда \
-    нисколько некого нечего некому вряд едва лишь кроме";
+    нисколько некого нечего некому вряд едва лишь кроме вместо";
 /// How Russian words begin that deny.
 const RUSSIAN_BEGIN: &str = "не ни без бес отри опров отказ отверг отверж запре исключ невозм лиш отсут отмен прекра \
-    провал избе анти против воздерж отклон недо перест редк вместо плох";
+    провал избе анти против воздерж отклон недо перест редк плох";
 
 /// What is denied on one side only.
 pub fn check(source: &str, text: &str, lang: Lang) -> Option<Finding> {
     let words: Vec<&str> = letters::words(source).collect();
     // "Why not?" asks for what it denies.
     let asks = source.contains('?');
-    let denies = denials(&words).filter(|_| !asks);
+    let denies = denials(source, &words).filter(|_| !asks);
     if let Some(word) = denies {
         let lost = match lang {
             Lang::Ko => !korean(text),
@@ -71,16 +77,18 @@ pub fn check(source: &str, text: &str, lang: Lang) -> Option<Finding> {
             ..Finding::whole(Code::Polarity)
         });
     }
-    if asks || words.iter().any(|word| may_deny(word)) {
+    if asks
+        || words
+            .iter()
+            .any(|word| may_deny(word) || is_compound(source, word))
+    {
         return None;
     }
     let added = match lang {
         Lang::Ko => KOREAN_STRONG
             .iter()
             .find_map(|sign| text.find(sign).map(|at| at..at + sign.len())),
-        Lang::Ru => letters::words(text)
-            .find(|word| word.to_lowercase() == "не")
-            .and_then(|word| letters::place(text, word)),
+        Lang::Ru => russian_denial(text),
         Lang::En => None,
     }?;
     Some(Finding::stray(
@@ -97,7 +105,7 @@ pub(super) fn denies(text: &str) -> bool {
 }
 
 /// The first word that denies.
-fn denials<'a>(words: &[&'a str]) -> Option<&'a str> {
+fn denials<'a>(source: &str, words: &[&'a str]) -> Option<&'a str> {
     words
         .iter()
         .enumerate()
@@ -106,11 +114,15 @@ fn denials<'a>(words: &[&'a str]) -> Option<&'a str> {
             let next = words.get(at + 1).map(|word| word.to_lowercase());
             let next = next.as_deref();
             let idle = match lower.as_str() {
-                // "Not only" adds; "no. 3" is a number; "no longer" ends; "no doubt" affirms.
-                "not" => matches!(next, Some("only" | "just" | "least" | "to")),
+                // "Not only" adds; who does not fail succeeds; "no. 3" is a number; "no longer" ends; "no doubt" affirms.
+                "not" => matches!(
+                    next,
+                    Some("only" | "just" | "least" | "to" | "fail" | "forget" | "hesitate")
+                ),
                 "no" => {
                     matches!(next, Some("doubt" | "matter" | "less" | "more"))
                         || next.is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()))
+                        || is_compound(source, word)
                 }
                 // Strikers are denied by keepers, and sources decline to be named.
                 "denied" => next == Some("by"),
@@ -122,6 +134,33 @@ fn denials<'a>(words: &[&'a str]) -> Option<&'a str> {
                     || lower.ends_with("n't"))
         })
         .map(|(_, word)| *word)
+}
+
+/// "No-fault", "no-fly": part of a word that languages have one without a denial for (무과실); but
+/// "no-one" is nobody.
+fn is_compound(source: &str, word: &str) -> bool {
+    let rest = letters::place(source, word).and_then(|place| source.get(place.end..));
+    let tail = rest.and_then(|rest| rest.strip_prefix(['-', '‑']));
+    word.eq_ignore_ascii_case("no")
+        && tail.is_some_and(|tail| {
+            let part = tail.split(|c: char| !c.is_alphanumeric()).next();
+            part.is_some_and(|part| !part.is_empty() && !part.eq_ignore_ascii_case("one"))
+        })
+}
+
+/// Where "не" stands and denies.
+fn russian_denial(text: &str) -> Option<Range<usize>> {
+    let words: Vec<&str> = letters::words(text).collect();
+    let denies = |at: usize| {
+        let next = words.get(at + 1).map(|word| word.to_lowercase());
+        let idle = |next: &str| RUSSIAN_IDLE.split(' ').any(|known| next.starts_with(known));
+        !next.as_deref().is_some_and(idle)
+    };
+    words
+        .iter()
+        .enumerate()
+        .find(|(at, word)| word.to_lowercase() == "не" && denies(*at))
+        .and_then(|(_, word)| letters::place(text, word))
 }
 
 fn may_deny(word: &str) -> bool {
@@ -217,6 +256,26 @@ mod tests {
     }
 
     #[test]
+    fn no_one_is_nobody_and_a_compound_hides_no_other_denial() {
+        for (source, text, lang) in [
+            ("No-one was hurt.", "사람들이 다쳤다.", Lang::Ko),
+            ("No-one was hurt.", "Люди пострадали.", Lang::Ru),
+            (
+                "The no-fly zone was not lifted.",
+                "비행구역이 해제됐다.",
+                Lang::Ko,
+            ),
+            (
+                "The no-fly zone was not lifted.",
+                "Закрытую зону сняли.",
+                Lang::Ru,
+            ),
+        ] {
+            assert!(flipped(source, text, lang), "{text}");
+        }
+    }
+
+    #[test]
     fn languages_may_deny_in_different_places() {
         for (source, text, lang) in [
             (
@@ -238,6 +297,46 @@ mod tests {
                 "The bridge is unsafe.",
                 "이 다리는 안전하지 않다.",
                 Lang::Ko,
+            ),
+            (
+                "She promised an end to no-fault evictions.",
+                "그는 무과실 퇴거를 끝내겠다고 약속했다.",
+                Lang::Ko,
+            ),
+            (
+                "She promised an end to no-fault evictions.",
+                "Она пообещала покончить с выселениями без вины жильцов.",
+                Lang::Ru,
+            ),
+            (
+                "The deal averted an attack on the town.",
+                "합의 덕분에 도시는 공격을 받지 않았다.",
+                Lang::Ko,
+            ),
+            (
+                "The pilot overlooked a warning light.",
+                "Пилот не заметил предупреждающего сигнала.",
+                Lang::Ru,
+            ),
+            (
+                "We will not fail, the mayor said.",
+                "우리는 해낼 것이라고 시장은 말했다.",
+                Lang::Ko,
+            ),
+            (
+                "We will not fail, the mayor said.",
+                "Мы справимся, сказал мэр.",
+                Lang::Ru,
+            ),
+            (
+                "The mayor is always worried.",
+                "Мэр не перестает волноваться.",
+                Lang::Ru,
+            ),
+            (
+                "They did not run but filmed the wave.",
+                "Они снимали волну вместо того, чтобы бежать.",
+                Lang::Ru,
             ),
             (
                 "Why shouldn't we try?",

@@ -217,7 +217,12 @@ fn is_title(source: &str, phrase: &str) -> bool {
     words.first().is_some_and(|first| capital(&first))
         && 2 * capitals >= words.len()
         && capitals > 1
-        && source.contains(phrase)
+        && without_quotes(source).contains(&without_quotes(phrase))
+}
+
+/// A text without apostrophes and quotation marks, which are set in many ways.
+fn without_quotes(text: &str) -> String {
+    text.replace(['\'', '"', '’', '‘', '“', '”'], "")
 }
 
 /// Whether a slice lies within another of the same text.

@@ -22,13 +22,15 @@ pub struct Protected {
 }
 
 impl Glossary {
-    /// `source` with a placeholder such as `XQ1` for each term that has a form in `lang`. Every place
-    /// has a placeholder of its own, also where a term comes twice.
+    /// `source` with a placeholder such as `XQ1` for each term that `translation`, the source's
+    /// first, lacks or has in a forbidden form, as [`Glossary::check`] sees it. What it has stays:
+    /// each placeholder is one more that can get lost. Every place of such a term has a placeholder
+    /// of its own.
     ///
     /// For Russian only terms whose preferred form stays the same in every case, and those that are
     /// not translated: a placeholder has no case, so any other form would come back in the wrong one.
     /// What is left out stands in the text as it was.
-    pub fn protect(&self, source: &str, lang: Lang) -> Protected {
+    pub fn protect(&self, source: &str, translation: &str, lang: Lang) -> Protected {
         let lower = source.to_lowercase();
         let prefix = PREFIXES
             .into_iter()
@@ -39,9 +41,9 @@ impl Glossary {
             prefix: prefix.unwrap_or_default(),
             forms: Vec::new(),
         };
+        let lacking = prefix.map_or_else(Vec::new, |_| self.lacking(source, translation, lang));
         let mut from = 0;
-        let hits = prefix.map_or_else(Vec::new, |_| self.hits(source, lang));
-        for hit in hits {
+        for hit in lacking {
             let Some(form) = hit
                 .preferred(lang)
                 .filter(|form| may_stand(&hit, form, lang))
@@ -60,6 +62,25 @@ impl Glossary {
             .text
             .push_str(source.get(from..).unwrap_or_default());
         protected
+    }
+
+    /// Every place of the terms that a translation lacks.
+    fn lacking(&self, source: &str, translation: &str, lang: Lang) -> Vec<Hit<'_>> {
+        let findings = self.check(source, translation, lang);
+        let hits = self.hits(source, lang);
+        let lacks = |hit: &Hit<'_>| {
+            let at = Some(&hit.range);
+            findings.iter().any(|finding| finding.source.as_ref() == at)
+        };
+        // Findings name the first place of a term.
+        let entries: Vec<_> = hits
+            .iter()
+            .filter(|hit| lacks(hit))
+            .map(|hit| hit.entry)
+            .collect();
+        hits.into_iter()
+            .filter(|hit| entries.iter().any(|entry| std::ptr::eq(*entry, hit.entry)))
+            .collect()
     }
 }
 
@@ -169,7 +190,7 @@ mod tests {
 
     #[test]
     fn korean_terms_come_back_with_their_particles() {
-        let protected = desk().protect(SOURCE, Lang::Ko);
+        let protected = desk().protect(SOURCE, "", Lang::Ko);
         assert_eq!(
             protected.text,
             "The XQ1’s chief left XQ2 for XQ3; XQ4 and XQ5 agreed."
@@ -183,7 +204,7 @@ mod tests {
 
     #[test]
     fn russian_gets_only_what_has_no_endings() {
-        let protected = desk().protect(SOURCE, Lang::Ru);
+        let protected = desk().protect(SOURCE, "", Lang::Ru);
         assert_eq!(
             protected.text,
             "The Harbour Board’s chief left XQ1 for XQ2; XQ3 and XQ4 agreed."
@@ -197,8 +218,41 @@ mod tests {
     }
 
     #[test]
+    fn only_terms_that_the_translation_lacks_have_placeholders() {
+        let desk = desk();
+        let source = "Osaro left NHB; Osaro, the Harbour Board said, had to.";
+        for (lang, translation, expected) in [
+            (
+                Lang::Ko,
+                "오사로는 항만청을 떠났다. 항만위원회는 오사로가 그래야 했다고 말했다.",
+                source,
+            ),
+            (
+                Lang::Ko,
+                "오시로는 항만청을 떠났다. 항만위원회는 오시로가 그래야 했다고 말했다.",
+                "XQ1 left NHB; XQ2, the Harbour Board said, had to.",
+            ),
+            (
+                Lang::Ru,
+                "Осаро уехал из порта; по словам совета порта, он был вынужден.",
+                "Osaro left XQ1; Osaro, the Harbour Board said, had to.",
+            ),
+            // A form with endings is not put in.
+            (
+                Lang::Ru,
+                "Осаро уехал из НУП; по словам руководства, он был вынужден.",
+                source,
+            ),
+        ] {
+            let protected = desk.protect(source, translation, lang);
+            assert_eq!(protected.text, expected, "{translation}");
+            assert_eq!(protected.is_plain(), expected == source);
+        }
+    }
+
+    #[test]
     fn a_placeholder_that_is_lost_doubled_or_bent_spoils_the_output() {
-        let protected = desk().protect("Osaro and Gullwing", Lang::Ru);
+        let protected = desk().protect("Osaro and Gullwing", "", Lang::Ru);
         assert!(protected.restore("XQ1 и XQ2").is_some());
         for output in [
             "XQ1",
@@ -219,7 +273,7 @@ mod tests {
     #[test]
     fn ten_placeholders_are_told_apart() {
         let source = ["Osaro"; 12].join(", ");
-        let protected = desk().protect(&source, Lang::Ko);
+        let protected = desk().protect(&source, "", Lang::Ko);
         assert!(protected.text.ends_with("XQ12"));
         assert_eq!(
             protected.restore(&protected.text).unwrap(),
@@ -229,14 +283,14 @@ mod tests {
 
     #[test]
     fn a_source_with_the_prefix_in_it_gets_another() {
-        let protected = desk().protect("The XQ1 rover left Osaro", Lang::Ru);
+        let protected = desk().protect("The XQ1 rover left Osaro", "", Lang::Ru);
         assert_eq!(protected.text, "The XQ1 rover left ZQ1");
         assert_eq!(
             protected.restore("Вездеход XQ1 покинул ZQ1").unwrap(),
             "Вездеход XQ1 покинул Осаро"
         );
         let full = "xq zq qz qx xz vx Osaro";
-        let protected = desk().protect(full, Lang::Ru);
+        let protected = desk().protect(full, "", Lang::Ru);
         assert!(protected.is_plain());
         assert_eq!(protected.text, full);
     }

@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::check::{self, Code, Finding, Standard, letters, tidy};
-use crate::glossary::Glossary;
+use crate::glossary::{Glossary, Protected};
 use crate::job::Lang;
 use crate::model::catalog::{Entry, PromptTemplate};
 use crate::model::{Card, CountTokens, Generate, ModelError, Part, Prompt, Stop};
@@ -210,9 +210,31 @@ async fn write<G: Generate>(
     let mut first = None;
     let mut best: Option<(String, Vec<Finding>)> = None;
     let mut attempts = 0;
+    // Models that take no prompt cannot be told of terms. What lacks some is decoded once with
+    // placeholders in their places.
+    let mut may_protect = template.is_none();
     for attempt in 0..=MAX_RETRIES {
-        let generated = call.generate(prompt.clone(), stop, cap, attempt).await?;
+        attempts = attempt + 1;
+        let lacking = best.as_ref().filter(|_| may_protect);
+        let protected = lacking.and_then(|(text, _)| protect(call, lang, unit, text));
+        let generated = match &protected {
+            Some(protected) => {
+                may_protect = false;
+                let prompt = source_prompt(call.entry, lang, &protected.text);
+                // As the first: what is likeliest is a copy, and the text is another already.
+                call.generate(prompt, stop, cap, 0).await?
+            }
+            None => call.generate(prompt.clone(), stop, cap, attempt).await?,
+        };
         let text = tidy::tidy(&unit.source, &generated.text);
+        let restored = match &protected {
+            Some(protected) => protected.restore(&text),
+            None => Some(text),
+        };
+        let Some(text) = restored else {
+            // A placeholder was lost: no translation of this source.
+            continue;
+        };
         let text = call
             .glossary
             .repair(&unit.source, &text, lang)
@@ -228,7 +250,6 @@ async fn write<G: Generate>(
         let better = best
             .as_ref()
             .is_none_or(|(_, kept)| check::weight(&findings) < check::weight(kept));
-        attempts = attempt + 1;
         if better {
             best = Some((text, findings));
         }
@@ -243,6 +264,16 @@ async fn write<G: Generate>(
         &first.unwrap_or_default(),
         attempts,
     ))
+}
+
+/// The source with placeholders for the terms that a translation lacks, where there are such and
+/// the model can read it.
+fn protect<G>(call: &Call<'_, G>, lang: Lang, unit: &Unit, translation: &str) -> Option<Protected> {
+    /// The token for the language, and that for the end.
+    const SPARE: usize = 8;
+    let protected = call.glossary.protect(&unit.source, translation, lang);
+    let fits = call.card.tokens.count(&protected.text) + SPARE <= call.card.context_tokens;
+    (fits && !protected.is_plain()).then_some(protected)
 }
 
 /// Adds what a glossary finds. What it says of a name need not be said twice.
@@ -269,15 +300,16 @@ fn prompt(entry: &Entry, template: Option<&PromptTemplate>, lang: Lang, unit: &U
                 ..Values::default()
             },
         ),
-        None => Prompt {
-            prefix: entry
-                .target_prefix
-                .get(&lang)
-                .map(String::as_str)
-                .unwrap_or_default()
-                .into(),
-            parts: vec![Part::Text(unit.source.as_str().into())],
-        },
+        None => source_prompt(entry, lang, &unit.source),
+    }
+}
+
+/// For models that read nothing but a source.
+fn source_prompt(entry: &Entry, lang: Lang, source: &str) -> Prompt {
+    let prefix = entry.target_prefix.get(&lang).map(String::as_str);
+    Prompt {
+        prefix: prefix.unwrap_or_default().into(),
+        parts: vec![Part::Text(source.into())],
     }
 }
 

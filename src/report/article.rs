@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::job::wire::{SegmentResult, SourceSpan, Summary, Support, SupportBy, TargetResult};
 use crate::job::{Section, SectionKind};
 use crate::report::codes::EXTRACTED;
+use crate::report::estimates::estimates;
 use crate::report::page::Page;
 use crate::report::sentences;
 use crate::report::spot::{Part, Spot};
@@ -220,6 +221,7 @@ fn translation<'a>(
         @if !(segments.is_empty() && section.text.trim().is_empty()) {
             (block(page, column, section.kind, index, &section.text, &content))
         }
+        (estimates(page, column, index, section))
         (notes(page, &segments))
     }
 }

@@ -357,3 +357,35 @@ fn a_megabyte_is_laid_out_at_once() {
     // A fraction of a second when optimised; what grows with the square takes minutes.
     assert!(took < Duration::from_secs(20), "{took:?}");
 }
+
+#[test]
+fn marks_whose_place_is_estimated_are_named_with_their_words_and_others_are_not() {
+    let html = page(&read(RESULT));
+    let shown: Vec<String> = between(&html, "<div class=\"estimates\" lang=\"en\">", "</div>")
+        .into_iter()
+        .map(plain)
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "Place estimatedlink on minor injuries is on 가벼운 부상 here",
+            "Place estimatedlink on minor injuries is on лёгкими травмами here",
+        ]
+    );
+    let mut result = read(RESULT);
+    for target in &mut result.targets {
+        for mark in target
+            .sections
+            .iter_mut()
+            .flat_map(|section| &mut section.marks)
+        {
+            mark.end = mark.start;
+        }
+    }
+    assert!(page(&result).contains("has no words here"));
+    // What does not fit its text is ignored.
+    for section in &mut result.source.sections {
+        section.marks.clear();
+    }
+    assert!(!page(&result).contains("Place estimated"));
+}

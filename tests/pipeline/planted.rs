@@ -15,7 +15,7 @@ const CLASSES: [(&str, &[Code], u32); 12] = [
     ("unit", &[Code::Unit, Code::Figures], 80),
     ("time", &[Code::Time, Code::Figures], 80),
     ("name", &[Code::Name, Code::GlossaryTermMissing], 80),
-    // What is dropped takes its figures and names along, and is held back for those.
+    // What is dropped takes its figures, names and denials along, and is held back for those.
     (
         "dropped",
         &[
@@ -24,8 +24,9 @@ const CLASSES: [(&str, &[Code], u32); 12] = [
             Code::Truncated,
             Code::Figures,
             Code::Name,
+            Code::Polarity,
         ],
-        95,
+        98,
     ),
     ("added", &[Code::SentenceAdded, Code::LengthRatio], 80),
     ("polarity", &[Code::Polarity], 80),

@@ -14,6 +14,8 @@ pub struct Known {
     words: BTreeMap<String, usize>,
     /// Words that stand somewhere in lower case.
     common: HashSet<String>,
+    /// Words that stand somewhere with a capital, for whatever reason, in lower case.
+    capitals: HashSet<String>,
     /// The last words of people's names, and how their full names are written.
     surnames: HashMap<String, String>,
     /// How often a name is placed: "in X".
@@ -35,6 +37,7 @@ impl Known {
             known.entities.insert(name.to_lowercase(), kind);
             let words: Vec<&str> = name.split_whitespace().collect();
             for word in &words {
+                known.capitals.insert(word.to_lowercase());
                 *known.words.entry(word.to_lowercase()).or_default() += 2;
             }
             if let (Kind::Person, Some(last)) = (kind, words.last()) {
@@ -42,7 +45,9 @@ impl Known {
             }
         }
         for token in texts.iter().flat_map(|text| tokens(text)) {
-            if !token.is_capital {
+            if token.is_capital {
+                known.capitals.insert(token.key);
+            } else {
                 known.common.insert(token.key);
             }
         }
@@ -129,6 +134,16 @@ impl Known {
     /// Whether a word, in lower case, is part of a name somewhere.
     pub(super) fn has_word(&self, word: &str) -> bool {
         self.words.contains_key(word) && (self.has_surname(word) || !self.has_common(word))
+    }
+
+    /// Whether a word, in lower case, stands somewhere with a capital.
+    pub(super) fn has_capital(&self, word: &str) -> bool {
+        self.capitals.contains(word)
+    }
+
+    /// Words, in lower case, that stand somewhere with a capital.
+    pub(super) fn capitals(&self) -> impl Iterator<Item = &str> {
+        self.capitals.iter().map(String::as_str)
     }
 
     /// Whether a word stands somewhere in lower case.

@@ -56,6 +56,74 @@ pub(super) fn exonym(name: &str) -> Option<&'static Entry> {
     PLACES.get(name).or_else(|| institution(name))
 }
 
+/// Korean forms that are words too: means, a feast of cream, "let's go".
+const WORDS_TOO: &str = "수단 인도 조선 파리 발리 개성 서해 동경 상해 가자 크림 이란 의회 의사당 리가 걸프 \
+    서안 밀란 조던 남북 남미 북미 대북 대미 대일 남측 북측 미중 미러 미일 한중 한일 한미 북중 북러 한러 중러 중일 방중 방일 한영 한중일 주미 중동 유럽";
+
+/// All places, by each of their English names.
+pub(super) fn places() -> impl Iterator<Item = (&'static str, &'static Entry)> {
+    PLACES.iter().map(|(name, entry)| (*name, entry))
+}
+
+/// Places whose forms stand in a text beyond doubt, by one of their English names, each with the form
+/// and where it stands.
+pub(super) fn places_in(text: &str, lang: Lang) -> Vec<(&'static str, String, Range<usize>)> {
+    /// Places whose forms are those of something else: a parliament, a market.
+    const OTHERS: [&str; 5] = [
+        "Capitol Hill",
+        "Wall Street",
+        "Downing Street",
+        "Silicon Valley",
+        "Korean Peninsula",
+    ];
+    let mut found: Vec<(&'static str, String, Range<usize>)> = Vec::new();
+    for (name, entry) in places().filter(|(name, _)| !OTHERS.contains(name)) {
+        let place = match lang {
+            Lang::Ko => clear(&entry.korean).find_map(|form| {
+                let is_clear = form.chars().count() > 1
+                    && form.chars().all(hangul::is_syllable)
+                    && !WORDS_TOO.split_whitespace().any(|word| word == *form);
+                let range = korean(form, text).filter(|_| is_clear)?;
+                let rest = text.get(range.end..)?;
+                let end = rest.find(|c| !hangul::is_syllable(c)).unwrap_or(rest.len());
+                let begins = !text
+                    .get(..range.start)?
+                    .ends_with(|c: char| c.is_alphanumeric());
+                (begins && hangul::may_follow(rest.get(..end)?)).then_some((*form, range))
+            }),
+            Lang::Ru => clear(&entry.russian).find_map(|form| {
+                let word = words(text).find(|word| is_noun(word, form))?;
+                Some((*form, letters::place(text, word)?))
+            }),
+            Lang::En => None,
+        };
+        found.extend(place.map(|(form, range)| (name, form.to_owned(), range)));
+    }
+    found.sort_by_key(|(name, _, range)| (range.start, *name));
+    found
+}
+
+/// Forms of the place itself.
+fn clear<'a>(forms: &'a [&'static str]) -> impl Iterator<Item = &'a &'static str> {
+    forms.iter().filter(|form| !form.starts_with(COUNTRY))
+}
+
+/// Whether a word is the noun of a Russian form, in some case.
+fn is_noun(word: &str, form: &str) -> bool {
+    const ENDINGS: &str = " а я у ю е и ы о ом ем ой ей ою ь ью й ию ии ия ией ией ам ах ями ях";
+    const SHORTEST: usize = 4;
+    let stem = form.trim_end_matches('-');
+    let is_clear = stem.starts_with(char::is_uppercase)
+        && !stem.contains(' ')
+        && stem.chars().count() >= SHORTEST;
+    let (word, stem) = (plain(word), plain(stem));
+    is_clear
+        && word.strip_prefix(&*stem).is_some_and(|ending| {
+            (ending.is_empty() || form.ends_with('-'))
+                && ENDINGS.split(' ').any(|known| known == ending)
+        })
+}
+
 /// An institution alone, by its English name as it is printed.
 pub(super) fn institution(name: &str) -> Option<&'static Entry> {
     INSTITUTIONS.get(name)
@@ -67,6 +135,18 @@ pub(super) fn given(name: &str) -> Option<&'static Entry> {
 }
 
 impl Entry {
+    /// Whether a form is one of the name's, or of the country of a capital.
+    pub(super) fn has_form(&self, form: &str, lang: Lang) -> bool {
+        let forms = if lang == Lang::Ko {
+            &self.korean
+        } else {
+            &self.russian
+        };
+        forms
+            .iter()
+            .any(|own| own.trim_start_matches(COUNTRY) == form)
+    }
+
     /// Where the first of the name's forms stands in `text`; where a capital may stand for its
     /// country, that of the country too.
     pub(super) fn find(&self, text: &str, lang: Lang, by_country: bool) -> Option<Range<usize>> {

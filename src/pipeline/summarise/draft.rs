@@ -133,7 +133,7 @@ fn judged(text: String, evidence: &Evidence, likeness: &[f32]) -> Drafted {
 }
 
 fn is_cut(sentence: &str) -> bool {
-    ending::lacks_end(".", sentence)
+    ending::lacks_end(".", sentence, Lang::En)
 }
 
 /// A line without its list marker.

@@ -3,7 +3,8 @@
 use super::super::agree::same_moment;
 use super::super::quantity::{Currency, Kind, Quantity, Zone};
 use super::super::unit::Unit;
-use super::{Item, Pairing};
+use super::{Item, Pairing, both};
+use crate::check::finding::Code;
 
 /// Feet and inches stand so close together, in bytes.
 const LARGEST_GAP: usize = 5;
@@ -17,6 +18,19 @@ impl Pairing<'_> {
         self.conversions_added();
         self.times_in_zones();
         self.times_in_numbers();
+        self.same_age();
+    }
+
+    /// "His wife, also 31" is of the same age.
+    fn same_age(&mut self) {
+        const WORDS: [&str; 4] = ["동갑", "같은 나이", "ровесни", "сверстни"];
+        let (source, target) = self.texts;
+        let says = WORDS.iter().any(|word| target.contains(word));
+        for item in self.source.iter_mut().filter(|item| says && !item.met) {
+            let range = &item.quantity.range;
+            let before = source.get(..range.start).unwrap_or_default();
+            item.met = before.ends_with("also ");
+        }
     }
 
     /// The groups of a telephone number look like thousands in Russian.
@@ -114,25 +128,39 @@ impl Pairing<'_> {
     }
 
     /// Papers in Korea write the day of the month for a weekday of the last few days, and so do
-    /// some in Russia, with the month.
+    /// some in Russia, with the month. Editors know the date; a model makes one up. So it has to
+    /// stand in the source, beside the weekday: "Tuesday, October 7".
     pub(super) fn days_as_dates(&mut self) {
         let is_free = |item: &Item, kind: Kind| !item.met && item.quantity.kind == kind;
-        let days = self
-            .source
-            .iter_mut()
-            .filter(|item| is_free(item, Kind::Weekday));
-        for source in days {
+        let days: Vec<usize> = (0..self.source.len())
+            .filter(|at| {
+                let item = self.source.get(*at);
+                item.is_some_and(|item| is_free(item, Kind::Weekday) && item.quantity.firm)
+            })
+            .collect();
+        for at in days {
+            let is_dated = self.is_dated(at);
             let target = self.target.iter_mut().find(|target| {
                 let is_day =
                     is_free(target, Kind::Day) || is_free(target, Kind::Measure(Unit::Day));
                 is_day && matches!(target.quantity.value.whole(), Some(1..=31))
             });
-            let Some(target) = target else {
+            let Some(source) = self.source.get_mut(at) else {
+                continue;
+            };
+            source.met |= is_dated;
+            let Some(target) = target.filter(|_| !is_dated) else {
                 continue;
             };
             source.met = true;
             target.met = true;
             let end = target.quantity.range.end;
+            self.findings.push(both(
+                Code::Time,
+                &source.quantity,
+                &target.quantity,
+                self.texts,
+            ));
             let month = self.target.iter_mut().find(|month| {
                 is_free(month, Kind::Month) && month.quantity.range.start.abs_diff(end) <= 2
             });
@@ -140,6 +168,24 @@ impl Pairing<'_> {
                 month.met = true;
             }
         }
+    }
+
+    /// Whether a date that is in the translation too stands beside a figure of the source.
+    fn is_dated(&self, at: usize) -> bool {
+        /// "Wednesday (the 24th of September", "September 24, a Wednesday", in bytes.
+        const NEAR: usize = 18;
+        let Some(weekday) = self.source.get(at).map(|item| &item.quantity.range) else {
+            return false;
+        };
+        self.source.iter().any(|item| {
+            let range = &item.quantity.range;
+            let gap = if range.start >= weekday.end {
+                range.start - weekday.end
+            } else {
+                weekday.start.saturating_sub(range.end)
+            };
+            item.met && item.quantity.kind == Kind::Day && gap <= NEAR
+        })
     }
 
     /// A time may be told in another zone, if it is the same moment.

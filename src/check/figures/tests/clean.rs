@@ -452,8 +452,8 @@ fn turns_of_phrase() {
 fn house_style() {
     assert_clean(
         "
-        ko | The court ruled on Tuesday. | 법원은 7일 판결했다.
-        ko | The court ruled on Tuesday that four farms were to close. | 법원은 4일(현지시간) 농장 4곳의 폐쇄를 판결했다.
+        ko | The court ruled on Tuesday, October 7. | 법원은 10월 7일 판결했다.
+        ko | The court ruled on Tuesday (Oct. 7) that four farms were to close. | 법원은 10월 7일(현지시간) 농장 4곳의 폐쇄를 판결했다.
         ko | about 100 miles from the port | 항구에서 약 100마일(160㎞) 떨어진
         ko | 300 millimeters of rain | 300㎜의 비
         ko | winds of 180 kilometers per hour | 시속 180㎞의 강풍
@@ -469,7 +469,9 @@ fn house_style() {
         ko | A dozen houses fell. | 가옥 10여 채가 무너졌다.
         ko | at 2 p.m. CET | 중부유럽시간 오후 2시에
         ko | 18 trillion rupiah | 18조 루피아
-        ru | The court ruled on Tuesday. | Суд вынес решение 7 октября.
+        ru | The court ruled on Tuesday, October 7. | Суд вынес решение 7 октября.
+        ru | Ivo Lund, 31, and his wife Ada, also 31, moved in. | 31-летний Иво Лунд и его жена и ровесница Ада въехали в дом.
+        ko | Ivo Lund, 31, and his wife Ada, also 31, moved in. | 이보 룬드(31)와 동갑인 아내 아다가 이사했다.
         ru | about 100 miles from the port | примерно в 100 милях (160 км) от порта
         ru | NT$839 billion | 839 млрд тайваньских долларов
         ru | 350 million rand | 350 млн рэндов

@@ -130,6 +130,8 @@ fn dates_and_times() {
         "
         ko | Time | on Saturday | 일요일에 | Saturday | 일요일
         ko | Time | on Saturday | 어제 | Saturday |
+        ko | Time | The court ruled on Tuesday. | 법원은 7일 판결했다. | Tuesday | 7일
+        ko | Time | On Friday he spoke of the attack of May 3. | 그는 5월 3일 공격을 언급했다. | Friday |
         ko | Time | Friday’s storm and Saturday’s | 토요일 폭풍과 토요일 폭풍 | Friday | 토요일
         ko | Time | on March 5 | 4월 5일에 | March | 4월
         ko | Time | on March 5 | 3월 6일에 | 5 | 6일
@@ -143,6 +145,8 @@ fn dates_and_times() {
         ru | Time | on Saturday | в воскресенье | Saturday | воскресенье
         ru | Time | on Wednesday | в четверг | Wednesday | четверг
         ru | Time | on Saturday | вчера | Saturday |
+        ru | Time | The court ruled on Tuesday. | Суд вынес решение 7 октября. | Tuesday | 7
+        ru | Time | On Friday he spoke of the attack of May 3. | Он говорил о нападении 3 мая. | Friday |
         ru | Time | on March 5 | 5 мая | March | мая
         ru | Time | on March 5 | 6 марта | 5 | 6
         ru | Time | in May | в июне | May | июне
