@@ -68,10 +68,14 @@ async fn of_four_jobs_three_are_urgent_where_both_wait() {
     let running = Running::start(config, quick()).up().await;
     running.until_started(13).await;
     let runs = running.runner.runs();
-    let order: String = runs.iter().map(|id| &id[..1]).collect();
+    let order: String = runs
+        .iter()
+        .filter_map(|id| id.chars().next())
+        .take(12)
+        .collect();
     // Which lane's first delivery is there first is a matter of chance.
     let order = order.strip_prefix('n').unwrap_or(&order);
-    assert_eq!(&order[..12], "uuunuuunuuun", "{runs:?}");
+    assert!(order.starts_with("uuunuuunuuun"), "{runs:?}");
     running.stop().await;
 }
 

@@ -34,6 +34,7 @@ mod common {
     pub(crate) mod broker;
     pub(crate) mod certificates;
     pub(crate) mod node;
+    pub(crate) mod ports;
     pub(crate) mod skip;
 }
 

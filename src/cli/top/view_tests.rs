@@ -48,10 +48,11 @@ fn a_large_screen() {
 #[test]
 fn the_readme_shows_the_screen_as_it_is_drawn() {
     let drawn = drawn(96, 33, &[], COLOUR).to_string();
-    let screen: String = drawn
-        .lines()
-        .map(|line| format!("{}\n", line.trim_matches('"').trim_end()))
-        .collect();
+    let mut screen = String::new();
+    for line in drawn.lines() {
+        screen += line.trim_matches('"').trim_end();
+        screen += "\n";
+    }
     let readme = include_str!("../../../deploy/README.md");
     let (_, after) = readme.split_once("<!-- screen: presslate top -->").unwrap();
     let (_, shown) = after.split_once("```text\n").unwrap();

@@ -44,6 +44,45 @@ fn outcome(picture: &Value, outcome: &str, reason: &Value) -> Option<u64> {
     found["count"].as_u64()
 }
 
+/// Binds the queue of results to its exchange, or takes it away.
+async fn takes_results(broker: &Broker, bound: bool) {
+    let (queue, exchange) = (&*broker.names.results, &*broker.names.results);
+    let (channel, none) = (&broker.channel, FieldTable::default());
+    let done = if bound {
+        let options = QueueBindOptions::default();
+        channel
+            .queue_bind(
+                queue.into(),
+                exchange.into(),
+                "result".into(),
+                options,
+                none,
+            )
+            .await
+    } else {
+        channel
+            .queue_unbind(queue.into(), exchange.into(), "result".into(), none)
+            .await
+    };
+    done.unwrap();
+}
+
+fn shows_what_is_held(terminal: &Terminal) {
+    terminal.tmux(&["resize-window", "-x", "120", "-y", "40"]);
+    let screen = terminal.shows("failed invalid_field");
+    for what in [
+        "workers 0/1 ready",
+        "1 dead letter",
+        "no queue is",
+        "a-3",
+        "translate:ru",
+        "publish unroutable",
+        "≤",
+    ] {
+        assert!(screen.contains(what), "{what} is missing:\n{screen}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_at_work_is_shown_with_its_jobs_and_what_became_of_them_and_why_it_is_not_ready() {
     let Some(node) = Node::start(Setup {
@@ -89,30 +128,7 @@ async fn a_worker_at_work_is_shown_with_its_jobs_and_what_became_of_them_and_why
     );
 
     // While nothing takes results, the next job stays in hand, and the worker is not ready.
-    let result = |bound: bool| {
-        let (queue, exchange) = (names.results.as_str(), names.results.as_str());
-        let channel = broker.channel.clone();
-        async move {
-            let key = "result".into();
-            if bound {
-                let options = QueueBindOptions::default();
-                channel
-                    .queue_bind(
-                        queue.into(),
-                        exchange.into(),
-                        key,
-                        options,
-                        FieldTable::default(),
-                    )
-                    .await
-            } else {
-                channel
-                    .queue_unbind(queue.into(), exchange.into(), key, FieldTable::default())
-                    .await
-            }
-        }
-    };
-    result(false).await.unwrap();
+    takes_results(&broker, false).await;
     let job = JOB.replace("a-1", "a-3");
     broker
         .publish(
@@ -145,27 +161,16 @@ async fn a_worker_at_work_is_shown_with_its_jobs_and_what_became_of_them_and_why
     );
 
     let command = Desk::new().presslate(&format!("top --interval 1 {flags}"));
-    if let Some(terminal) = Terminal::open(&command, "LC_ALL=C.UTF-8") {
-        terminal.tmux(&["resize-window", "-x", "120", "-y", "40"]);
-        let screen = terminal.shows("failed invalid_field");
-        for what in [
-            "workers 0/1 ready",
-            "1 dead letter",
-            "no queue is",
-            "a-3",
-            "translate:ru",
-            "publish unroutable",
-            "≤",
-        ] {
-            assert!(screen.contains(what), "{what} is missing:\n{screen}");
-        }
-        result(true).await.unwrap();
+    let terminal = Terminal::open(&command, "LC_ALL=C.UTF-8");
+    if let Some(terminal) = &terminal {
+        shows_what_is_held(terminal);
+    }
+    takes_results(&broker, true).await;
+    if let Some(terminal) = &terminal {
         terminal.shows("workers 1/1 ready");
         terminal.shows("no job in work");
         terminal.press("q");
         terminal.shows("left with 0");
-    } else {
-        result(true).await.unwrap();
     }
     look(&flags, "end of the job", |picture| {
         outcome(picture, "done", &Value::Null) == Some(2)
