@@ -101,7 +101,7 @@ pub fn check(source: &str, text: &str, lang: Lang) -> Option<Finding> {
 /// Whether an English sentence denies something.
 pub(super) fn denies(text: &str) -> bool {
     let words: Vec<&str> = letters::words(text).collect();
-    denials(&words).is_some()
+    denials(text, &words).is_some()
 }
 
 /// The first word that denies.
