@@ -42,8 +42,16 @@ async fn an_alarm(node: &Node, alarm: &[&str], calm: &[&str]) {
     .up()
     .await;
     // Sent ahead, for the alarm holds producers back as well.
-    broker.send(&job("block-1")).await;
+    broker.send(&job("gated-1")).await;
+    running.until_started(1).await;
     node.ctl(alarm);
+    // It looks once in a while, and blocks who publishes after that.
+    let asked = Instant::now();
+    while node.ctl(&["eval", "rabbit_alarm:get_alarms()."]).trim() == "[]" {
+        assert!(asked.elapsed() < PATIENCE, "no alarm");
+        sleep(Duration::from_millis(200)).await;
+    }
+    running.runner.open_gate();
     running.until(|state| *state == LinkState::Blocked).await;
     assert!(!running.link.state().is_ready());
     sleep(Duration::from_secs(4)).await;

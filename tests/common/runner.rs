@@ -13,11 +13,13 @@ use presslate::worker::RunJob;
 use tokio_util::sync::CancellationToken;
 
 /// Runs jobs by their ids: `panic…`, `fail…` (retryable), `stopped…` (as after the engine's end), `never…` (for good), `slow…` (60 s,
-/// cancellable), `parts…` (reports a stage and a target), `stuck…` (ends never), `block…` (holds a thread of its own for [`BLOCK`]);
+/// cancellable), `parts…` (reports a stage and a target), `stuck…` (ends never), `block…` (holds a thread of its own for [`BLOCK`]), `gated…`
+/// (ends when the gate is opened);
 /// everything else is done at once.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FakeRunner {
     runs: Arc<Mutex<Vec<String>>>,
+    gate: CancellationToken,
 }
 
 /// How long a `block…` job takes.
@@ -29,6 +31,11 @@ impl FakeRunner {
     /// Ids of the jobs that were run, in order.
     pub(crate) fn runs(&self) -> Vec<String> {
         self.runs.lock().unwrap().clone()
+    }
+
+    /// Lets jobs with a gate end.
+    pub(crate) fn open_gate(&self) {
+        self.gate.cancel();
     }
 }
 
@@ -70,6 +77,9 @@ impl RunJob for FakeRunner {
         }
         if id.starts_with("stuck") {
             std::future::pending::<()>().await;
+        }
+        if id.starts_with("gated") {
+            self.gate.cancelled().await;
         }
         if id.starts_with("block") {
             let (done, waiting) = tokio::sync::oneshot::channel();

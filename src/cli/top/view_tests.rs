@@ -153,8 +153,8 @@ fn what_is_wrong_takes_two_lines_and_says_how_much_more_there_is() {
     assert_eq!(
         lines(45),
         [
-            "worker-3:9464 does not a… · 2 dead letters",
-            "worker-2:9464 is not rea…"
+            "worker-3:9464 does not … · 2 dead letters",
+            "worker-2:9464 is not re…"
         ]
     );
     assert_eq!(lines(10), ["worker-3:…", "2 more"]);
