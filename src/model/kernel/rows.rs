@@ -90,7 +90,11 @@ for_each_isa! {
                 *score = dot(query, key);
             }
         }
-        scores.chunks_exact_mut(count.max(1)).for_each(softmax);
+        // Not `for_each`: what a library's function calls is not compiled for its caller's
+        // instruction set.
+        for scores in scores.chunks_exact_mut(count.max(1)) {
+            softmax(scores);
+        }
         into.fill(0.0);
         for at in 0..count {
             let values = memory.row(at, memory.values, query.len());

@@ -34,6 +34,11 @@ pub trait Steps {
     /// When the computation fails.
     fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Logits>;
 
+    /// Takes logits back that were looked at, for the memory that they lie in.
+    fn recycle(&mut self, logits: Logits) {
+        drop(logits);
+    }
+
     /// As [`Steps::step`], but gives the likeliest next token of each hypothesis, shaped as `shapes`
     /// say. `None`, and nothing is done, where the logits are on the host anyway.
     ///
@@ -202,12 +207,14 @@ impl Batch {
             took: began.elapsed(),
         });
         let mut ended = Vec::with_capacity(self.texts.len());
-        if let Some(Logits { mut values, vocab }) = logits {
-            let mut rest = values.as_mut_slice();
+        if let Some(mut logits) = logits {
+            let vocab = logits.vocab;
+            let mut rest = logits.values.as_mut_slice();
             for text in &mut self.texts {
                 let logits = rest.split_off_mut(..text.rows.len() * vocab);
                 ended.push(text.advance(logits.unwrap_or_default(), vocab, specials));
             }
+            steps.recycle(logits);
         }
         for (text, token) in self.texts.iter_mut().zip(chosen.into_iter().flatten()) {
             ended.push(text.take(token, specials));

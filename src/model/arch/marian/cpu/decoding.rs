@@ -154,6 +154,10 @@ impl Steps for Decoding<'_> {
         Ok(self.head.logits(&self.rows, narrow.collect()))
     }
 
+    fn recycle(&mut self, logits: Logits) {
+        self.head.recycle(logits);
+    }
+
     fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> Result<()> {
         let mut first = 0u32;
         let mut rows = rows.iter().copied().peekable();

@@ -15,6 +15,8 @@ pub(super) struct Head<'a> {
     activations: Activations,
     /// What this batch's sentences need besides what is always looked at.
     extra: Narrow,
+    /// Memory of logits that were looked at: a step's are megabytes.
+    spare: Vec<f32>,
 }
 
 impl<'a> Head<'a> {
@@ -24,7 +26,13 @@ impl<'a> Head<'a> {
             network,
             activations: Activations::default(),
             extra: Narrow::of(&network.head, &network.head_bias, std::iter::empty()),
+            spare: Vec::new(),
         }
+    }
+
+    /// Keeps the memory of logits for the next.
+    pub(super) fn recycle(&mut self, logits: Logits) {
+        self.spare = logits.values;
     }
 
     /// What a source may be translated with besides what is always looked at; `None` for anything.
@@ -55,29 +63,32 @@ impl<'a> Head<'a> {
     /// a row and the choice stands out, those of unlikely tokens are -inf.
     pub(super) fn logits(&mut self, rows: &[f32], mut narrow: Vec<bool>) -> Logits {
         let vocab = self.network.head.outputs();
-        let mut values = match &self.network.shortlist {
-            Some(Shortlist { always, .. }) if narrow.contains(&true) => {
-                let mut values = vec![f32::NEG_INFINITY; narrow.len() * vocab];
-                self.activations.quantise(rows, self.network.width);
-                let [always_logits, extra_logits] = [always, &self.extra].map(|some| {
-                    let logits = product(&self.activations, &some.weights, &some.bias);
-                    some.spread(&logits, vocab, &mut values);
-                    logits
-                });
-                let mut always_rows = always_logits.chunks_exact(always.ids.len().max(1));
-                let mut extra_rows = extra_logits.chunks_exact(self.extra.ids.len().max(1));
-                for narrow in &mut narrow {
-                    let row =
-                        [always_rows.next(), extra_rows.next()].map(Option::unwrap_or_default);
-                    *narrow &= is_confident(&row);
-                }
-                values
-            }
-            _ => {
-                narrow.fill(false);
-                vec![0.0; narrow.len() * vocab]
-            }
+        let mut values = std::mem::take(&mut self.spare);
+        let shortlist = self.network.shortlist.as_ref();
+        let Some(Shortlist { always, .. }) = shortlist.filter(|_| narrow.contains(&true)) else {
+            self.activations.quantise(rows, self.network.width);
+            // What is in it will be written over.
+            values.resize(narrow.len() * vocab, 0.0);
+            let bias = Some(&*self.network.head_bias);
+            self.network
+                .head
+                .forward(&self.activations, bias, &mut values);
+            return Logits { values, vocab };
         };
+        values.clear();
+        values.resize(narrow.len() * vocab, f32::NEG_INFINITY);
+        self.activations.quantise(rows, self.network.width);
+        let [always_logits, extra_logits] = [always, &self.extra].map(|some| {
+            let logits = product(&self.activations, &some.weights, &some.bias);
+            some.spread(&logits, vocab, &mut values);
+            logits
+        });
+        let mut always_rows = always_logits.chunks_exact(always.ids.len().max(1));
+        let mut extra_rows = extra_logits.chunks_exact(self.extra.ids.len().max(1));
+        for narrow in &mut narrow {
+            let row = [always_rows.next(), extra_rows.next()].map(Option::unwrap_or_default);
+            *narrow &= is_confident(&row);
+        }
         // The rows that the whole vocabulary is looked at for, together.
         let width = self.network.width.max(1);
         let wide = || {
@@ -93,12 +104,6 @@ impl<'a> Head<'a> {
                 head, head_bias, ..
             } = self.network;
             let logits = product(&self.activations, head, head_bias);
-            if chosen.len() == rows.len() {
-                return Logits {
-                    values: logits,
-                    vocab,
-                };
-            }
             let to = narrow.iter().zip(values.chunks_exact_mut(vocab.max(1)));
             let to = to.filter(|(narrow, _)| !**narrow);
             for ((_, to), from) in to.zip(logits.chunks_exact(vocab.max(1))) {
