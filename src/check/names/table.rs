@@ -77,6 +77,11 @@ pub(super) fn places_in(text: &str, lang: Lang) -> Vec<(&'static str, String, Ra
         "Korean Peninsula",
     ];
     let mut found: Vec<(&'static str, String, Range<usize>)> = Vec::new();
+    // Once, and not for each of hundreds of forms.
+    let plain_words: Vec<(&str, String)> = match lang {
+        Lang::Ru => words(text).map(|word| (word, plain(word))).collect(),
+        Lang::Ko | Lang::En => Vec::new(),
+    };
     for (name, entry) in places().filter(|(name, _)| !OTHERS.contains(name)) {
         let place = match lang {
             Lang::Ko => clear(&entry.korean).find_map(|form| {
@@ -92,7 +97,9 @@ pub(super) fn places_in(text: &str, lang: Lang) -> Vec<(&'static str, String, Ra
                 (begins && hangul::may_follow(rest.get(..end)?)).then_some((*form, range))
             }),
             Lang::Ru => clear(&entry.russian).find_map(|form| {
-                let word = words(text).find(|word| is_noun(word, form))?;
+                let stem = noun_stem(form)?;
+                let is_noun = |word: &str| is_noun(word, &stem, form.ends_with('-'));
+                let (word, _) = plain_words.iter().find(|(_, plain)| is_noun(plain))?;
                 Some((*form, letters::place(text, word)?))
             }),
             Lang::En => None,
@@ -108,20 +115,22 @@ fn clear<'a>(forms: &'a [&'static str]) -> impl Iterator<Item = &'a &'static str
     forms.iter().filter(|form| !form.starts_with(COUNTRY))
 }
 
-/// Whether a word is the noun of a Russian form, in some case.
-fn is_noun(word: &str, form: &str) -> bool {
-    const ENDINGS: &str = " а я у ю е и ы о ом ем ой ей ою ь ью й ию ии ия ией ией ам ах ями ях";
+/// What the noun of a Russian form begins with, in every case; `None` where that is no name for sure.
+fn noun_stem(form: &str) -> Option<String> {
     const SHORTEST: usize = 4;
     let stem = form.trim_end_matches('-');
     let is_clear = stem.starts_with(char::is_uppercase)
         && !stem.contains(' ')
         && stem.chars().count() >= SHORTEST;
-    let (word, stem) = (plain(word), plain(stem));
-    is_clear
-        && word.strip_prefix(&*stem).is_some_and(|ending| {
-            (ending.is_empty() || form.ends_with('-'))
-                && ENDINGS.split(' ').any(|known| known == ending)
-        })
+    is_clear.then(|| plain(stem))
+}
+
+/// Whether a word is a noun with this stem, in some case if it `has_cases`. Both are [`plain`].
+fn is_noun(word: &str, stem: &str, has_cases: bool) -> bool {
+    const ENDINGS: &str = " а я у ю е и ы о ом ем ой ей ою ь ью й ию ии ия ией ией ам ах ями ях";
+    word.strip_prefix(stem).is_some_and(|ending| {
+        (ending.is_empty() || has_cases) && ENDINGS.split(' ').any(|known| known == ending)
+    })
 }
 
 /// An institution alone, by its English name as it is printed.
