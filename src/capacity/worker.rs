@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::broker::{JobId, PerLane};
 use super::number;
-use crate::queue::topology::{Lane, URGENT_IN_A_ROW};
+use crate::queue::topology::Lane;
 
 /// A worker process.
 #[derive(Debug)]
@@ -118,20 +118,13 @@ impl Process {
     /// The lane that goes before the others now. Where the broker is about to send another delivery
     /// of it, a worker waits for that.
     pub(super) fn turn(&self) -> Lane {
-        if self.urgent >= URGENT_IN_A_ROW {
-            Lane::Normal
-        } else {
-            Lane::Urgent
-        }
+        let [first, ..] = Lane::order(self.urgent);
+        first
     }
 
     /// The next delivery of the first lane that has one, or of the last.
     fn next(&mut self) -> Option<(Lane, JobId)> {
-        let mut order = Lane::ALL;
-        if self.turn() == Lane::Normal {
-            order.reverse();
-        }
-        order
+        Lane::order(self.urgent)
             .into_iter()
             .find_map(|lane| Some((lane, self.ahead.of_mut(lane).pop_front()?)))
     }

@@ -17,7 +17,6 @@ use super::hand::Hand;
 use super::link::{Phase, Shared};
 use super::session::Session;
 use super::{properties, reason};
-use crate::queue::topology::URGENT_IN_A_ROW;
 use crate::queue::{Delivery, Lane, Order, QueueError, Settle, Source, Verdict};
 
 /// Takes jobs from the broker, over however many sessions.
@@ -112,13 +111,14 @@ impl Source for AmqpSource {
                 // The source was closed before this session was built.
                 return None;
             }
-            let turn = Turn::after(self.urgent);
-            let fills_until = self.shared.fills_until(turn.lane());
+            let order = Lane::order(self.urgent);
+            let [turn, ..] = order;
+            let fills_until = self.shared.fills_until(turn);
             let consumers = self.consumers(&session);
             let (lane, item) = tokio::select! {
                 biased;
                 () = session.over() => continue,
-                item = turn.next(consumers, fills_until) => item,
+                item = next(consumers, order, fills_until) => item,
             };
             self.urgent = if lane == Lane::Urgent {
                 self.urgent.saturating_add(1)
@@ -152,65 +152,39 @@ impl Source for AmqpSource {
     }
 }
 
-/// Who goes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    /// Lanes in their order.
-    Usual,
-    /// The last lane before the others: enough urgent jobs went before it.
-    Last,
-}
-
 type Item = (Lane, Option<lapin::Result<AmqpDelivery>>);
 
-impl Turn {
-    /// After so many urgent jobs in a row.
-    fn after(urgent: u32) -> Self {
-        if urgent >= URGENT_IN_A_ROW {
-            Self::Last
-        } else {
-            Self::Usual
-        }
+/// The next delivery, of lanes in this order. Where that of the first may be on its way, it is waited
+/// for until `fills_until`: what the broker had sent ahead of another lane would else always be there
+/// sooner, and lanes would be served in turns.
+async fn next(
+    consumers: &mut [(Lane, Consumer)],
+    order: [Lane; 3],
+    fills_until: Option<Instant>,
+) -> Item {
+    let [turn, ..] = order;
+    if let Some(until) = fills_until
+        && consumers.iter().any(|(lane, _)| *lane == turn)
+        && let Ok(item) = timeout_at(until, first(consumers, &[turn])).await
+    {
+        return item;
     }
+    first(consumers, &order).await
+}
 
-    /// The lane that goes before all others.
-    fn lane(self) -> Lane {
-        match self {
-            Self::Usual => Lane::Urgent,
-            Self::Last => Lane::Normal,
-        }
-    }
-
-    /// The next delivery. Where that of the lane whose turn it is may be on its way, it is waited for
-    /// until `fills_until`: what the broker had sent ahead of another lane would else always be
-    /// there sooner, and lanes would be served in turns.
-    async fn next(self, consumers: &mut [(Lane, Consumer)], fills_until: Option<Instant>) -> Item {
-        let of_turn = consumers.iter().position(|(lane, _)| *lane == self.lane());
-        if let (Some(until), Some(at)) = (fills_until, of_turn)
-            && let Some(consumer) = consumers.get_mut(at..=at)
-            && let Ok(item) = timeout_at(until, self.first(consumer)).await
-        {
-            return item;
-        }
-        self.first(consumers).await
-    }
-
-    /// The next delivery of the first lane that has one.
-    async fn first(self, consumers: &mut [(Lane, Consumer)]) -> Item {
-        poll_fn(|context| {
-            let mut poll =
-                |(lane, consumer): &mut (Lane, Consumer)| match consumer.poll_next_unpin(context) {
-                    Poll::Ready(item) => Some((*lane, item)),
-                    Poll::Pending => None,
-                };
-            let found = match self {
-                Self::Usual => consumers.iter_mut().find_map(&mut poll),
-                Self::Last => consumers.iter_mut().rev().find_map(&mut poll),
-            };
-            found.map_or(Poll::Pending, Poll::Ready)
-        })
-        .await
-    }
+/// The next delivery of the first of these lanes that has one.
+async fn first(consumers: &mut [(Lane, Consumer)], order: &[Lane]) -> Item {
+    poll_fn(|context| {
+        let found = order.iter().find_map(|wanted| {
+            let (lane, consumer) = consumers.iter_mut().find(|(lane, _)| lane == wanted)?;
+            match consumer.poll_next_unpin(context) {
+                Poll::Ready(item) => Some((*lane, item)),
+                Poll::Pending => None,
+            }
+        });
+        found.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
 }
 
 impl Settle for AmqpSettler {
@@ -284,18 +258,5 @@ fn give_out(delivery: AmqpDelivery, lane: Lane, session: &Arc<Session>) -> Deliv
             session: Arc::clone(session),
             settled: false,
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_turns_are_those_of_the_order_of_lanes() {
-        assert_eq!(Turn::after(0).lane(), Lane::ALL[0]);
-        assert_eq!(Turn::after(URGENT_IN_A_ROW - 1), Turn::Usual);
-        let [.., last] = Lane::ALL;
-        assert_eq!(Turn::after(URGENT_IN_A_ROW).lane(), last);
     }
 }

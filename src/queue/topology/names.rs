@@ -1,5 +1,7 @@
 //! What things are called on the broker, and the lanes that jobs come in by.
 
+use super::URGENT_IN_A_ROW;
+
 /// Names on the broker. Each but the delays is the name of an exchange and of the queue behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
@@ -70,6 +72,16 @@ impl Lane {
     /// few of them, and on a busy queue they would otherwise never be served.
     pub const ALL: [Self; 3] = [Self::Urgent, Self::Suspect, Self::Normal];
 
+    /// The lanes in the order in which they are served after so many urgent jobs in a row: enough of
+    /// those, and the last goes before the others.
+    pub fn order(urgent: u32) -> [Self; 3] {
+        let mut order = Self::ALL;
+        if urgent >= URGENT_IN_A_ROW {
+            order.reverse();
+        }
+        order
+    }
+
     /// The name in logs and labels.
     pub fn name(self) -> &'static str {
         match self {
@@ -86,5 +98,18 @@ impl Lane {
             Self::Urgent => "urgent",
             Self::Suspect => "suspect",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_lane_goes_before_the_others_after_enough_urgent_jobs() {
+        assert_eq!(Lane::order(0), Lane::ALL);
+        assert_eq!(Lane::order(URGENT_IN_A_ROW - 1), Lane::ALL);
+        let [.., last] = Lane::ALL;
+        assert_eq!(Lane::order(URGENT_IN_A_ROW)[0], last);
     }
 }
