@@ -40,15 +40,21 @@ impl Network {
             positions,
             scale,
         } = Tables::read(config, weights, device)?;
-        let head = Linear::new(&target, &bias, quantization)?;
         let dtype = quantization.dtype();
         let positions = positions.to_dtype(dtype)?;
-        let embedding = |table: Tensor| -> Result<Embedding> {
-            Ok(Embedding {
-                table: table.to_dtype(dtype)?,
-                positions: positions.clone(),
-                scale,
-            })
+        // One tensor stays one, which the head shares too.
+        let is_shared = source.id() == target.id();
+        let target = target.to_dtype(dtype)?;
+        let source = if is_shared {
+            target.clone()
+        } else {
+            source.to_dtype(dtype)?
+        };
+        let head = Linear::new(&target, &bias, quantization)?;
+        let embedding = |table: Tensor| Embedding {
+            table,
+            positions: positions.clone(),
+            scale,
         };
         let mut loader = LayerLoader {
             weights,
@@ -86,8 +92,8 @@ impl Network {
         Ok(Self {
             device: device.clone(),
             pad: config.pad_token_id,
-            source: embedding(source)?,
-            target: embedding(target)?,
+            source: embedding(source),
+            target: embedding(target),
             encoder,
             decoder,
             head,
