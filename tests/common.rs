@@ -11,6 +11,7 @@ pub(crate) mod python;
 pub(crate) mod runner;
 pub(crate) mod running;
 pub(crate) mod skip;
+pub(crate) mod special_tokens;
 pub(crate) mod stand_in;
 pub(crate) mod tiny_bert;
 pub(crate) mod tiny_gguf;

@@ -9,6 +9,7 @@ use presslate::model::ModelId;
 use presslate::model::arch::bert::{BertFiles, BertModel, BertSettings};
 use serde_json::json;
 
+use super::special_tokens::special_tokens;
 use super::tiny_marian::Random;
 
 const WIDTH: usize = 32;
@@ -40,14 +41,7 @@ pub(crate) fn write(folder: &Path, seed: u64) -> BertFiles {
         .map(|(id, piece)| (piece.as_str(), id))
         .collect();
     assert_eq!(ids.len(), vocab.len(), "a piece is there twice");
-    let added: Vec<serde_json::Value> = SPECIALS
-        .iter()
-        .enumerate()
-        .map(|(id, content)| {
-            json!({"id": id, "content": content, "special": true, "single_word": false, "lstrip": false,
-                   "rstrip": false, "normalized": false})
-        })
-        .collect();
+    let added = special_tokens(&SPECIALS);
     let special = |name: &str| json!({"SpecialToken": {"id": name, "type_id": 0}});
     let of = |name: &str, id: usize| json!({"id": name, "ids": [id], "tokens": [name]});
     let sequence = json!({"Sequence": {"id": "A", "type_id": 0}});

@@ -9,6 +9,7 @@ use presslate::model::ModelId;
 use presslate::model::arch::t5::{T5Files, T5Model, T5Settings};
 use serde_json::json;
 
+use super::special_tokens::special_tokens;
 use super::tiny_marian::Random;
 
 const WIDTH: usize = 64;
@@ -36,15 +37,7 @@ pub(crate) fn write(folder: &Path, seed: u64, linears: GgmlDType) -> T5Files {
             .map(|c| json!([c.to_string(), -9.0])),
     );
     let size = vocab.len();
-    let added = ["<pad>", "</s>", "<unk>", "<2ru>"];
-    let added: Vec<serde_json::Value> = added
-        .iter()
-        .enumerate()
-        .map(|(id, content)| {
-            json!({"id": id, "content": content, "special": true, "single_word": false, "lstrip": false,
-                   "rstrip": false, "normalized": false})
-        })
-        .collect();
+    let added = special_tokens(&["<pad>", "</s>", "<unk>", "<2ru>"]);
     let metaspace =
         json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true});
     let tokenizer = json!({
