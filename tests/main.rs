@@ -15,6 +15,7 @@ mod catalog;
 mod cli;
 mod common;
 mod deploy;
+mod gpu;
 mod jobs;
 mod marian;
 mod notices;

@@ -77,6 +77,7 @@ fn entry(files: Vec<ModelFile>, sources: Vec<Source>) -> Arc<Entry> {
             repetition_penalty: 1.0,
             no_repeat_ngram: 0,
             batch: 1,
+            batch_on_gpu: None,
         },
     })
 }

@@ -1,8 +1,9 @@
 //! The forward passes: one submodule for each architecture.
 
 pub mod bert;
+mod choose;
 pub mod decoder;
-mod likeliest;
+mod exhausted;
 pub mod marian;
 mod pool;
 mod products;

@@ -272,6 +272,20 @@ pub struct DecodeDefaults {
     /// Requests in one batch.
     #[serde(default = "one")]
     pub batch: usize,
+    /// Requests in one batch on a GPU, which takes hardly longer over many than over few; as many as
+    /// elsewhere where it is not said.
+    #[serde(default)]
+    pub batch_on_gpu: Option<usize>,
+}
+
+impl DecodeDefaults {
+    /// Requests in one batch, on a GPU or elsewhere.
+    pub fn batch_on(&self, is_gpu: bool) -> usize {
+        self.batch_on_gpu
+            .filter(|_| is_gpu)
+            .unwrap_or(self.batch)
+            .max(1)
+    }
 }
 
 fn one() -> usize {

@@ -1,10 +1,14 @@
 //! Choosing tokens from logits, the same for every architecture: on the host, one row of the
-//! vocabulary at a time. `arch::likeliest` does the same where the logits are.
+//! vocabulary at a time. `arch::choose` does the same where the logits are.
 
+mod choice;
 mod pick;
+mod sample;
 mod shape;
 
+pub use choice::{Choice, Chosen, Continuation, Wish};
 pub use pick::Picker;
+pub use sample::{Draw, Random, sample, sample_best};
 pub use shape::{Shape, Touched};
 
 use crate::model::kernel::isa::Isa;

@@ -111,6 +111,7 @@ pub fn open(
     switches: Switches,
 ) -> Result<Box<dyn Model>, ModelError> {
     let entry = &installed.entry;
+    let batch = entry.decode.batch_on(!device.is_cpu());
     let file = |role: Role| -> Result<&InstalledFile, ModelError> {
         installed.file(role).ok_or_else(|| ModelError::Load {
             id: id.clone(),
@@ -126,7 +127,7 @@ pub fn open(
                 sha256: weights.sha256.clone(),
                 quantization: entry.quantization.clone(),
                 context_tokens: entry.context_tokens,
-                batch: entry.decode.batch,
+                batch,
                 reference: switches.reference,
                 lookup: switches.lookup,
                 ignore_end: switches.ignore_end,
@@ -163,7 +164,7 @@ pub fn open(
                 sha256: weights.sha256.clone(),
                 quantization,
                 context_tokens: entry.context_tokens,
-                batch: entry.decode.batch,
+                batch,
                 reference: switches.reference,
                 shortlist: switches.shortlist,
                 ignore_end: switches.ignore_end,
@@ -182,7 +183,7 @@ pub fn open(
                 sha256: weights.sha256.clone(),
                 quantization: entry.quantization.clone(),
                 context_tokens: entry.context_tokens,
-                batch: entry.decode.batch,
+                batch,
                 reference: switches.reference,
                 shortlist: switches.shortlist,
                 ignore_end: switches.ignore_end,
@@ -196,18 +197,18 @@ pub fn open(
                 tokenizer: file(Role::Tokenizer)?.path.clone(),
             };
             let sha256 = file(Role::Weights)?.sha256.clone();
-            let settings = bert_settings(id, entry, sha256);
+            let settings = bert_settings(id, entry, sha256, batch);
             Ok(Box::new(BertModel::load(&files, settings, device)?))
         }
     }
 }
 
-fn bert_settings(id: &ModelId, entry: &Entry, sha256: String) -> BertSettings {
+fn bert_settings(id: &ModelId, entry: &Entry, sha256: String, batch: usize) -> BertSettings {
     BertSettings {
         id: id.clone(),
         sha256,
         quantization: entry.quantization.clone(),
         context_tokens: entry.context_tokens,
-        batch: entry.decode.batch,
+        batch,
     }
 }

@@ -397,6 +397,7 @@ pub(crate) fn entry() -> Entry {
             repetition_penalty: 1.0,
             no_repeat_ngram: 0,
             batch: 8,
+            batch_on_gpu: None,
         },
     }
 }

@@ -80,6 +80,16 @@ pub(crate) fn write(folder: &Path, seed: u64) -> BertFiles {
 
 /// A loaded model that computes `batch` texts together.
 pub(crate) fn load(files: &BertFiles, context_tokens: usize, batch: usize) -> BertModel {
+    load_on(files, context_tokens, batch, &Device::Cpu)
+}
+
+/// The same on a device.
+pub(crate) fn load_on(
+    files: &BertFiles,
+    context_tokens: usize,
+    batch: usize,
+    device: &Device,
+) -> BertModel {
     let settings = BertSettings {
         id: ModelId::new("tiny-bert"),
         sha256: "00".repeat(32),
@@ -87,7 +97,7 @@ pub(crate) fn load(files: &BertFiles, context_tokens: usize, batch: usize) -> Be
         context_tokens,
         batch,
     };
-    BertModel::load(files, settings, &Device::Cpu).unwrap()
+    BertModel::load(files, settings, device).unwrap()
 }
 
 fn weights(random: &mut Random, vocab: usize) -> HashMap<String, Tensor> {

@@ -85,6 +85,16 @@ pub(crate) fn write(folder: &Path, seed: u64) -> MarianFiles {
 
 /// A loaded model.
 pub(crate) fn load(files: &MarianFiles, quantization: Quantization, batch: usize) -> MarianModel {
+    load_on(files, quantization, batch, &Device::Cpu)
+}
+
+/// The same on a device.
+pub(crate) fn load_on(
+    files: &MarianFiles,
+    quantization: Quantization,
+    batch: usize,
+    device: &Device,
+) -> MarianModel {
     let settings = MarianSettings {
         id: ModelId::new("tiny-marian"),
         sha256: "00".repeat(32),
@@ -95,7 +105,7 @@ pub(crate) fn load(files: &MarianFiles, quantization: Quantization, batch: usize
         shortlist: true,
         ignore_end: false,
     };
-    MarianModel::load(files, settings, &Device::Cpu).unwrap()
+    MarianModel::load(files, settings, device).unwrap()
 }
 
 /// A model of this seed.

@@ -66,6 +66,11 @@ pub(crate) fn write(folder: &Path, seed: u64, linears: GgmlDType) -> T5Files {
 
 /// A loaded model.
 pub(crate) fn load(files: &T5Files) -> T5Model {
+    load_on(files, &Device::Cpu)
+}
+
+/// The same on a device.
+pub(crate) fn load_on(files: &T5Files, device: &Device) -> T5Model {
     let settings = T5Settings {
         id: ModelId::new("tiny-t5"),
         sha256: "00".repeat(32),
@@ -76,7 +81,7 @@ pub(crate) fn load(files: &T5Files) -> T5Model {
         shortlist: true,
         ignore_end: false,
     };
-    T5Model::load(files, settings, &Device::Cpu).unwrap()
+    T5Model::load(files, settings, device).unwrap()
 }
 
 fn tensors(random: &mut Random, vocab: usize, linears: GgmlDType) -> Vec<(String, QTensor)> {

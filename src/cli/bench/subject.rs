@@ -114,7 +114,10 @@ impl Subject {
         cancel: &CancellationToken,
         work: impl AsyncFnOnce(Running) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        self.change(|entry| entry.decode.batch = batch);
+        self.change(|entry| {
+            entry.decode.batch = batch;
+            entry.decode.batch_on_gpu = None;
+        });
         memory::forget_peak();
         let id = ModelId::new(&self.entry().id);
         let device = self.settings.device.open().map_err(Failure::usage)?;

@@ -34,9 +34,12 @@ use reference::Reference;
 use rows::Row;
 use weights::Weights;
 
-/// Tokens that are computed at once while reading prompts. Larger is not faster, and a request can
-/// only be cancelled in between.
+/// Tokens that are computed at once while reading prompts. Larger is not faster on a CPU, and a request
+/// can only be cancelled in between.
 const PREFILL_TOKENS: usize = 256;
+
+/// The same on a GPU, which would be idle most of the time with as few.
+const PREFILL_TOKENS_ON_GPU: usize = 4096;
 
 /// Memory for the keys and values of one batch, in bytes; a single row may take more. A batch over
 /// it runs in parts: one long article must not cost the process its life.
@@ -141,6 +144,20 @@ impl DecoderModel {
             },
             network,
         })
+    }
+}
+
+impl DecoderModel {
+    /// The logits of what follows `ids`, which are read in `pieces`, from the forward pass on tensors;
+    /// `None` where the model has another. For comparing its numbers with another's.
+    ///
+    /// # Errors
+    /// When an id is outside the vocabulary, there are more than the context has, or the device fails.
+    pub fn logits(&self, ids: &[u32], pieces: usize) -> candle_core::Result<Option<Vec<f32>>> {
+        match &self.network {
+            Network::Cpu(_) => Ok(None),
+            Network::Reference(reference) => reference.weights.read_logits(ids, pieces).map(Some),
+        }
     }
 }
 

@@ -96,8 +96,8 @@ pub(super) fn entry(file: &str, entry: &Entry) -> Result<(), String> {
 fn decode(entry: &Entry) -> Result<(), String> {
     let decode = &entry.decode;
     must!(
-        decode.beam > 0 && decode.batch > 0,
-        "beam and batch are at least 1"
+        decode.beam > 0 && decode.batch > 0 && decode.batch_on_gpu != Some(0),
+        "beam and batches are at least 1"
     );
     must!(
         decode.repetition_penalty >= 1.0,

@@ -1,70 +1,72 @@
 //! A picker: turns one row of logits into the next token of one text.
 
-use candle_core::{Device, Tensor};
-use candle_transformers::generation::{LogitsProcessor, Sampling};
-
-use super::{Shape, likeliest};
+use super::{Choice, Chosen, Draw, Random, Shape, Wish, likeliest, sample, sample_best};
 use crate::model::{Decode, Strategy};
 
 /// Picks the tokens of one text, one after the other.
-#[allow(missing_debug_implementations, reason = "candle's sampler has none")]
+#[derive(Debug, Clone)]
 pub struct Picker {
-    sampler: Option<LogitsProcessor>,
+    draw: Option<(Draw, Random)>,
     repetition_penalty: f32,
     no_repeat_ngram: usize,
 }
 
 impl Picker {
-    /// A picker that follows `decode`.
+    /// A picker that follows `decode`; a beam is taken as the likeliest token.
     pub fn new(decode: &Decode) -> Self {
-        let sampler = match decode.strategy {
+        let draw = match decode.strategy {
             Strategy::Greedy | Strategy::Beam { .. } => None,
             Strategy::Sample {
                 temperature,
                 top_p,
                 seed,
-            } => Some(LogitsProcessor::from_sampling(
-                seed,
-                Sampling::TopP {
-                    p: top_p,
-                    temperature,
-                },
-            )),
+            } => Some((Draw { temperature, top_p }, Random::new(seed))),
         };
         Self {
-            sampler,
+            draw,
             repetition_penalty: decode.repetition_penalty,
             no_repeat_ngram: decode.no_repeat_ngram,
         }
     }
 
-    /// What is done to the logits first, given the tokens written so far.
-    pub fn shape<'a>(&self, written: &'a [u32]) -> Shape<'a> {
-        Shape {
-            written,
-            repetition_penalty: self.repetition_penalty,
-            no_repeat_ngram: self.no_repeat_ngram,
-            banned: &[],
+    /// How the next token is to be chosen, given the tokens written so far and those that are never
+    /// written.
+    pub fn choice<'a>(&self, written: &'a [u32], banned: &'a [u32]) -> Choice<'a> {
+        Choice {
+            shape: Shape {
+                written,
+                repetition_penalty: self.repetition_penalty,
+                no_repeat_ngram: self.no_repeat_ngram,
+                banned,
+            },
+            wish: match self.draw {
+                None => Wish::Likeliest,
+                Some((draw, _)) => Wish::Drawn(draw),
+            },
         }
     }
 
-    /// Whether it takes the likeliest token, so that nobody need see the others.
-    pub fn is_greedy(&self) -> bool {
-        self.sampler.is_none()
+    /// The next token, given the logits over the vocabulary, the tokens written so far and those that
+    /// are never written. What is not to be repeated is marked down in `logits`.
+    pub fn pick(&mut self, logits: &mut [f32], written: &[u32], banned: &[u32]) -> u32 {
+        self.choice(written, banned).shape.apply(logits);
+        match &mut self.draw {
+            None => likeliest(logits),
+            Some((draw, random)) => sample(logits, *draw, random),
+        }
     }
 
-    /// The next token, given the logits over the vocabulary and the tokens written so far. What is
-    /// not to be repeated is marked down in `logits`.
-    ///
-    /// # Errors
-    /// When sampling fails, such as on logits that are all infinite.
-    pub fn pick(&mut self, logits: &mut [f32], written: &[u32]) -> candle_core::Result<u32> {
-        self.shape(written).apply(logits);
-        match &mut self.sampler {
-            None => Ok(likeliest(logits)),
-            Some(sampler) => {
-                let size = logits.len();
-                sampler.sample(&Tensor::from_slice(logits, size, &Device::Cpu)?)
+    /// The next token, given what came of [`Picker::choice`].
+    pub fn take(&mut self, chosen: Chosen, written: &[u32], banned: &[u32]) -> u32 {
+        match (chosen, &mut self.draw) {
+            (Chosen::Token(token), _) => token,
+            (Chosen::Logits(mut logits), _) => self.pick(&mut logits, written, banned),
+            (Chosen::Best(best), draw) => {
+                let first = best.first().map_or(0, |(token, _)| *token);
+                let drawn = draw
+                    .as_mut()
+                    .and_then(|(draw, random)| sample_best(&best, draw.top_p, random));
+                drawn.unwrap_or(first)
             }
         }
     }
@@ -87,15 +89,16 @@ mod tests {
     #[test]
     fn greedy_takes_the_likeliest_and_the_first_of_equals() {
         let mut picker = Picker::new(&decode(Strategy::Greedy));
-        assert_eq!(picker.pick(&mut [0.1, 3.0, 3.0, -1.0], &[]).unwrap(), 1);
+        assert_eq!(picker.pick(&mut [0.1, 3.0, 3.0, -1.0], &[], &[]), 1);
+        assert_eq!(picker.pick(&mut [0.1, 3.0, 3.0, -1.0], &[], &[1]), 2);
     }
 
     #[test]
     fn greedy_takes_the_first_where_nothing_can_be_compared() {
         let mut picker = Picker::new(&decode(Strategy::Greedy));
-        assert_eq!(picker.pick(&mut [f32::NAN; 3], &[]).unwrap(), 0);
-        assert_eq!(picker.pick(&mut [f32::NEG_INFINITY; 9], &[]).unwrap(), 0);
-        assert_eq!(picker.pick(&mut [], &[]).unwrap(), 0);
+        assert_eq!(picker.pick(&mut [f32::NAN; 3], &[], &[]), 0);
+        assert_eq!(picker.pick(&mut [f32::NEG_INFINITY; 9], &[], &[]), 0);
+        assert_eq!(picker.pick(&mut [], &[], &[]), 0);
     }
 
     #[test]
@@ -108,7 +111,7 @@ mod tests {
                 seed,
             }));
             (0..20)
-                .map(|_| picker.pick(&mut logits.clone(), &[]).unwrap())
+                .map(|_| picker.pick(&mut logits.clone(), &[], &[]))
                 .collect::<Vec<_>>()
         };
         assert_eq!(draw(7), draw(7));

@@ -156,6 +156,7 @@ fn entry(id: &str, architecture: Architecture, quantization: &str, context_token
             repetition_penalty: 1.0,
             no_repeat_ngram: 0,
             batch: 1,
+            batch_on_gpu: None,
         },
     }
 }

@@ -11,11 +11,12 @@ use super::cache::{Cache, Prefix};
 use super::prefixes::Prefixes;
 use super::rows::{self, Row};
 use super::weights::Weights;
-use super::{About, KV_BYTES, PREFILL_TOKENS};
-use crate::model::arch::likeliest::likeliest;
+use super::{About, KV_BYTES, PREFILL_TOKENS, PREFILL_TOKENS_ON_GPU};
+use crate::model::arch::choose::choose;
+use crate::model::arch::exhausted::{Group, run_in_halves};
 use crate::model::arch::{Answers, in_batches};
-use crate::model::decode::Shape;
-use crate::model::{Feed, Generated, ModelError, Pass, Request, Ticket};
+use crate::model::decode::Choice;
+use crate::model::{Feed, ModelError, Pass, Request, Ticket};
 
 /// The weights as tensors, and the shared beginnings that were used last.
 #[derive(Debug)]
@@ -29,6 +30,14 @@ impl Reference {
         Self {
             weights,
             prefixes: Prefixes::default(),
+        }
+    }
+
+    fn prefill_tokens(&self) -> usize {
+        if self.weights.device.is_cpu() {
+            PREFILL_TOKENS
+        } else {
+            PREFILL_TOKENS_ON_GPU
         }
     }
 
@@ -54,7 +63,7 @@ impl Reference {
             return Ok(None);
         }
         let mut cache = self.weights.cache(vec![0], ids.len())?;
-        for chunk in ids.chunks(PREFILL_TOKENS) {
+        for chunk in ids.chunks(self.prefill_tokens()) {
             if abandoned() {
                 return Err(ModelError::Cancelled);
             }
@@ -69,7 +78,7 @@ impl Reference {
         &mut self,
         about: &About,
         text: &Arc<str>,
-        requests: Vec<(usize, &Request)>,
+        requests: Group<'_>,
         answers: &mut Answers<'_>,
     ) -> Result<(), ModelError> {
         let prefix = self.prefix(about, text, &|| {
@@ -116,18 +125,15 @@ impl Reference {
         let mut hidden = self.prefill(about, &rows, longest, &mut cache, prefix)?;
         while !rows.is_empty() {
             let logits = self.weights.logits(&hidden)?;
-            let greedy: Option<Vec<Shape<'_>>> = rows.iter().map(Row::greedy).collect();
-            let mut next = match greedy {
-                Some(shapes) => Next::Tokens(likeliest(&logits, &shapes)?.into_iter()),
-                None => Next::Logits(logits.to_vec2()?.into_iter()),
-            };
+            let choices: Vec<Choice<'_>> = rows.iter().map(Row::choice).collect();
+            let chosen = choose(&logits, &choices)?;
             // Only here is it certain that a GPU has done what it was told to.
             pass.took = began.elapsed();
             answers.passed(pass);
             let mut keep = Vec::with_capacity(rows.len());
             let mut stay = Vec::with_capacity(rows.len());
-            for (at, mut row) in rows.drain(..).enumerate() {
-                match next.step(&mut row, about) {
+            for (at, (mut row, chosen)) in rows.drain(..).zip(chosen).enumerate() {
+                match row.take(chosen, &about.tokens, &about.end) {
                     Ok(None) => {
                         keep.push(at);
                         stay.push(row);
@@ -169,7 +175,7 @@ impl Reference {
         prefix: Option<&Prefix>,
     ) -> Result<Tensor, ModelError> {
         let pad = about.end.first().copied().unwrap_or(0);
-        let stretch = (PREFILL_TOKENS / rows.len()).max(1);
+        let stretch = (self.prefill_tokens() / rows.len()).max(1);
         let mut hidden = None;
         let mut start = 0;
         while start < longest {
@@ -193,7 +199,7 @@ impl Reference {
 
     /// Answers each request once; those with the same beginning share a batch.
     fn answer(&mut self, about: &About, batch: &[Request], answers: &mut Answers<'_>) {
-        let mut groups: BTreeMap<&Arc<str>, Vec<(usize, &Request)>> = BTreeMap::new();
+        let mut groups: BTreeMap<&Arc<str>, Group<'_>> = BTreeMap::new();
         for (index, request) in batch.iter().enumerate() {
             groups
                 .entry(&request.prompt.prefix)
@@ -201,52 +207,9 @@ impl Reference {
                 .push((index, request));
         }
         for (prefix, group) in groups {
-            for part in group.chunks(about.card.batch) {
-                if let Err(error) = self.run(about, prefix, part.to_vec(), answers) {
-                    let mut error = Some(error);
-                    for (index, _) in part {
-                        if answers.is_open(*index) {
-                            answers.done(*index, Err(repeat(&mut error)));
-                        }
-                    }
-                }
-            }
+            run_in_halves(group, answers, |group, answers| {
+                self.run(about, prefix, group, answers)
+            });
         }
-    }
-}
-
-/// What a pass gave, row by row.
-enum Next {
-    /// The likeliest tokens: the logits stayed where they were.
-    Tokens(std::vec::IntoIter<u32>),
-    /// Logits, because there are rows that chance decides about.
-    Logits(std::vec::IntoIter<Vec<f32>>),
-}
-
-impl Next {
-    /// Takes the next row a step further. `Some` when its text has ended.
-    fn step(&mut self, row: &mut Row, about: &About) -> Result<Option<Generated>, ModelError> {
-        let (tokens, end) = (&about.tokens, &about.end);
-        match self {
-            Self::Tokens(next) => row.take(next.next().unwrap_or_default(), tokens, end),
-            Self::Logits(next) => row.step(&mut next.next().unwrap_or_default(), tokens, end),
-        }
-    }
-}
-
-/// The same failure for every row of a batch: the first gets it whole, the others its words.
-fn repeat(error: &mut Option<ModelError>) -> ModelError {
-    match error.take() {
-        Some(ModelError::Cancelled) => {
-            *error = Some(ModelError::Cancelled);
-            ModelError::Cancelled
-        }
-        Some(first) => {
-            *error = Some(ModelError::Forward(candle_core::Error::msg(
-                first.to_string(),
-            )));
-            first
-        }
-        None => ModelError::Stopped,
     }
 }

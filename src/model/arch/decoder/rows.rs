@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::model::decode::{Picker, Shape};
+use crate::model::decode::{Choice, Chosen, Picker};
 use crate::model::tokens::TextTokens;
 use crate::model::{Generated, ModelError, Request, Stop, Ticket};
 
@@ -108,10 +108,9 @@ impl Row {
         })
     }
 
-    /// What its next token is chosen by where that is the likeliest; `None` where chance decides.
-    pub(super) fn greedy(&self) -> Option<Shape<'_>> {
-        let greedy = self.picker.is_greedy();
-        greedy.then(|| self.picker.shape(&self.written))
+    /// How its next token is to be chosen.
+    pub(super) fn choice(&self) -> Choice<'_> {
+        self.picker.choice(&self.written, &[])
     }
 
     /// Picks the next token. `Some` when the text has ended.
@@ -121,12 +120,23 @@ impl Row {
         tokens: &TextTokens,
         end: &[u32],
     ) -> Result<Option<Generated>, ModelError> {
-        let token = self.picker.pick(logits, &self.written)?;
-        self.take(token, tokens, end)
+        let token = self.picker.pick(logits, &self.written, &[]);
+        self.go_on(token, tokens, end)
+    }
+
+    /// Takes what came of [`Row::choice`]. `Some` when the text has ended.
+    pub(super) fn take(
+        &mut self,
+        chosen: Chosen,
+        tokens: &TextTokens,
+        end: &[u32],
+    ) -> Result<Option<Generated>, ModelError> {
+        let token = self.picker.take(chosen, &self.written, &[]);
+        self.go_on(token, tokens, end)
     }
 
     /// Goes on with a token. `Some` when the text has ended.
-    pub(super) fn take(
+    fn go_on(
         &mut self,
         token: u32,
         tokens: &TextTokens,

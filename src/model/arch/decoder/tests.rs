@@ -74,22 +74,7 @@ pub(super) fn load(family: Family, matrices: GgmlDType, reference: bool) -> Tiny
 }
 
 fn logits(weights: &Weights, ids: &[u32], pieces: usize) -> Vec<f32> {
-    let mut cache = weights.cache(vec![0], ids.len()).unwrap();
-    let mut hidden = None;
-    for chunk in ids.chunks(ids.len().div_ceil(pieces)) {
-        let chunk = Tensor::new(chunk, &Device::Cpu)
-            .unwrap()
-            .unsqueeze(0)
-            .unwrap();
-        hidden = Some(weights.forward(&chunk, &mut cache, None).unwrap());
-    }
-    weights
-        .logits(&hidden.unwrap())
-        .unwrap()
-        .flatten_all()
-        .unwrap()
-        .to_vec1()
-        .unwrap()
+    weights.read_logits(ids, pieces).unwrap()
 }
 
 pub(super) fn reference(family: Family, path: &Path, ids: &[u32]) -> Vec<f32> {

@@ -192,6 +192,18 @@ impl Weights {
         self.output.forward(hidden)?.to_dtype(DType::F32)
     }
 
+    /// Logits of what follows `ids`, one text, read in `pieces`.
+    pub(super) fn read_logits(&self, ids: &[u32], pieces: usize) -> Result<Vec<f32>> {
+        let mut cache = self.cache(vec![0], ids.len())?;
+        let mut hidden = None;
+        for piece in ids.chunks(ids.len().div_ceil(pieces.max(1)).max(1)) {
+            let piece = Tensor::new(piece, &self.device)?.unsqueeze(0)?;
+            hidden = Some(self.forward(&piece, &mut cache, None)?);
+        }
+        let hidden = hidden.ok_or_else(|| Error::msg("there is nothing to read"))?;
+        self.logits(&hidden)?.flatten_all()?.to_vec1()
+    }
+
     fn prepare<'a>(
         &self,
         new: usize,

@@ -3,8 +3,8 @@
 use candle_core::{Result, Tensor};
 
 use super::search::{Logits, Steps};
-use crate::model::arch::likeliest::likeliest;
-use crate::model::decode::Shape;
+use crate::model::arch::choose::choose;
+use crate::model::decode::{Choice, Chosen};
 
 /// Sentences that are being decoded with tensors, each with the same number of hypotheses.
 pub(in crate::model::arch) trait TensorBatch {
@@ -53,9 +53,9 @@ impl<B: TensorBatch, E: Fn(&[&[u32]]) -> Result<B>> Steps for Closed<B, E> {
         })
     }
 
-    fn likeliest(&mut self, tokens: &[u32], shapes: &[Shape<'_>]) -> Result<Option<Vec<u32>>> {
+    fn choose(&mut self, tokens: &[u32], choices: &[Choice<'_>]) -> Result<Option<Vec<Chosen>>> {
         let logits = self.batch()?.logits(tokens)?;
-        likeliest(&logits, shapes).map(Some)
+        choose(&logits, choices).map(Some)
     }
 
     fn arrange(&mut self, sentences: &[u32], rows: &[u32]) -> Result<()> {

@@ -5,6 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::requests::{SequenceToSequence, generated, source};
 use super::search::{Desk, Task, Written};
+use crate::model::arch::exhausted::is_out_of_memory;
 use crate::model::{Feed, Generated, ModelError, Pass, Room, Stop, Strategy};
 
 /// Shares a feed between the lanes of a model.
@@ -167,12 +168,6 @@ impl Lane<'_, '_> {
                 .done(task.ticket, Err(ModelError::Forward(error)));
         }
     }
-}
-
-/// Drivers have no error of their own kind for this that candle passes on.
-fn is_out_of_memory(error: &candle_core::Error) -> bool {
-    let text = error.to_string().to_ascii_lowercase();
-    text.contains("out of memory") || text.contains("out_of_memory")
 }
 
 impl Desk for Lane<'_, '_> {

@@ -2,13 +2,12 @@
 //! sampling and beam search have in common.
 
 mod beam;
-mod choose;
 mod row;
 mod text;
 
 use std::time::Instant;
 
-use crate::model::decode::Shape;
+use crate::model::decode::{Choice, Chosen, Shape};
 use crate::model::{Decode, ModelError, Pass, Request, Stop, Ticket};
 use text::Text;
 
@@ -39,17 +38,17 @@ pub trait Steps {
         drop(logits);
     }
 
-    /// As [`Steps::step`], but gives the likeliest next token of each hypothesis, shaped as `shapes`
-    /// say. `None`, and nothing is done, where the logits are on the host anyway.
+    /// As [`Steps::step`], but gives what each hypothesis goes on with, chosen as `choices` say. `None`,
+    /// and nothing is done, where the logits are on the host anyway.
     ///
     /// # Errors
     /// When the computation fails.
-    fn likeliest(
+    fn choose(
         &mut self,
         tokens: &[u32],
-        shapes: &[Shape<'_>],
-    ) -> candle_core::Result<Option<Vec<u32>>> {
-        let _ = (tokens, shapes);
+        choices: &[Choice<'_>],
+    ) -> candle_core::Result<Option<Vec<Chosen>>> {
+        let _ = (tokens, choices);
         Ok(None)
     }
 
@@ -191,11 +190,12 @@ impl Batch {
             text.last_tokens(specials.start, &mut last);
         }
         let began = Instant::now();
-        let shapes = self.texts.iter().map(|text| text.greedy(specials));
-        let chosen = match shapes.collect::<Option<Vec<_>>>() {
-            Some(shapes) => steps.likeliest(&last, &shapes)?,
-            None => None,
-        };
+        let choices: Vec<_> = self
+            .texts
+            .iter()
+            .flat_map(|text| text.choices(specials))
+            .collect();
+        let chosen = steps.choose(&last, &choices)?;
         let logits = match chosen {
             Some(_) => None,
             None => Some(steps.step(&last)?),
@@ -216,8 +216,12 @@ impl Batch {
             }
             steps.recycle(logits);
         }
-        for (text, token) in self.texts.iter_mut().zip(chosen.into_iter().flatten()) {
-            ended.push(text.take(token, specials));
+        if let Some(chosen) = chosen {
+            let mut chosen = chosen.into_iter();
+            for text in &mut self.texts {
+                let own = text.rows.len();
+                ended.push(text.take(chosen.by_ref().take(own), specials));
+            }
         }
         let mut ended = ended.into_iter();
         self.leave(desk, |_| ended.next().flatten().map(Ok));

@@ -1,6 +1,7 @@
 //! Beam search, by the rules of the transformers library (`early_stopping=False`).
 
 use super::{Specials, Written, shape};
+use crate::model::decode::{Choice, Chosen, Wish};
 use crate::model::kernel::isa::Isa;
 use crate::model::kernel::rows::log_sum_exp;
 use crate::model::kernel::vector::greatest;
@@ -59,9 +60,7 @@ impl Beam {
         decode: &Decode,
         specials: &Specials,
     ) -> Vec<usize> {
-        let width = self.width;
-        // Each hypothesis can end at most once, so this leaves `width` that go on.
-        let mut best = Best::new(2 * width);
+        let mut best = Best::new(self.candidates());
         for (row, (hypothesis, logits)) in self.running.iter().zip(rows).enumerate() {
             // As the transformers library: settings act on log-probabilities, which are then made
             // to add up again. Only a penalty depends on their adding up before.
@@ -75,6 +74,49 @@ impl Beam {
             let total = log_sum_exp(Isa::best(), logits);
             best.offer_row(row, logits, hypothesis.sum - total);
         }
+        self.go_on(&best, specials)
+    }
+
+    /// As [`Beam::advance`], given what came of [`Beam::choices`].
+    pub(super) fn choose(
+        &mut self,
+        rows: impl Iterator<Item = Chosen>,
+        specials: &Specials,
+    ) -> Vec<usize> {
+        let mut best = Best::new(self.candidates());
+        for (row, (hypothesis, chosen)) in self.running.iter().zip(rows).enumerate() {
+            let Chosen::Best(continuations) = chosen else {
+                continue;
+            };
+            for (token, log_probability) in continuations {
+                best.offer(row, token, hypothesis.sum + log_probability);
+            }
+        }
+        self.go_on(&best, specials)
+    }
+
+    /// How the continuations of each hypothesis are to be chosen.
+    pub(super) fn choices<'a>(
+        &'a self,
+        decode: &Decode,
+        specials: &'a Specials,
+    ) -> Vec<Choice<'a>> {
+        let choice = |hypothesis: &'a Hypothesis| Choice {
+            shape: shape(&hypothesis.tokens, decode, specials),
+            wish: Wish::Best(self.candidates()),
+        };
+        self.running.iter().map(choice).collect()
+    }
+
+    /// How many of all continuations are looked at: each hypothesis can end at most once, so that
+    /// leaves as many that go on as the beam is wide.
+    fn candidates(&self) -> usize {
+        2 * self.width
+    }
+
+    /// Goes on with the best; answers which old hypothesis each new one continues.
+    fn go_on(&mut self, best: &Best, specials: &Specials) -> Vec<usize> {
+        let width = self.width;
         let length = self
             .running
             .first()
@@ -183,18 +225,24 @@ impl Best {
                 continue;
             }
             for (token, logit) in (first..).zip(stretch) {
-                let sum = base + logit;
                 // False for NaN too, so that a broken row cannot win.
-                if sum > bar {
-                    let at = self
-                        .candidates
-                        .partition_point(|candidate| candidate.sum >= sum);
-                    self.candidates.insert(at, Candidate { row, token, sum });
-                    self.candidates.truncate(self.room);
-                    bar = self.bar();
+                if base + logit > bar {
+                    bar = self.offer(row, token, base + logit);
                 }
             }
         }
+    }
+
+    /// Takes a candidate if it is good enough; answers what the next has to be better than.
+    fn offer(&mut self, row: usize, token: u32, sum: f32) -> f32 {
+        if sum > self.bar() {
+            let at = self
+                .candidates
+                .partition_point(|candidate| candidate.sum >= sum);
+            self.candidates.insert(at, Candidate { row, token, sum });
+            self.candidates.truncate(self.room);
+        }
+        self.bar()
     }
 
     fn bar(&self) -> f32 {

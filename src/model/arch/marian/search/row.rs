@@ -1,22 +1,21 @@
 //! Greedy decoding and sampling: one hypothesis.
 
-use super::choose::{Random, sample};
-use super::{Specials, Written, shape};
-use crate::model::decode::{Shape, likeliest};
-use crate::model::{Decode, Stop, Strategy};
+use super::{Specials, Written};
+use crate::model::decode::{Choice, Chosen, Picker};
+use crate::model::{Decode, Stop};
 
 /// A text that is written token by token.
 pub(super) struct Row {
     tokens: Vec<u32>,
-    random: Random,
+    picker: Picker,
 }
 
 impl Row {
     /// An empty text; equal seeds choose equally.
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(decode: &Decode) -> Self {
         Self {
             tokens: Vec::new(),
-            random: Random::new(seed),
+            picker: Picker::new(decode),
         }
     }
 
@@ -25,36 +24,34 @@ impl Row {
         self.tokens.last().copied().unwrap_or(start)
     }
 
+    /// How its next token is to be chosen.
+    pub(super) fn choice<'a>(&'a self, specials: &'a Specials) -> Choice<'a> {
+        self.picker.choice(&self.tokens, &specials.banned)
+    }
+
     /// Chooses the next token; the text, when it has ended.
     pub(super) fn advance(
         &mut self,
         logits: &mut [f32],
-        decode: &Decode,
         limit: usize,
         specials: &Specials,
     ) -> Option<Written> {
-        self.shape(decode, specials).apply(logits);
-        let token = match decode.strategy {
-            Strategy::Greedy | Strategy::Beam { .. } => likeliest(logits),
-            Strategy::Sample {
-                temperature, top_p, ..
-            } => sample(logits, temperature, top_p, &mut self.random),
-        };
-        self.take(token, limit, specials)
+        let token = self.picker.pick(logits, &self.tokens, &specials.banned);
+        self.go_on(token, limit, specials)
     }
 
-    /// What its next token is chosen by.
-    pub(super) fn shape<'a>(&'a self, decode: &Decode, specials: &'a Specials) -> Shape<'a> {
-        shape(&self.tokens, decode, specials)
-    }
-
-    /// Goes on with a token; the text, when it has ended.
+    /// Takes what came of [`Row::choice`]; the text, when it has ended.
     pub(super) fn take(
         &mut self,
-        token: u32,
+        chosen: Chosen,
         limit: usize,
         specials: &Specials,
     ) -> Option<Written> {
+        let token = self.picker.take(chosen, &self.tokens, &specials.banned);
+        self.go_on(token, limit, specials)
+    }
+
+    fn go_on(&mut self, token: u32, limit: usize, specials: &Specials) -> Option<Written> {
         let stop = if token == specials.eos {
             Stop::EndOfText
         } else {

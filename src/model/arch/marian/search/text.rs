@@ -4,7 +4,7 @@ use super::beam::Beam;
 use super::row::Row;
 use super::{Specials, Task, Written};
 use crate::model::Strategy;
-use crate::model::decode::Shape;
+use crate::model::decode::{Choice, Chosen};
 
 /// A text that is being written, and its place in the batch.
 pub(super) struct Text {
@@ -25,8 +25,7 @@ impl Text {
     /// A text with one empty hypothesis.
     pub(super) fn new(task: Task, sentence: u32, row: u32) -> Self {
         let how = match task.request.decode.strategy {
-            Strategy::Greedy => How::Row(Row::new(0)),
-            Strategy::Sample { seed, .. } => How::Row(Row::new(seed)),
+            Strategy::Greedy | Strategy::Sample { .. } => How::Row(Row::new(&task.request.decode)),
             Strategy::Beam {
                 width,
                 length_penalty,
@@ -48,23 +47,40 @@ impl Text {
         }
     }
 
-    /// What its next token is chosen by where that is the likeliest; `None` where chance decides, or
-    /// several hypotheses compete.
-    pub(super) fn greedy<'a>(&'a self, specials: &'a Specials) -> Option<Shape<'a>> {
-        let decode = &self.task.request.decode;
-        match (&self.how, decode.strategy) {
-            (How::Row(row), Strategy::Greedy) => Some(row.shape(decode, specials)),
-            _ => None,
+    /// How the next token of each hypothesis is to be chosen.
+    pub(super) fn choices<'a>(&'a self, specials: &'a Specials) -> Vec<Choice<'a>> {
+        match &self.how {
+            How::Row(row) => vec![row.choice(specials)],
+            How::Beam(beam) => beam.choices(&self.task.request.decode, specials),
         }
     }
 
-    /// Takes a step with the likeliest token, where [`Text::greedy`] asked for it; the text, when it
-    /// has ended.
-    pub(super) fn take(&mut self, token: u32, specials: &Specials) -> Option<Written> {
+    /// Takes a step, given what came of [`Text::choices`]; the text, when it has ended.
+    pub(super) fn take(
+        &mut self,
+        mut chosen: impl Iterator<Item = Chosen>,
+        specials: &Specials,
+    ) -> Option<Written> {
         self.task.request.meter.add(1);
         match &mut self.how {
-            How::Row(row) => row.take(token, self.task.limit, specials),
-            How::Beam(_) => None,
+            How::Row(row) => {
+                let chosen = chosen.next().unwrap_or(Chosen::Token(specials.eos));
+                row.take(chosen, self.task.limit, specials)
+            }
+            How::Beam(beam) => {
+                let from = beam.choose(chosen, specials);
+                self.follow(&from)
+            }
+        }
+    }
+
+    /// Continues these hypotheses; the text, when it has ended.
+    fn follow(&mut self, from: &[usize]) -> Option<Written> {
+        let rows = from.iter().filter_map(|row| self.rows.get(*row).copied());
+        self.rows = rows.collect();
+        match &self.how {
+            How::Row(_) => None,
+            How::Beam(beam) => beam.result(self.task.limit),
         }
     }
 
@@ -78,15 +94,11 @@ impl Text {
         let (decode, limit) = (&self.task.request.decode, self.task.limit);
         self.task.request.meter.add(1);
         match &mut self.how {
-            How::Row(row) => row.advance(logits, decode, limit, specials),
+            How::Row(row) => row.advance(logits, limit, specials),
             How::Beam(beam) => {
                 let mut rows = logits.chunks_exact_mut(vocab.max(1));
                 let from = beam.advance(&mut rows, decode, specials);
-                self.rows = from
-                    .into_iter()
-                    .filter_map(|row| self.rows.get(row).copied())
-                    .collect();
-                beam.result(limit)
+                self.follow(&from)
             }
         }
     }
