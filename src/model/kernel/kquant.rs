@@ -7,6 +7,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod input;
 mod portable;
 #[cfg(target_arch = "x86_64")]
@@ -156,7 +158,9 @@ impl<'a> Matrix<'a> {
         }
         match isa.min(Isa::best()) {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 | Isa::Avx512Vnni => avx2::product(self, outputs, input, out),
+            Isa::Avx512Vnni => avx512::product(self, outputs, input, out),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => avx2::product(self, outputs, input, out),
             _ => portable::product(self, outputs, input, out),
         }
     }

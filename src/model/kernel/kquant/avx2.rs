@@ -113,7 +113,7 @@ trait Kind {
 }
 
 /// Rows of input up to which blocks are not read into memory first.
-const FEW: usize = 3;
+pub(super) const FEW: usize = 3;
 /// Rows of input that are multiplied together.
 const TILE: usize = 4;
 
@@ -182,7 +182,7 @@ unsafe fn drive<K: Kind>(
 /// Asks for what will be read next: the same block of the following rows.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-fn fetch(rows: &Rows, bytes: usize, ahead: usize) {
+pub(super) fn fetch(rows: &Rows, bytes: usize, ahead: usize) {
     for row in rows {
         for line in (0..bytes).step_by(64) {
             // A hint never faults, wherever it points.

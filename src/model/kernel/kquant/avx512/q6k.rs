@@ -1,0 +1,114 @@
+//! 6-bit numbers with 8-bit factors.
+
+#![allow(
+    unsafe_code,
+    reason = "vector instructions; lengths are checked once, in `Matrix::product`"
+)]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "constant places in arrays, in loops that are unrolled"
+)]
+
+use std::arch::x86_64::{
+    __m512, __m512i, _mm512_add_epi32, _mm512_cvtepi32_ps, _mm512_dpbusd_epi32,
+    _mm512_dpwssd_epi32, _mm512_fmadd_ps, _mm512_mul_ps, _mm512_mullo_epi32, _mm512_set1_ps,
+    _mm512_setzero_ps, _mm512_setzero_si512, _mm512_slli_epi32, _mm512_srai_epi32,
+    _mm512_sub_epi32,
+};
+
+use super::{Kind, X, join, join_floats};
+use crate::model::kernel::kquant::input::Coarse;
+use crate::model::kernel::kquant::unpack::{Rows, quants_q6k, tail_q6k};
+
+/// See [`Format::Q6K`](crate::model::kernel::kquant::Format::Q6K).
+pub(super) struct Q6K;
+
+/// Sixteen blocks, four numbers of each in a vector.
+pub(super) struct Block {
+    quants: [__m512i; 64],
+    /// For each 16 numbers: every output's factor.
+    factors: [__m512i; 16],
+    /// For each 32 numbers: every output's two factors.
+    pairs: [__m512i; 8],
+    scale: __m512,
+}
+
+impl Kind for Q6K {
+    const BYTES: usize = 210;
+    const SUMS: usize = 16;
+    type Block = Block;
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
+    unsafe fn block() -> Block {
+        Block {
+            quants: [_mm512_setzero_si512(); 64],
+            factors: [_mm512_setzero_si512(); 16],
+            pairs: [_mm512_setzero_si512(); 8],
+            scale: _mm512_setzero_ps(),
+        }
+    }
+
+    fn sums<'a>(row: &Coarse<'a>) -> &'a [i16] {
+        row.sums
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
+    unsafe fn read([low, high]: [&Rows; 2], block: &mut Block) {
+        // SAFETY: a block has 210 bytes.
+        let tails = unsafe { (tail_q6k(low), tail_q6k(high)) };
+        for (at, factor) in block.factors.iter_mut().enumerate() {
+            let twice = join(tails.0.factors[at], tails.1.factors[at]);
+            *factor = _mm512_srai_epi32::<16>(twice);
+        }
+        for (at, pair) in block.pairs.iter_mut().enumerate() {
+            *pair = join(tails.0.pairs[at], tails.1.pairs[at]);
+        }
+        block.scale = join_floats(tails.0.scale, tails.1.scale);
+        for half in 0..2 {
+            for part in 0..2 {
+                // SAFETY: a block has 210 bytes.
+                let (left, right) =
+                    unsafe { (quants_q6k(low, half, part), quants_q6k(high, half, part)) };
+                for quarter in 0..4 {
+                    for i in 0..4 {
+                        block.quants[32 * half + 8 * quarter + 4 * part + i] =
+                            join(left[quarter][i], right[quarter][i]);
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
+    unsafe fn multiply<const M: usize>(block: &Block, x: [X; M], totals: &mut [__m512; M]) {
+        let mut sums = [_mm512_setzero_si512(); M];
+        let parts = block.quants.chunks_exact(4).zip(&block.factors);
+        for (part, (quants, factor)) in parts.enumerate() {
+            let mut small = [_mm512_setzero_si512(); M];
+            for (at, quants) in quants.iter().enumerate() {
+                for (small, x) in small.iter_mut().zip(x) {
+                    // SAFETY: a block has 256 numbers.
+                    let x = unsafe { x.four(4 * part + at) };
+                    *small = _mm512_dpbusd_epi32(*small, *quants, x);
+                }
+            }
+            for (sum, small) in sums.iter_mut().zip(small) {
+                *sum = _mm512_add_epi32(*sum, _mm512_mullo_epi32(small, *factor));
+            }
+        }
+        for ((x, sum), total) in x.into_iter().zip(sums).zip(totals) {
+            let mut offset = _mm512_setzero_si512();
+            for (at, pairs) in block.pairs.iter().enumerate() {
+                // SAFETY: a block has 16 sums.
+                offset = _mm512_dpwssd_epi32(offset, *pairs, unsafe { x.two_sums(at) });
+            }
+            let sum = _mm512_sub_epi32(sum, _mm512_slli_epi32::<5>(offset));
+            // SAFETY: a block has a scale.
+            let main = _mm512_mul_ps(block.scale, _mm512_set1_ps(unsafe { *x.scale }));
+            *total = _mm512_fmadd_ps(main, _mm512_cvtepi32_ps(sum), *total);
+        }
+    }
+}
