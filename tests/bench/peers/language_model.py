@@ -43,7 +43,7 @@ class LanguageModel:
         if key not in self.workers:
             self.close()
             self.workers[key] = Worker(
-                "llama_engine", model=str(self.options.gguf), threads=self.options.threads, sequences=sequences,
+                self.options.llama, model=str(self.options.gguf), threads=self.options.threads, sequences=sequences,
                 context=context, unified=unified,
             )  # fmt: skip
         return self.workers[key]

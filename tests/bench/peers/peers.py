@@ -49,6 +49,8 @@ def arguments():
     marian.add_argument("--map-words", type=int, default=8000, help="words translated alone for the vocabulary map")
     marian.add_argument("--reference", action="store_true", help="presslate's reference path")
     model = parser.add_argument_group("GGUF")
+    engines = {"wheel": "llama_engine", "native": "llama_native_engine"}
+    model.add_argument("--llama", choices=engines, default="wheel", help="which build of llama.cpp")
     model.add_argument("--parts", type=listed(), default=["prefill", "decode", "segments"])
     model.add_argument("--prompt-tokens", type=int, default=512)
     model.add_argument("--prompts", type=int, default=2, help="how many are read in one run")
@@ -62,6 +64,7 @@ def arguments():
     options = parser.parse_args()
     if options.what in ("marian", "random", "agreement", "all") and not options.marian:
         parser.error("--marian is needed")
+    options.llama = engines[options.llama]
     options.work.mkdir(parents=True, exist_ok=True)
     options.json = options.json or options.work / "results.json"
     options.table_out = options.table_out or options.work / "results.md"

@@ -16,7 +16,7 @@ mod q6k;
 mod q8;
 
 use std::arch::x86_64::{
-    __m256, __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_loadu_ps, _mm256_set1_epi32,
+    __m256, __m256i, _MM_HINT_T1, _mm_prefetch, _mm256_loadu_ps, _mm256_set1_epi32,
     _mm256_setzero_ps, _mm256_storeu_ps,
 };
 use std::ops::Range;
@@ -179,14 +179,15 @@ unsafe fn drive<K: Kind>(
     }
 }
 
-/// Asks for what will be read next: the same block of the following rows.
+/// Asks for what will be read next: the same block of the following rows. Into the second-level cache:
+/// the few lines that the first may wait for at a time are less than what memory gives.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn fetch(rows: &Rows, bytes: usize, ahead: usize) {
     for row in rows {
         for line in (0..bytes).step_by(64) {
             // A hint never faults, wherever it points.
-            _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(ahead + line).cast());
+            _mm_prefetch::<_MM_HINT_T1>(row.wrapping_add(ahead + line).cast());
         }
     }
 }
