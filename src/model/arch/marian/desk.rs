@@ -26,6 +26,9 @@ struct Inside<'a> {
     idle: usize,
     /// Texts that a lane writes at the same time.
     rows: usize,
+    /// A lane has found nothing while none was writing, and has left. The others do the same: what
+    /// comes now is for all lanes of a next turn, and not for those that happen to be left.
+    closed: bool,
 }
 
 impl<'a> Counter<'a> {
@@ -38,6 +41,7 @@ impl<'a> Counter<'a> {
                 busy: 0,
                 idle: 0,
                 rows: model.card().batch.max(1),
+                closed: false,
             }),
             bell: Condvar::new(),
         }
@@ -178,6 +182,9 @@ impl Desk for Lane<'_, '_> {
             self.set_busy(&mut inside, false);
         }
         loop {
+            if inside.closed {
+                return Vec::new();
+            }
             let room = inside.rows.saturating_sub(running);
             let others = inside.idle - usize::from(!self.busy);
             let idle = inside.busy == 0;
@@ -190,7 +197,12 @@ impl Desk for Lane<'_, '_> {
                     counter.bell.notify_all();
                 }
             }
-            if !tasks.is_empty() || running > 0 || inside.busy == 0 {
+            if !tasks.is_empty() || running > 0 {
+                return tasks;
+            }
+            if inside.busy == 0 {
+                inside.closed = true;
+                counter.bell.notify_all();
                 return tasks;
             }
             // A lane that is busy may yet find something that this one can help with.
@@ -219,5 +231,148 @@ impl Drop for Lane<'_, '_> {
         self.set_busy(&mut inside, false);
         inside.idle -= 1;
         self.counter.bell.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::arch::marian::search::{Logits, Specials, Steps};
+    use crate::model::{
+        Card, CountTokens, Decode, Meter, ModelId, Part, Prompt, Request, Strategy, Ticket,
+    };
+
+    #[derive(Debug)]
+    struct Letters;
+
+    impl CountTokens for Letters {
+        fn count(&self, text: &str) -> usize {
+            text.len()
+        }
+    }
+
+    /// A model that is never computed.
+    struct Idle {
+        card: Card,
+        specials: Specials,
+    }
+
+    struct Open;
+
+    impl Steps for Open {
+        fn admit(&mut self, _: &[&[u32]]) -> candle_core::Result<()> {
+            Ok(())
+        }
+
+        fn is_open(&self) -> bool {
+            true
+        }
+
+        fn step(&mut self, _: &[u32]) -> candle_core::Result<Logits> {
+            candle_core::bail!("nothing is computed here")
+        }
+
+        fn arrange(&mut self, _: &[u32], _: &[u32]) -> candle_core::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl SequenceToSequence for Idle {
+        fn card(&self) -> &Card {
+            &self.card
+        }
+
+        fn specials(&self) -> &Specials {
+            &self.specials
+        }
+
+        fn tokenize(&self, _: &str, text: &str) -> candle_core::Result<Vec<u32>> {
+            Ok(text.bytes().map(u32::from).collect())
+        }
+
+        fn begin(&self) -> Box<dyn Steps + '_> {
+            Box::new(Open)
+        }
+
+        fn text(&self, _: &[u32]) -> String {
+            String::new()
+        }
+    }
+
+    fn idle() -> Idle {
+        Idle {
+            card: Card {
+                id: ModelId::new("idle"),
+                sha256: String::new(),
+                quantization: String::new(),
+                context_tokens: 64,
+                batch: 4,
+                tokens: Arc::new(Letters),
+            },
+            specials: Specials {
+                start: 0,
+                eos: 1,
+                banned: Vec::new(),
+            },
+        }
+    }
+
+    /// A feed that others put requests into.
+    #[derive(Clone, Default)]
+    struct Tray(Arc<Mutex<VecDeque<Request>>>);
+
+    impl Tray {
+        fn put(&self, count: usize) {
+            let request = Request {
+                prompt: Prompt {
+                    prefix: "".into(),
+                    parts: vec![Part::Text("a text".into())],
+                },
+                decode: Decode {
+                    max_new_tokens: 8,
+                    strategy: Strategy::Greedy,
+                    repetition_penalty: 1.0,
+                    no_repeat_ngram: 0,
+                    stop: Vec::new(),
+                },
+                cancel: tokio_util::sync::CancellationToken::new(),
+                meter: Meter::default(),
+            };
+            let requests = std::iter::repeat_n(request, count);
+            self.0.lock().unwrap().extend(requests);
+        }
+    }
+
+    impl Feed for Tray {
+        fn more(&mut self, room: Room) -> Vec<(Ticket, Request)> {
+            let mut waiting = self.0.lock().unwrap();
+            let count = room.rows.min(waiting.len());
+            let requests = waiting.drain(..count);
+            requests.map(|request| (Ticket(0), request)).collect()
+        }
+
+        fn done(&mut self, _: Ticket, _: Result<Generated, ModelError>) {}
+    }
+
+    #[test]
+    fn lanes_share_what_there_is_and_leave_together() {
+        let (model, tray) = (idle(), Tray::default());
+        tray.put(1);
+        let mut feed = tray.clone();
+        let counter = Counter::new(&model, &mut feed);
+        let (mut first, mut second) = (counter.lane(), counter.lane());
+        assert_eq!(first.more(0).len(), 1);
+        assert!(first.more(0).is_empty());
+        tray.put(8);
+        assert!(
+            second.more(0).is_empty(),
+            "one lane alone would write all that comes from now on"
+        );
+        drop((first, second));
+        let counter = Counter::new(&model, &mut feed);
+        let (mut first, mut second) = (counter.lane(), counter.lane());
+        assert_eq!((first.more(0).len(), second.more(0).len()), (4, 4));
     }
 }
