@@ -92,37 +92,30 @@ fn add_panels(
     let blocks = left
         .iter()
         .zip(left_scales)
-        .zip(right.iter().zip(right_scales));
-    for (block, (left, right)) in blocks.enumerate() {
+        .zip(right.iter().zip(right_scales))
+        .map(|(left, right)| [left, right]);
+    #[cfg(target_arch = "x86_64")]
+    if isa == Isa::Avx512Vnni {
+        avx512::add_panels(blocks, activations, rows, [first, second]);
+        return;
+    }
+    for (block, panels) in blocks.enumerate() {
         let rows = activations.block(block, rows.start, rows.end);
-        add_block(isa, [left, right], rows, [first, second]);
+        for (panel, sums) in panels.into_iter().zip([&mut *first, &mut *second]) {
+            add_block(isa, panel, rows, sums);
+        }
     }
 }
 
 /// A block of a panel, and its scales.
 type PanelBlock<'a> = (&'a [u8; BLOCK_BYTES], &'a [f32; COLUMNS]);
 
-/// Adds the products of a block of rows with two panels to the sums of either.
-fn add_block(
-    isa: Isa,
-    panels: [PanelBlock<'_>; 2],
-    rows: Block<'_>,
-    sums: [&mut [[f32; COLUMNS]]; 2],
-) {
+/// Adds the products of a block of rows with a panel to its sums.
+fn add_block(isa: Isa, panel: PanelBlock<'_>, rows: Block<'_>, sums: &mut [[f32; COLUMNS]]) {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Vnni => avx512::add_block(panels, rows, sums),
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => {
-            let [left, right] = sums;
-            avx2::add_block(panels[0], rows, left);
-            avx2::add_block(panels[1], rows, right);
-        }
-        _ => {
-            let [left, right] = sums;
-            portable::add_block(panels[0], rows, left);
-            portable::add_block(panels[1], rows, right);
-        }
+        Isa::Avx2 => avx2::add_block(panel, rows, sums),
+        _ => portable::add_block(panel, rows, sums),
     }
 }
 
