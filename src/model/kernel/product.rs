@@ -96,7 +96,7 @@ fn add_panels(
         .map(|(left, right)| [left, right]);
     #[cfg(target_arch = "x86_64")]
     if isa == Isa::Avx512Vnni {
-        avx512::add_panels(blocks, activations, rows, [first, second]);
+        avx512::add_panels(&blocks, activations, rows, [first, second]);
         return;
     }
     for (block, panels) in blocks.enumerate() {

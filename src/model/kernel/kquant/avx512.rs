@@ -142,24 +142,24 @@ unsafe fn drive<K: Kind>(
             for totals in totals.chunks_mut(TILE) {
                 // SAFETY: a row of the input has `blocks` blocks.
                 unsafe {
-                    match totals {
-                        [a, b, c, d, e, f, g, h] => {
-                            some::<K, 8>(&block, input, row, at, [a, b, c, d, e, f, g, h]);
-                        }
-                        [a, b, c, d, rest @ ..] => {
-                            some::<K, 4>(&block, input, row, at, [a, b, c, d]);
-                            for (i, total) in rest.iter_mut().enumerate() {
-                                some::<K, 1>(&block, input, row + 4 + i, at, [total]);
-                            }
-                        }
-                        few => {
-                            for (i, total) in few.iter_mut().enumerate() {
-                                some::<K, 1>(&block, input, row + i, at, [total]);
-                            }
-                        }
+                    if let Some(all) = totals.as_mut_array::<TILE>() {
+                        some::<K, TILE>(&block, input, row, at, all.each_mut());
+                        row += TILE;
+                        continue;
+                    }
+                    let (half, rest) = match totals.split_first_chunk_mut::<4>() {
+                        Some((half, rest)) => (Some(half), rest),
+                        None => (None, totals),
+                    };
+                    if let Some(half) = half {
+                        some::<K, 4>(&block, input, row, at, half.each_mut());
+                        row += 4;
+                    }
+                    for total in rest {
+                        some::<K, 1>(&block, input, row, at, [total]);
+                        row += 1;
                     }
                 }
-                row += TILE;
             }
             for row in low.iter_mut().chain(&mut high) {
                 *row = row.wrapping_add(K::BYTES);

@@ -28,7 +28,7 @@ const TILE: usize = 4;
 /// Adds the products of some rows with two panels to the sums of either; `blocks` are those of the
 /// panels, side by side.
 pub(super) fn add_panels<'a>(
-    blocks: impl Iterator<Item = [PanelBlock<'a>; 2]> + Clone,
+    blocks: &(impl Iterator<Item = [PanelBlock<'a>; 2]> + Clone),
     activations: &Activations,
     rows: &Range<usize>,
     [left, right]: [&mut [[f32; COLUMNS]]; 2],
@@ -40,7 +40,7 @@ pub(super) fn add_panels<'a>(
         unsafe {
             match left.len() {
                 TILE => add_tile::<TILE>(blocks.clone(), activations, first, [left, right]),
-                _ => add_few(blocks.clone(), activations, first, [left, right]),
+                _ => add_few(blocks, activations, first, [left, right]),
             }
         }
         first += TILE;
@@ -50,7 +50,7 @@ pub(super) fn add_panels<'a>(
 /// One row after the other.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
 fn add_few<'a>(
-    blocks: impl Iterator<Item = [PanelBlock<'a>; 2]> + Clone,
+    blocks: &(impl Iterator<Item = [PanelBlock<'a>; 2]> + Clone),
     activations: &Activations,
     first: usize,
     [left, right]: [&mut [[f32; COLUMNS]]; 2],
@@ -114,10 +114,10 @@ fn add_tile<'a, const M: usize>(
             _mm512_set1_epi32(sum)
         });
         // Each row's products wait for one another, but not for those of the other rows.
-        for at in 0..8 {
+        for (at, weights) in weights.into_iter().enumerate() {
             for row in 0..M {
                 let quad = _mm512_set1_epi32(quads_of(&values[row])[at]);
-                sums[row] = _mm512_dpbusd_epi32(sums[row], weights[at], quad);
+                sums[row] = _mm512_dpbusd_epi32(sums[row], weights, quad);
             }
         }
         for row in 0..M {
