@@ -24,8 +24,8 @@ use std::ops::Range;
 use super::unpack::Rows;
 use super::{Format, Input, Matrix, portable};
 use crate::model::kernel::isa::Isa;
-use q4k::Q4K;
-use q6k::Q6K;
+pub(super) use q4k::Q4K;
+pub(super) use q6k::Q6K;
 use q8::Q8;
 
 /// Outputs that are computed together.
@@ -58,23 +58,43 @@ pub(super) fn product(
 
 /// One row of the input at the block that is worked on.
 #[derive(Clone, Copy)]
-struct X {
+pub(super) struct X {
     quants: *const i8,
-    scale: *const f32,
+    pub(super) scale: *const f32,
     /// Sums of 16 numbers (`Q6K`) or of 32 (`Q4K`).
     sums: *const i16,
 }
 
 impl X {
+    /// Four numbers.
+    ///
+    /// # Safety
+    /// There are as many numbers.
+    #[inline]
+    pub(super) unsafe fn quad(self, at: usize) -> i32 {
+        // SAFETY: as the caller promises.
+        unsafe { self.quants.add(4 * at).cast::<i32>().read_unaligned() }
+    }
+
+    /// Two sums.
+    ///
+    /// # Safety
+    /// As for [`X::quad`].
+    #[inline]
+    pub(super) unsafe fn pair(self, at: usize) -> i32 {
+        // SAFETY: as the caller promises.
+        unsafe { self.sums.add(2 * at).cast::<i32>().read_unaligned() }
+    }
+
     /// Four numbers, in every lane.
     ///
     /// # Safety
-    /// There are as many numbers, and the processor has the instructions.
+    /// As for [`X::quad`], and the processor has the instructions.
     #[inline]
     #[target_feature(enable = "avx2,fma,f16c")]
     unsafe fn four(self, at: usize) -> __m256i {
         // SAFETY: as the caller promises.
-        _mm256_set1_epi32(unsafe { self.quants.add(4 * at).cast::<i32>().read_unaligned() })
+        _mm256_set1_epi32(unsafe { self.quad(at) })
     }
 
     /// Two sums, in every lane.
@@ -85,12 +105,12 @@ impl X {
     #[target_feature(enable = "avx2,fma,f16c")]
     unsafe fn two_sums(self, at: usize) -> __m256i {
         // SAFETY: as the caller promises.
-        _mm256_set1_epi32(unsafe { self.sums.add(2 * at).cast::<i32>().read_unaligned() })
+        _mm256_set1_epi32(unsafe { self.pair(at) })
     }
 }
 
 /// A format's way to read eight blocks and to multiply them with rows of input.
-trait Kind {
+pub(super) trait Kind {
     /// Bytes of a block.
     const BYTES: usize;
     /// Numbers in a block.
@@ -171,10 +191,15 @@ unsafe fn drive<K: Kind>(
             }
         }
         let place = first - outputs.start;
-        for (out, totals) in out.iter_mut().zip(&totals) {
-            for (out, total) in out.iter_mut().skip(place).zip(totals) {
-                *out = *total;
-            }
+        put(&totals, place, out);
+    }
+}
+
+/// Writes the totals of every row from its output `place` on; those beyond its end are left out.
+pub(super) fn put<const N: usize>(totals: &[[f32; N]], place: usize, out: &mut [&mut [f32]]) {
+    for (out, totals) in out.iter_mut().zip(totals) {
+        for (out, total) in out.iter_mut().skip(place).zip(totals) {
+            *out = *total;
         }
     }
 }

@@ -13,18 +13,16 @@ mod q4k;
 mod q6k;
 
 use std::arch::x86_64::{
-    __m256, __m256i, __m512, __m512i, _mm512_broadcast_f32x8, _mm512_castsi256_si512,
-    _mm512_insertf32x8, _mm512_inserti64x4, _mm512_loadu_ps, _mm512_set1_epi32, _mm512_setzero_ps,
-    _mm512_storeu_ps,
+    __m256, __m256i, __m512, __m512i, _mm512_add_epi32, _mm512_broadcast_f32x8,
+    _mm512_castsi256_si512, _mm512_dpbusd_epi32, _mm512_dpwssd_epi32, _mm512_insertf32x8,
+    _mm512_inserti64x4, _mm512_loadu_ps, _mm512_mullo_epi32, _mm512_set1_epi32, _mm512_setzero_ps,
+    _mm512_setzero_si512, _mm512_storeu_ps,
 };
 use std::ops::Range;
 
-use super::avx2::{self, FEW, fetch};
-use super::input::Coarse;
+use super::avx2::{self, FEW, Kind, Q4K, Q6K, X, fetch, put};
 use super::unpack::Rows;
 use super::{Format, Input, Matrix};
-use q4k::Q4K;
-use q6k::Q6K;
 
 /// Outputs that are computed together.
 const GROUP: usize = 16;
@@ -48,54 +46,66 @@ pub(super) fn product(
     }
 }
 
-/// One row of the input at the block that is worked on: 256 numbers, and their sums.
-#[derive(Clone, Copy)]
-struct X {
-    quants: *const i8,
-    scale: *const f32,
-    sums: *const i16,
-}
-
-impl X {
-    /// Four numbers, in every lane.
-    ///
-    /// # Safety
-    /// There are as many numbers, and the processor has the instructions.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-    unsafe fn four(self, at: usize) -> __m512i {
-        // SAFETY: as the caller promises.
-        _mm512_set1_epi32(unsafe { self.quants.add(4 * at).cast::<i32>().read_unaligned() })
-    }
-
-    /// Two sums, in every lane.
-    ///
-    /// # Safety
-    /// As for [`X::four`].
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-    unsafe fn two_sums(self, at: usize) -> __m512i {
-        // SAFETY: as the caller promises.
-        _mm512_set1_epi32(unsafe { self.sums.add(2 * at).cast::<i32>().read_unaligned() })
-    }
-}
-
 /// A format's way to read sixteen blocks of 256 numbers and to multiply them with rows of input.
-trait Kind {
-    /// Bytes of a block.
-    const BYTES: usize;
-    /// Sums of input that belong to a block.
-    const SUMS: usize;
+trait Wide: Kind {
     /// Sixteen blocks, read.
-    type Block;
+    type Sixteen;
 
-    unsafe fn block() -> Self::Block;
-    /// The sums that the format needs.
-    fn sums<'a>(row: &Coarse<'a>) -> &'a [i16];
+    unsafe fn sixteen() -> Self::Sixteen;
     /// Reads the blocks of outputs 0 to 7 and of outputs 8 to 15.
-    unsafe fn read(rows: [&Rows; 2], block: &mut Self::Block);
+    unsafe fn read_wide(rows: [&Rows; 2], block: &mut Self::Sixteen);
     /// Adds the products of sixteen blocks with each of the rows to their totals.
-    unsafe fn multiply<const M: usize>(block: &Self::Block, x: [X; M], totals: &mut [__m512; M]);
+    unsafe fn multiply_wide<const M: usize>(
+        block: &Self::Sixteen,
+        x: [X; M],
+        totals: &mut [__m512; M],
+    );
+}
+
+/// Products with each of the rows, times every output's factor, of which there is one to `PART` fours of
+/// numbers.
+///
+/// # Safety
+/// Each row of input has a block, and the processor has the instructions.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
+unsafe fn scaled<const M: usize, const PART: usize>(
+    quants: &[__m512i; 64],
+    factors: &[__m512i],
+    x: [X; M],
+) -> [__m512i; M] {
+    let mut sums = [_mm512_setzero_si512(); M];
+    let parts = quants.chunks_exact(PART).zip(factors);
+    for (part, (quants, factor)) in parts.enumerate() {
+        let mut small = [_mm512_setzero_si512(); M];
+        for (at, quants) in quants.iter().enumerate() {
+            for (small, x) in small.iter_mut().zip(x) {
+                // SAFETY: a block has 256 numbers.
+                let x = _mm512_set1_epi32(unsafe { x.quad(PART * part + at) });
+                *small = _mm512_dpbusd_epi32(*small, *quants, x);
+            }
+        }
+        for (sum, small) in sums.iter_mut().zip(small) {
+            *sum = _mm512_add_epi32(*sum, _mm512_mullo_epi32(small, *factor));
+        }
+    }
+    sums
+}
+
+/// The sums of a row's numbers, times every output's pairs of factors or offsets.
+///
+/// # Safety
+/// The row has two sums to each of the pairs, and the processor has the instructions.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
+unsafe fn offset(pairs: &[__m512i], x: X) -> __m512i {
+    let mut offset = _mm512_setzero_si512();
+    for (at, pairs) in pairs.iter().enumerate() {
+        // SAFETY: as the caller promises.
+        let sums = _mm512_set1_epi32(unsafe { x.pair(at) });
+        offset = _mm512_dpwssd_epi32(offset, *pairs, sums);
+    }
+    offset
 }
 
 /// Two halves.
@@ -113,7 +123,7 @@ fn join_floats(low: __m256, high: __m256) -> __m512 {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-unsafe fn drive<K: Kind>(
+unsafe fn drive<K: Wide>(
     matrix: &Matrix<'_>,
     outputs: Range<usize>,
     input: &Input,
@@ -123,7 +133,7 @@ unsafe fn drive<K: Kind>(
     let ahead = GROUP * blocks * K::BYTES;
     let mut totals = vec![[0f32; GROUP]; input.rows()];
     // SAFETY: the caller promises the instructions.
-    let mut block = unsafe { K::block() };
+    let mut block = unsafe { K::sixteen() };
     let last = outputs.end - 1;
     for first in outputs.clone().step_by(GROUP) {
         // Where fewer are left, the last is computed several times.
@@ -136,7 +146,7 @@ unsafe fn drive<K: Kind>(
             unsafe {
                 fetch(&low, K::BYTES, ahead);
                 fetch(&high, K::BYTES, ahead);
-                K::read([&low, &high], &mut block);
+                K::read_wide([&low, &high], &mut block);
             }
             let mut row = 0;
             for totals in totals.chunks_mut(TILE) {
@@ -166,11 +176,7 @@ unsafe fn drive<K: Kind>(
             }
         }
         let place = first - outputs.start;
-        for (out, totals) in out.iter_mut().zip(&totals) {
-            for (out, total) in out.iter_mut().skip(place).zip(totals) {
-                *out = *total;
-            }
-        }
+        put(&totals, place, out);
     }
 }
 
@@ -178,28 +184,21 @@ unsafe fn drive<K: Kind>(
 /// Each row of input has a block `at`, and the processor has the instructions.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-unsafe fn some<K: Kind, const M: usize>(
-    block: &K::Block,
+unsafe fn some<K: Wide, const M: usize>(
+    block: &K::Sixteen,
     input: &Input,
     first: usize,
     at: usize,
     totals: [&mut [f32; GROUP]; M],
 ) {
-    let x = std::array::from_fn(|row| {
-        let x = input.coarse(first + row);
-        X {
-            quants: x.quants.as_ptr().wrapping_add(256 * at),
-            scale: x.scales.as_ptr().wrapping_add(at),
-            sums: K::sums(&x).as_ptr().wrapping_add(K::SUMS * at),
-        }
-    });
     // SAFETY: as the caller promises; a total has sixteen places.
     unsafe {
+        let x = std::array::from_fn(|row| K::x(input, first + row, at));
         let mut sums = [_mm512_setzero_ps(); M];
         for (sum, total) in sums.iter_mut().zip(&totals) {
             *sum = _mm512_loadu_ps(total.as_ptr());
         }
-        K::multiply(block, x, &mut sums);
+        K::multiply_wide(block, x, &mut sums);
         for (total, sum) in totals.into_iter().zip(sums) {
             _mm512_storeu_ps(total.as_mut_ptr(), sum);
         }

@@ -20,7 +20,7 @@ use crate::model::kernel::kquant::Input;
 use crate::model::kernel::kquant::unpack::{HeadQ4K, Rows, head_q4k, nibbles, turn};
 
 /// See [`Format::Q4K`](crate::model::kernel::kquant::Format::Q4K).
-pub(super) struct Q4K;
+pub(in crate::model::kernel::kquant) struct Q4K;
 
 impl Q4K {
     #[inline]

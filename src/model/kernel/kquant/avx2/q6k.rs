@@ -20,7 +20,7 @@ use crate::model::kernel::kquant::Input;
 use crate::model::kernel::kquant::unpack::{Rows, TailQ6K, quants_q6k, tail_q6k};
 
 /// See [`Format::Q6K`](crate::model::kernel::kquant::Format::Q6K).
-pub(super) struct Q6K;
+pub(in crate::model::kernel::kquant) struct Q6K;
 
 impl Q6K {
     /// The products of 16 numbers a row, scaled by their factor.

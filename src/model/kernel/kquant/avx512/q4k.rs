@@ -10,17 +10,12 @@
 )]
 
 use std::arch::x86_64::{
-    __m512, __m512i, _mm512_add_epi32, _mm512_and_si512, _mm512_cvtepi32_ps, _mm512_dpbusd_epi32,
-    _mm512_dpwssd_epi32, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_mul_ps, _mm512_mullo_epi32,
-    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_setzero_si512,
+    __m512, __m512i, _mm512_and_si512, _mm512_cvtepi32_ps, _mm512_fmadd_ps, _mm512_fnmadd_ps,
+    _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_setzero_si512,
 };
 
-use super::{Kind, X, join, join_floats};
-use crate::model::kernel::kquant::input::Coarse;
+use super::{Q4K, Wide, X, join, join_floats, offset, scaled};
 use crate::model::kernel::kquant::unpack::{Rows, head_q4k, nibbles, turn};
-
-/// See [`Format::Q4K`](crate::model::kernel::kquant::Format::Q4K).
-pub(super) struct Q4K;
 
 /// Sixteen blocks, four numbers of each in a vector.
 pub(super) struct Block {
@@ -33,14 +28,12 @@ pub(super) struct Block {
     offset_scale: __m512,
 }
 
-impl Kind for Q4K {
-    const BYTES: usize = 144;
-    const SUMS: usize = 8;
-    type Block = Block;
+impl Wide for Q4K {
+    type Sixteen = Block;
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-    unsafe fn block() -> Block {
+    unsafe fn sixteen() -> Block {
         Block {
             quants: [_mm512_setzero_si512(); 64],
             factors: [_mm512_setzero_si512(); 8],
@@ -50,13 +43,9 @@ impl Kind for Q4K {
         }
     }
 
-    fn sums<'a>(row: &Coarse<'a>) -> &'a [i16] {
-        row.wide_sums
-    }
-
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-    unsafe fn read([low, high]: [&Rows; 2], block: &mut Block) {
+    unsafe fn read_wide([low, high]: [&Rows; 2], block: &mut Block) {
         // SAFETY: a block has 144 bytes.
         let heads = unsafe { (head_q4k(low), head_q4k(high)) };
         let one = _mm512_set1_epi32(0xffff);
@@ -85,28 +74,12 @@ impl Kind for Q4K {
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-    unsafe fn multiply<const M: usize>(block: &Block, x: [X; M], totals: &mut [__m512; M]) {
-        let mut sums = [_mm512_setzero_si512(); M];
-        let parts = block.quants.chunks_exact(8).zip(&block.factors);
-        for (part, (quants, factor)) in parts.enumerate() {
-            let mut small = [_mm512_setzero_si512(); M];
-            for (at, quants) in quants.iter().enumerate() {
-                for (small, x) in small.iter_mut().zip(x) {
-                    // SAFETY: a block has 256 numbers.
-                    let x = unsafe { x.four(8 * part + at) };
-                    *small = _mm512_dpbusd_epi32(*small, *quants, x);
-                }
-            }
-            for (sum, small) in sums.iter_mut().zip(small) {
-                *sum = _mm512_add_epi32(*sum, _mm512_mullo_epi32(small, *factor));
-            }
-        }
+    unsafe fn multiply_wide<const M: usize>(block: &Block, x: [X; M], totals: &mut [__m512; M]) {
+        // SAFETY: as the caller promises.
+        let sums = unsafe { scaled::<M, 8>(&block.quants, &block.factors, x) };
         for ((x, sum), total) in x.into_iter().zip(sums).zip(totals) {
-            let mut offset = _mm512_setzero_si512();
-            for (at, offsets) in block.offsets.iter().enumerate() {
-                // SAFETY: a block has eight sums.
-                offset = _mm512_dpwssd_epi32(offset, *offsets, unsafe { x.two_sums(at) });
-            }
+            // SAFETY: a block has eight sums.
+            let offset = unsafe { offset(&block.offsets, x) };
             // SAFETY: a block has a scale.
             let scale = _mm512_set1_ps(unsafe { *x.scale });
             let main = _mm512_mul_ps(block.scale, scale);

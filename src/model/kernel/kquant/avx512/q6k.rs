@@ -10,18 +10,13 @@
 )]
 
 use std::arch::x86_64::{
-    __m512, __m512i, _mm512_add_epi32, _mm512_cvtepi32_ps, _mm512_dpbusd_epi32,
-    _mm512_dpwssd_epi32, _mm512_fmadd_ps, _mm512_mul_ps, _mm512_mullo_epi32, _mm512_set1_ps,
+    __m512, __m512i, _mm512_cvtepi32_ps, _mm512_fmadd_ps, _mm512_mul_ps, _mm512_set1_ps,
     _mm512_setzero_ps, _mm512_setzero_si512, _mm512_slli_epi32, _mm512_srai_epi32,
     _mm512_sub_epi32,
 };
 
-use super::{Kind, X, join, join_floats};
-use crate::model::kernel::kquant::input::Coarse;
+use super::{Q6K, Wide, X, join, join_floats, offset, scaled};
 use crate::model::kernel::kquant::unpack::{Rows, quants_q6k, tail_q6k};
-
-/// See [`Format::Q6K`](crate::model::kernel::kquant::Format::Q6K).
-pub(super) struct Q6K;
 
 /// Sixteen blocks, four numbers of each in a vector.
 pub(super) struct Block {
@@ -33,14 +28,12 @@ pub(super) struct Block {
     scale: __m512,
 }
 
-impl Kind for Q6K {
-    const BYTES: usize = 210;
-    const SUMS: usize = 16;
-    type Block = Block;
+impl Wide for Q6K {
+    type Sixteen = Block;
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-    unsafe fn block() -> Block {
+    unsafe fn sixteen() -> Block {
         Block {
             quants: [_mm512_setzero_si512(); 64],
             factors: [_mm512_setzero_si512(); 16],
@@ -49,13 +42,9 @@ impl Kind for Q6K {
         }
     }
 
-    fn sums<'a>(row: &Coarse<'a>) -> &'a [i16] {
-        row.sums
-    }
-
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-    unsafe fn read([low, high]: [&Rows; 2], block: &mut Block) {
+    unsafe fn read_wide([low, high]: [&Rows; 2], block: &mut Block) {
         // SAFETY: a block has 210 bytes.
         let tails = unsafe { (tail_q6k(low), tail_q6k(high)) };
         for (at, factor) in block.factors.iter_mut().enumerate() {
@@ -83,28 +72,12 @@ impl Kind for Q6K {
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-    unsafe fn multiply<const M: usize>(block: &Block, x: [X; M], totals: &mut [__m512; M]) {
-        let mut sums = [_mm512_setzero_si512(); M];
-        let parts = block.quants.chunks_exact(4).zip(&block.factors);
-        for (part, (quants, factor)) in parts.enumerate() {
-            let mut small = [_mm512_setzero_si512(); M];
-            for (at, quants) in quants.iter().enumerate() {
-                for (small, x) in small.iter_mut().zip(x) {
-                    // SAFETY: a block has 256 numbers.
-                    let x = unsafe { x.four(4 * part + at) };
-                    *small = _mm512_dpbusd_epi32(*small, *quants, x);
-                }
-            }
-            for (sum, small) in sums.iter_mut().zip(small) {
-                *sum = _mm512_add_epi32(*sum, _mm512_mullo_epi32(small, *factor));
-            }
-        }
+    unsafe fn multiply_wide<const M: usize>(block: &Block, x: [X; M], totals: &mut [__m512; M]) {
+        // SAFETY: as the caller promises.
+        let sums = unsafe { scaled::<M, 4>(&block.quants, &block.factors, x) };
         for ((x, sum), total) in x.into_iter().zip(sums).zip(totals) {
-            let mut offset = _mm512_setzero_si512();
-            for (at, pairs) in block.pairs.iter().enumerate() {
-                // SAFETY: a block has 16 sums.
-                offset = _mm512_dpwssd_epi32(offset, *pairs, unsafe { x.two_sums(at) });
-            }
+            // SAFETY: a block has 16 sums.
+            let offset = unsafe { offset(&block.pairs, x) };
             let sum = _mm512_sub_epi32(sum, _mm512_slli_epi32::<5>(offset));
             // SAFETY: a block has a scale.
             let main = _mm512_mul_ps(block.scale, _mm512_set1_ps(unsafe { *x.scale }));
