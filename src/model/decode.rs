@@ -8,7 +8,7 @@ mod shape;
 
 pub use choice::{Choice, Chosen, Continuation, Wish};
 pub use pick::Picker;
-pub use sample::{Draw, Random, sample, sample_best};
+pub use sample::{Draw, Random, is_enough, sample, sample_best};
 pub use shape::{Shape, Touched};
 
 use crate::model::kernel::isa::Isa;

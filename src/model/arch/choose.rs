@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::model::decode::{Choice, Chosen, Touched, Wish};
+use crate::model::decode::{Choice, Chosen, Touched, Wish, is_enough};
 
 /// Of the likeliest tokens, those that a token is drawn from. At the temperatures that are in use, more
 /// are rarely needed, and then the row is fetched.
@@ -38,14 +38,8 @@ pub(super) fn choose(logits: &Tensor, choices: &[Choice<'_>]) -> Result<Vec<Chos
                 best.truncate(count);
                 Chosen::Best(best)
             }
-            Wish::Drawn(draw) => {
-                let mass: f64 = best.iter().map(|(_, p)| f64::from(*p).exp()).sum();
-                if mass >= draw.top_p {
-                    Chosen::Best(best)
-                } else {
-                    Chosen::Logits(logits.get(row)?.to_vec1()?)
-                }
-            }
+            Wish::Drawn(draw) if is_enough(&best, draw.top_p) => Chosen::Best(best),
+            Wish::Drawn(_) => Chosen::Logits(logits.get(row)?.to_vec1()?),
         })
     })
     .collect()
@@ -58,10 +52,8 @@ fn best(logits: &Tensor, choices: &[Choice<'_>], count: usize) -> Result<Vec<Vec
     let (rows, vocabulary) = logits.dims2()?;
     // As in the transformers library, the penalty of a beam acts on log-probabilities, which are then
     // made to add up again; otherwise it acts on logits.
-    let is_normal = |choice: &Choice<'_>| {
-        let penalty = (choice.shape.repetition_penalty - 1.0).abs() > f32::EPSILON;
-        penalty && matches!(choice.wish, Wish::Best(_))
-    };
+    let is_normal =
+        |choice: &Choice<'_>| choice.shape.penalises() && matches!(choice.wish, Wish::Best(_));
     let logits = if choices.iter().any(is_normal) {
         let which = choices.iter().map(|choice| f32::from(is_normal(choice)));
         let which = Tensor::from_iter(which, device)?.unsqueeze(1)?;
@@ -226,7 +218,9 @@ mod tests {
                         prop_assert_eq!(best.len(), count);
                         for (ours, host) in best.iter().zip(best_on_host(&row.0, &choice.shape, count)) {
                             let close = (ours.1 - host.1).abs() < 1e-4;
-                            let never = ours.1.is_infinite() && host.1.is_infinite();
+                            // Of a row in which all is banned, neither has a probability.
+                            let never = ours.1.is_infinite() && host.1.is_infinite()
+                                || ours.1.is_nan() && host.1.is_nan();
                             prop_assert!(close || never, "{:?} {:?}", ours, host);
                         }
                     }

@@ -145,9 +145,7 @@ impl DecoderModel {
             network,
         })
     }
-}
 
-impl DecoderModel {
     /// The logits of what follows `ids`, which are read in `pieces`, from the forward pass on tensors;
     /// `None` where the model has another. For comparing its numbers with another's.
     ///

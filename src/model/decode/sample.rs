@@ -49,15 +49,22 @@ pub fn sample(logits: &[f32], draw: Draw, random: &mut Random) -> u32 {
     draw_from(nucleus(&weights, mass).unwrap_or(&weights), random)
 }
 
-/// A random token of the nucleus, given the likeliest tokens, the likeliest first, with the logarithms
-/// of their probabilities at the temperature. `None`, and nothing is drawn, where the nucleus may have
-/// others.
+/// Whether the likeliest tokens, with the logarithms of their probabilities at the temperature, have all
+/// of the nucleus among them.
+pub fn is_enough(best: &[(u32, f32)], top_p: f64) -> bool {
+    nucleus(&weights(best), top_p).is_some()
+}
+
+/// A random token of the nucleus, given the likeliest tokens, the likeliest first, as in [`is_enough`].
+/// `None`, and nothing is drawn, where they are not.
 pub fn sample_best(best: &[(u32, f32)], top_p: f64, random: &mut Random) -> Option<u32> {
-    let weights: Vec<(u32, f64)> = best
-        .iter()
+    nucleus(&weights(best), top_p).map(|nucleus| draw_from(nucleus, random))
+}
+
+fn weights(best: &[(u32, f32)]) -> Vec<(u32, f64)> {
+    best.iter()
         .map(|(token, log_probability)| (*token, f64::from(*log_probability).exp()))
-        .collect();
-    nucleus(&weights, top_p).map(|nucleus| draw_from(nucleus, random))
+        .collect()
 }
 
 /// The first of `weights` that add up to `mass`, at least one; `None` where all together do not.

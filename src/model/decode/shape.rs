@@ -39,10 +39,14 @@ impl Shape<'_> {
         }
     }
 
-    /// The same as a list: each token of a vocabulary of `size` that is changed, once.
+    /// Whether tokens are penalised for having been written.
+    pub fn penalises(&self) -> bool {
+        (self.repetition_penalty - 1.0).abs() >= f32::EPSILON
+    }
+
+    /// The same as [`Shape::apply`] as a list: each token of a vocabulary of `size` that is changed, once.
     pub fn touched(&self, size: usize) -> Vec<Touched> {
-        let off = (self.repetition_penalty - 1.0).abs() < f32::EPSILON;
-        let seen = if off { &[] } else { self.written };
+        let seen = if self.penalises() { self.written } else { &[] };
         let seen = seen.iter().map(|token| Touched {
             token: *token,
             penalty: self.repetition_penalty,

@@ -7,8 +7,8 @@ mod text;
 
 use std::time::Instant;
 
-use crate::model::decode::{Choice, Chosen, Shape};
-use crate::model::{Decode, ModelError, Pass, Request, Stop, Ticket};
+use crate::model::decode::{Choice, Chosen};
+use crate::model::{ModelError, Pass, Request, Stop, Ticket};
 use text::Text;
 
 /// A batch that can be decoded step by step: a network, or a table in tests.
@@ -308,16 +308,6 @@ impl Batch {
             took: began.elapsed(),
         });
         Ok(())
-    }
-}
-
-/// What the settings say about repetition, and what is never written.
-fn shape<'a>(written: &'a [u32], settings: &Decode, specials: &'a Specials) -> Shape<'a> {
-    Shape {
-        written,
-        repetition_penalty: settings.repetition_penalty,
-        no_repeat_ngram: settings.no_repeat_ngram,
-        banned: &specials.banned,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Beam search, by the rules of the transformers library (`early_stopping=False`).
 
-use super::{Specials, Written, shape};
-use crate::model::decode::{Choice, Chosen, Wish};
+use super::{Specials, Written};
+use crate::model::decode::{Choice, Chosen, Shape, Wish};
 use crate::model::kernel::isa::Isa;
 use crate::model::kernel::rows::log_sum_exp;
 use crate::model::kernel::vector::greatest;
@@ -64,13 +64,14 @@ impl Beam {
         for (row, (hypothesis, logits)) in self.running.iter().zip(rows).enumerate() {
             // As the transformers library: settings act on log-probabilities, which are then made
             // to add up again. Only a penalty depends on their adding up before.
-            if (decode.repetition_penalty - 1.0).abs() > f32::EPSILON {
+            let shape = shape(&hypothesis.tokens, decode, specials);
+            if shape.penalises() {
                 let total = log_sum_exp(Isa::best(), logits);
                 for logit in logits.iter_mut() {
                     *logit -= total;
                 }
             }
-            shape(&hypothesis.tokens, decode, specials).apply(logits);
+            shape.apply(logits);
             let total = log_sum_exp(Isa::best(), logits);
             best.offer_row(row, logits, hypothesis.sum - total);
         }
@@ -185,6 +186,16 @@ impl Beam {
             }
             (_, Some(running)) => Some(written(running, hope, Stop::TokenLimit)),
         }
+    }
+}
+
+/// What the settings say about repetition, and what is never written.
+fn shape<'a>(written: &'a [u32], settings: &Decode, specials: &'a Specials) -> Shape<'a> {
+    Shape {
+        written,
+        repetition_penalty: settings.repetition_penalty,
+        no_repeat_ngram: settings.no_repeat_ngram,
+        banned: &specials.banned,
     }
 }
 

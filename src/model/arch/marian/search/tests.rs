@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::model::{Meter, Prompt, Strategy};
+use crate::model::{Decode, Meter, Prompt, Strategy};
 
 /// A language as a table: row `i` holds the probabilities of what follows token `i`, or with
 /// `memory`, of what follows a history whose tokens and their places add up to `i`. Histories are
