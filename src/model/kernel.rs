@@ -13,4 +13,6 @@ pub mod kquant;
 pub mod panels;
 pub mod product;
 pub mod rows;
+#[cfg(target_arch = "x86_64")]
+mod tiles;
 pub mod vector;

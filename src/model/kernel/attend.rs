@@ -123,7 +123,7 @@ fn group<const G: usize>(
 
     ROOM.with_borrow_mut(|room| match isa.min(Isa::best()) {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 | Isa::Avx512Vnni => {
+        Isa::Avx2 | Isa::Avx512Vnni | Isa::AmxInt8 => {
             // SAFETY: `Isa::best` has found these instructions.
             unsafe { avx2::<G>(queries, size, pages, out, room) }
         }

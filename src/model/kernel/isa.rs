@@ -12,6 +12,8 @@ pub enum Isa {
     Avx2,
     /// 512 bits, with products of bytes summed into 32 bits.
     Avx512Vnni,
+    /// The same, and products of tiles of bytes.
+    AmxInt8,
 }
 
 impl Isa {
@@ -39,6 +41,9 @@ impl Isa {
                     && is_x86_feature_detected!("avx512vnni")
                 {
                     all.push(Self::Avx512Vnni);
+                    if super::tiles::are_there() {
+                        all.push(Self::AmxInt8);
+                    }
                 }
             }
         }
@@ -51,6 +56,7 @@ impl Isa {
             Self::Portable => "portable",
             Self::Avx2 => "avx2",
             Self::Avx512Vnni => "avx512-vnni",
+            Self::AmxInt8 => "amx-int8",
         }
     }
 }

@@ -6,6 +6,8 @@
 //! an output has the same bits on every instruction set and whatever else is in the batch.
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -157,6 +159,8 @@ impl<'a> Matrix<'a> {
             return;
         }
         match isa.min(Isa::best()) {
+            #[cfg(target_arch = "x86_64")]
+            Isa::AmxInt8 => amx::product(self, outputs, input, out),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512Vnni => avx512::product(self, outputs, input, out),
             #[cfg(target_arch = "x86_64")]

@@ -95,7 +95,7 @@ fn add_panels(
         .zip(right.iter().zip(right_scales))
         .map(|(left, right)| [left, right]);
     #[cfg(target_arch = "x86_64")]
-    if isa == Isa::Avx512Vnni {
+    if isa >= Isa::Avx512Vnni {
         avx512::add_panels(&blocks, activations, rows, [first, second]);
         return;
     }

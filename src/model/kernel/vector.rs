@@ -39,7 +39,7 @@ macro_rules! for_each_isa {
 
             match isa.min(Isa::best()) {
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx2 | Isa::Avx512Vnni => {
+                Isa::Avx2 | Isa::Avx512Vnni | Isa::AmxInt8 => {
                     // SAFETY: `Isa::best` has found these instructions.
                     unsafe { avx2($($arg),*) }
                 }

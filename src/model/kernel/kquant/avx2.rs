@@ -59,7 +59,7 @@ pub(super) fn product(
 /// One row of the input at the block that is worked on.
 #[derive(Clone, Copy)]
 pub(super) struct X {
-    quants: *const i8,
+    pub(super) quants: *const i8,
     pub(super) scale: *const f32,
     /// Sums of 16 numbers (`Q6K`) or of 32 (`Q4K`).
     sums: *const i16,
@@ -84,6 +84,32 @@ impl X {
     pub(super) unsafe fn pair(self, at: usize) -> i32 {
         // SAFETY: as the caller promises.
         unsafe { self.sums.add(2 * at).cast::<i32>().read_unaligned() }
+    }
+
+    /// How far it is to another row, in numbers, scales and sums.
+    ///
+    /// # Safety
+    /// Both are of one input.
+    #[inline]
+    pub(super) unsafe fn step_to(self, other: Self) -> [isize; 3] {
+        // SAFETY: as the caller promises.
+        unsafe {
+            [
+                other.quants.offset_from(self.quants),
+                other.scale.offset_from(self.scale),
+                other.sums.offset_from(self.sums),
+            ]
+        }
+    }
+
+    /// The row that is a step on.
+    #[inline]
+    pub(super) fn stepped(self, [quants, scale, sums]: [isize; 3]) -> Self {
+        Self {
+            quants: self.quants.wrapping_offset(quants),
+            scale: self.scale.wrapping_offset(scale),
+            sums: self.sums.wrapping_offset(sums),
+        }
     }
 
     /// Four numbers, in every lane.

@@ -25,7 +25,7 @@ use super::unpack::Rows;
 use super::{Format, Input, Matrix};
 
 /// Outputs that are computed together.
-const GROUP: usize = 16;
+pub(super) const GROUP: usize = 16;
 /// Rows of input that are multiplied together.
 const TILE: usize = 8;
 
@@ -47,7 +47,7 @@ pub(super) fn product(
 }
 
 /// A format's way to read sixteen blocks of 256 numbers and to multiply them with rows of input.
-trait Wide: Kind {
+pub(super) trait Wide: Kind {
     /// Sixteen blocks, read.
     type Sixteen;
 
@@ -60,6 +60,12 @@ trait Wide: Kind {
         x: [X; M],
         totals: &mut [__m512; M],
     );
+    /// The numbers of sixteen blocks, four of each in a vector.
+    fn quants(block: &Self::Sixteen) -> &[__m512i; 64];
+    /// Every output's factors, each of as many numbers.
+    fn factors(block: &Self::Sixteen) -> &[__m512i];
+    /// Adds the products with a row, of which `sum` are those with factors, to its total.
+    unsafe fn finish(block: &Self::Sixteen, x: X, sum: __m512i, total: &mut __m512);
 }
 
 /// Products with each of the rows, times every output's factor, of which there is one to `PART` fours of

@@ -1,5 +1,10 @@
 //! Activations, rounded to 8 bits for products with rounded weights.
 
+#![allow(
+    unsafe_code,
+    reason = "lines of the cache are seen as the numbers that they are"
+)]
+
 use std::ops::BitOr;
 
 use crate::model::kernel::isa::Isa;
@@ -32,13 +37,42 @@ impl BitOr for Need {
 
 /// Numbers that share a scale in the coarse form.
 pub(super) const COARSE: usize = 256;
+/// Rows of the coarse form that are read at once, at most.
+const TILE: usize = 32;
 /// Numbers that share a scale in the fine form.
 pub(super) const FINE: usize = 32;
+
+/// Numbers that begin with a line of the cache, and so do rows of a multiple of as many: tiles are
+/// loaded several times as fast from there.
+#[derive(Debug, Clone, Default)]
+struct Lines(Vec<Line>);
+
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct Line([i8; 64]);
+
+impl Lines {
+    fn resize(&mut self, numbers: usize) {
+        let lines = numbers.div_ceil(64);
+        self.0.truncate(lines);
+        self.0.resize(lines, Line([0; 64]));
+    }
+
+    fn numbers(&self) -> &[i8] {
+        // SAFETY: a line is 64 numbers and nothing else.
+        unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), 64 * self.0.len()) }
+    }
+
+    fn numbers_mut(&mut self) -> &mut [i8] {
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), 64 * self.0.len()) }
+    }
+}
 
 /// A form of 8 bits: numbers and their scales.
 #[derive(Debug, Clone, Default)]
 struct Rounded {
-    quants: Vec<i8>,
+    quants: Lines,
     scales: Vec<f32>,
 }
 
@@ -122,18 +156,26 @@ impl Input {
         self.has = need;
         let wants = |form: Need| if need.includes(form) { rows } else { 0 };
         let (coarse, fine, plain) = (wants(Need::COARSE), wants(Need::FINE), wants(Need::PLAIN));
-        resize(&mut self.coarse.quants, coarse * columns);
+        // Tiles read whole, whatever is in the rows that are not there.
+        self.coarse
+            .quants
+            .resize(coarse.next_multiple_of(TILE) * columns);
         resize(&mut self.coarse.scales, coarse * (columns / COARSE));
         resize(&mut self.sums, coarse * (columns / 16));
         resize(&mut self.wide_sums, coarse * (columns / 32));
-        resize(&mut self.fine.quants, fine * columns);
+        self.fine.quants.resize(fine * columns);
         resize(&mut self.fine.scales, fine * (columns / FINE));
         resize(&mut self.plain, plain * columns);
-        let mut coarse = self.coarse.quants.chunks_exact_mut(columns.max(1)).zip(
-            self.coarse
-                .scales
-                .chunks_exact_mut((columns / COARSE).max(1)),
-        );
+        let mut coarse = self
+            .coarse
+            .quants
+            .numbers_mut()
+            .chunks_exact_mut(columns.max(1))
+            .zip(
+                self.coarse
+                    .scales
+                    .chunks_exact_mut((columns / COARSE).max(1)),
+            );
         let mut sums = self
             .sums
             .chunks_exact_mut((columns / 16).max(1))
@@ -141,6 +183,7 @@ impl Input {
         let mut fine = self
             .fine
             .quants
+            .numbers_mut()
             .chunks_exact_mut(columns.max(1))
             .zip(self.fine.scales.chunks_exact_mut((columns / FINE).max(1)));
         let mut plain = self.plain.chunks_exact_mut(columns.max(1));
@@ -179,7 +222,7 @@ impl Input {
     /// A row in the coarse form.
     pub(super) fn coarse(&self, row: usize) -> Coarse<'_> {
         Coarse {
-            quants: part(&self.coarse.quants, row, self.columns),
+            quants: part(self.coarse.quants.numbers(), row, self.columns),
             scales: part(&self.coarse.scales, row, self.columns / COARSE),
             sums: part(&self.sums, row, self.columns / 16),
             wide_sums: part(&self.wide_sums, row, self.columns / 32),
@@ -189,7 +232,7 @@ impl Input {
     /// A row in the fine form.
     pub(super) fn fine(&self, row: usize) -> Fine<'_> {
         Fine {
-            quants: part(&self.fine.quants, row, self.columns),
+            quants: part(self.fine.quants.numbers(), row, self.columns),
             scales: part(&self.fine.scales, row, self.columns / FINE),
         }
     }

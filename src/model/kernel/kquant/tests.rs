@@ -67,14 +67,57 @@ fn every_instruction_set_gives_the_same_bits() {
         let (rows, columns) = (21, 768);
         let bytes = noise.weights(format, rows, columns);
         let matrix = Matrix::new(&bytes, format, rows, columns).unwrap();
-        let x: Vec<f32> = (0..11 * columns).map(|_| noise.number() * 3.0).collect();
+        // One tile of rows, two, and a few.
+        let x: Vec<f32> = (0..53 * columns).map(|_| noise.number() * 3.0).collect();
         let expected = run(Isa::Portable, &matrix, 2..rows, &x);
         for isa in Isa::all() {
-            assert_eq!(
-                run(isa, &matrix, 2..rows, &x),
-                expected,
-                "{format:?} {isa:?}"
-            );
+            for some in [11, 16, 37, 53] {
+                assert_eq!(
+                    run(isa, &matrix, 2..rows, &x[..some * columns]),
+                    expected[..some * (rows - 2)],
+                    "{format:?} {isa:?} {some}"
+                );
+            }
+        }
+    }
+}
+
+/// The largest sums that there are: nothing may run over on the way.
+#[test]
+fn the_largest_numbers_give_the_same_bits_too() {
+    let scale = from_f32(0.25).to_le_bytes();
+    for (format, byte, sign) in [
+        (Format::Q4K, 0xff, 1.0),
+        (Format::Q4K, 0xff, -1.0),
+        (Format::Q6K, 0x00, 1.0),
+        (Format::Q6K, 0xff, -1.0),
+    ] {
+        let (rows, columns) = (16, 256);
+        let mut bytes = vec![byte; rows * format.block_bytes()];
+        for block in bytes.chunks_exact_mut(format.block_bytes()) {
+            match format {
+                Format::Q4K => {
+                    block[..2].copy_from_slice(&scale);
+                    block[2..4].copy_from_slice(&scale);
+                }
+                _ => {
+                    // Factors of -128.
+                    block[192..208].fill(0x80);
+                    block[208..].copy_from_slice(&scale);
+                }
+            }
+        }
+        let matrix = Matrix::new(&bytes, format, rows, columns).unwrap();
+        let x = vec![sign; 32 * columns];
+        let expected = run(Isa::Portable, &matrix, 0..rows, &x);
+        assert!(
+            expected
+                .iter()
+                .all(|value| value.is_finite() && *value != 0.0)
+        );
+        for isa in Isa::all() {
+            let got = run(isa, &matrix, 0..rows, &x);
+            assert_eq!(got, expected, "{format:?} {isa:?}");
         }
     }
 }
@@ -86,10 +129,10 @@ fn an_output_does_not_depend_on_the_batch_or_the_part() {
         let (rows, columns) = (19, 512);
         let bytes = noise.weights(format, rows, columns);
         let matrix = Matrix::new(&bytes, format, rows, columns).unwrap();
-        let x: Vec<f32> = (0..9 * columns).map(|_| noise.number()).collect();
+        let x: Vec<f32> = (0..40 * columns).map(|_| noise.number()).collect();
         for isa in Isa::all() {
             let all = run(isa, &matrix, 0..rows, &x);
-            for few in 1..9 {
+            for few in (1..9).chain([15, 16, 31, 33]) {
                 let some = run(isa, &matrix, 5..rows, &x[..few * columns]);
                 for row in 0..few {
                     assert_eq!(

@@ -18,7 +18,7 @@ use super::{Q4K, Wide, X, join, join_floats, offset, scaled};
 use crate::model::kernel::kquant::unpack::{Rows, head_q4k, nibbles, turn};
 
 /// Sixteen blocks, four numbers of each in a vector.
-pub(super) struct Block {
+pub(in super::super) struct Block {
     quants: [__m512i; 64],
     /// For each 32 numbers: every output's factor.
     factors: [__m512i; 8],
@@ -78,14 +78,31 @@ impl Wide for Q4K {
         // SAFETY: as the caller promises.
         let sums = unsafe { scaled::<M, 8>(&block.quants, &block.factors, x) };
         for ((x, sum), total) in x.into_iter().zip(sums).zip(totals) {
-            // SAFETY: a block has eight sums.
-            let offset = unsafe { offset(&block.offsets, x) };
-            // SAFETY: a block has a scale.
-            let scale = _mm512_set1_ps(unsafe { *x.scale });
-            let main = _mm512_mul_ps(block.scale, scale);
-            *total = _mm512_fmadd_ps(main, _mm512_cvtepi32_ps(sum), *total);
-            let main = _mm512_mul_ps(block.offset_scale, scale);
-            *total = _mm512_fnmadd_ps(main, _mm512_cvtepi32_ps(offset), *total);
+            // SAFETY: as the caller promises.
+            unsafe { Self::finish(block, x, sum, total) }
         }
+    }
+
+    #[inline]
+    fn quants(block: &Block) -> &[__m512i; 64] {
+        &block.quants
+    }
+
+    #[inline]
+    fn factors(block: &Block) -> &[__m512i] {
+        &block.factors
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
+    unsafe fn finish(block: &Block, x: X, sum: __m512i, total: &mut __m512) {
+        // SAFETY: a block has eight sums.
+        let offset = unsafe { offset(&block.offsets, x) };
+        // SAFETY: a block has a scale.
+        let scale = _mm512_set1_ps(unsafe { *x.scale });
+        let main = _mm512_mul_ps(block.scale, scale);
+        *total = _mm512_fmadd_ps(main, _mm512_cvtepi32_ps(sum), *total);
+        let main = _mm512_mul_ps(block.offset_scale, scale);
+        *total = _mm512_fnmadd_ps(main, _mm512_cvtepi32_ps(offset), *total);
     }
 }

@@ -19,13 +19,27 @@ use super::{Q6K, Wide, X, join, join_floats, offset, scaled};
 use crate::model::kernel::kquant::unpack::{Rows, quants_q6k, tail_q6k};
 
 /// Sixteen blocks, four numbers of each in a vector.
-pub(super) struct Block {
+pub(in super::super) struct Block {
     quants: [__m512i; 64],
     /// For each 16 numbers: every output's factor.
     factors: [__m512i; 16],
     /// For each 32 numbers: every output's two factors.
     pairs: [__m512i; 8],
     scale: __m512,
+}
+
+impl Q6K {
+    /// Adds a sum over a block to its row's total.
+    ///
+    /// # Safety
+    /// The row has a scale for the block, and the processor has the instructions.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
+    pub(in super::super) unsafe fn scale(block: &Block, x: X, sum: __m512i, total: &mut __m512) {
+        // SAFETY: as the caller promises.
+        let main = _mm512_mul_ps(block.scale, _mm512_set1_ps(unsafe { *x.scale }));
+        *total = _mm512_fmadd_ps(main, _mm512_cvtepi32_ps(sum), *total);
+    }
 }
 
 impl Wide for Q6K {
@@ -76,12 +90,28 @@ impl Wide for Q6K {
         // SAFETY: as the caller promises.
         let sums = unsafe { scaled::<M, 4>(&block.quants, &block.factors, x) };
         for ((x, sum), total) in x.into_iter().zip(sums).zip(totals) {
-            // SAFETY: a block has 16 sums.
-            let offset = unsafe { offset(&block.pairs, x) };
-            let sum = _mm512_sub_epi32(sum, _mm512_slli_epi32::<5>(offset));
-            // SAFETY: a block has a scale.
-            let main = _mm512_mul_ps(block.scale, _mm512_set1_ps(unsafe { *x.scale }));
-            *total = _mm512_fmadd_ps(main, _mm512_cvtepi32_ps(sum), *total);
+            // SAFETY: as the caller promises.
+            unsafe { Self::finish(block, x, sum, total) }
         }
+    }
+
+    #[inline]
+    fn quants(block: &Block) -> &[__m512i; 64] {
+        &block.quants
+    }
+
+    #[inline]
+    fn factors(block: &Block) -> &[__m512i] {
+        &block.factors
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
+    unsafe fn finish(block: &Block, x: X, sum: __m512i, total: &mut __m512) {
+        // SAFETY: a block has 16 sums.
+        let offset = unsafe { offset(&block.pairs, x) };
+        let sum = _mm512_sub_epi32(sum, _mm512_slli_epi32::<5>(offset));
+        // SAFETY: as the caller promises.
+        unsafe { Self::scale(block, x, sum, total) }
     }
 }
