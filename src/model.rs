@@ -109,6 +109,19 @@ pub struct Decode {
     pub stop: Vec<String>,
 }
 
+impl Decode {
+    /// So chosen, up to so many tokens, with nothing forbidden or penalised.
+    pub fn plain(strategy: Strategy, max_new_tokens: usize) -> Self {
+        Self {
+            max_new_tokens,
+            strategy,
+            repetition_penalty: 1.0,
+            no_repeat_ngram: 0,
+            stop: Vec::new(),
+        }
+    }
+}
+
 /// Counts tokens as they are written; shared with whoever shows progress.
 #[derive(Debug, Clone, Default)]
 pub struct Meter(Arc<AtomicU64>);
@@ -132,10 +145,26 @@ pub struct Request {
     pub prompt: Prompt,
     /// How it is to write.
     pub decode: Decode,
+    /// Whether it goes before those that are not so: other requests will follow from what it
+    /// writes, or it follows from others itself and comes late.
+    pub ahead: bool,
     /// Ends this request within one decoding step.
     pub cancel: CancellationToken,
     /// Counts this request's tokens as they are written.
     pub meter: Meter,
+}
+
+impl Request {
+    /// A request of its own, that nobody cancels or counts.
+    pub fn new(prompt: Prompt, decode: Decode) -> Self {
+        Self {
+            prompt,
+            decode,
+            ahead: false,
+            cancel: CancellationToken::new(),
+            meter: Meter::default(),
+        }
+    }
 }
 
 /// Why a text ended.
@@ -272,6 +301,10 @@ pub trait Feed: Send {
 
     /// Answers a request.
     fn done(&mut self, ticket: Ticket, result: Result<Generated, ModelError>);
+
+    /// Lets the engine answer others, where it can at once. To be called between two passes, by a
+    /// model that holds no lock then.
+    fn pause(&mut self) {}
 
     /// Takes note of a pass through the model.
     fn passed(&mut self, pass: Pass) {

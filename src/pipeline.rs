@@ -3,12 +3,14 @@
 mod assemble;
 mod attempt;
 mod cache;
+mod language;
 pub mod prompt;
 mod run;
 mod stages;
 pub mod summarise;
 mod terms;
 pub mod translate;
+mod write;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,7 +40,7 @@ pub struct Plan {
     pub embed: Option<Arc<Entry>>,
 }
 
-/// What an observer is told while a job runs.
+/// What an observer is told while a job runs. Stages may overlap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A stage begins; `segments` is how many pieces of work it has.
@@ -46,6 +48,13 @@ pub enum Event {
         /// Such as `clean`, `load:<model>`, `summarise`, `translate:ko`.
         stage: String,
         /// Pieces of work; 0 when it is not divided.
+        segments: usize,
+    },
+    /// A stage that has begun has more to do than was known.
+    StageGrew {
+        /// The stage.
+        stage: String,
+        /// Pieces of work that were added.
         segments: usize,
     },
     /// One piece of a stage is done.

@@ -6,6 +6,7 @@ mod board;
 mod cache;
 mod delivery;
 mod disposition;
+mod far;
 mod flights;
 mod health;
 mod ledger;

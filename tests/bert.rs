@@ -151,18 +151,7 @@ fn passes_are_told_and_end_when_cancelled() {
 }
 
 fn request() -> Request {
-    Request {
-        prompt: Prompt::default(),
-        decode: Decode {
-            max_new_tokens: 1,
-            strategy: Strategy::Greedy,
-            repetition_penalty: 1.0,
-            no_repeat_ngram: 0,
-            stop: Vec::new(),
-        },
-        cancel: CancellationToken::new(),
-        meter: Meter::default(),
-    }
+    Request::new(Prompt::default(), Decode::plain(Strategy::Greedy, 1))
 }
 
 #[test]

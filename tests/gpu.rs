@@ -44,21 +44,16 @@ fn gpu() -> Option<Device> {
 }
 
 fn request(prefix: &str, text: &str, most: usize, strategy: Strategy) -> Request {
-    Request {
-        prompt: Prompt {
-            prefix: prefix.into(),
-            parts: vec![Part::Text(Arc::from(text))],
-        },
-        decode: Decode {
-            max_new_tokens: most,
-            strategy,
-            repetition_penalty: 1.1,
-            no_repeat_ngram: 3,
-            stop: Vec::new(),
-        },
-        cancel: CancellationToken::new(),
-        meter: Meter::default(),
-    }
+    let prompt = Prompt {
+        prefix: prefix.into(),
+        parts: vec![Part::Text(Arc::from(text))],
+    };
+    let decode = Decode {
+        repetition_penalty: 1.1,
+        no_repeat_ngram: 3,
+        ..Decode::plain(strategy, most)
+    };
+    Request::new(prompt, decode)
 }
 
 /// A feed that keeps how many texts were read together.

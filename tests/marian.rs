@@ -35,13 +35,7 @@ const SENTENCES: [&str; 6] = [
 ];
 
 fn decode(strategy: Strategy) -> Decode {
-    Decode {
-        max_new_tokens: 20,
-        strategy,
-        repetition_penalty: 1.0,
-        no_repeat_ngram: 0,
-        stop: Vec::new(),
-    }
+    Decode::plain(strategy, 20)
 }
 
 const BEAM_4: Strategy = Strategy::Beam {
@@ -50,15 +44,11 @@ const BEAM_4: Strategy = Strategy::Beam {
 };
 
 fn request(text: &str, decode: Decode) -> Request {
-    Request {
-        prompt: Prompt {
-            prefix: "".into(),
-            parts: vec![Part::Text(Arc::from(text))],
-        },
-        decode,
-        cancel: CancellationToken::new(),
-        meter: Meter::default(),
-    }
+    let prompt = Prompt {
+        prefix: "".into(),
+        parts: vec![Part::Text(Arc::from(text))],
+    };
+    Request::new(prompt, decode)
 }
 
 fn generate(model: &mut MarianModel, requests: &[Request]) -> Vec<Result<Generated, ModelError>> {

@@ -22,21 +22,11 @@ const SENTENCES: [&str; 5] = [
 ];
 
 fn request(text: &str, strategy: Strategy, max_new_tokens: usize) -> Request {
-    Request {
-        prompt: Prompt {
-            prefix: "<2ru>".into(),
-            parts: vec![Part::Text(Arc::from(text))],
-        },
-        decode: Decode {
-            max_new_tokens,
-            strategy,
-            repetition_penalty: 1.0,
-            no_repeat_ngram: 0,
-            stop: Vec::new(),
-        },
-        cancel: CancellationToken::new(),
-        meter: Meter::default(),
-    }
+    let prompt = Prompt {
+        prefix: "<2ru>".into(),
+        parts: vec![Part::Text(Arc::from(text))],
+    };
+    Request::new(prompt, Decode::plain(strategy, max_new_tokens))
 }
 
 fn generate(model: &mut dyn Model, requests: &[Request]) -> Vec<Result<Generated, ModelError>> {

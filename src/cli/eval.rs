@@ -22,7 +22,9 @@ use crate::eval::Comparison;
 use crate::eval::report::{About, Evaluation};
 use crate::eval::segment::{Flag, Segment, Translated};
 use crate::eval::table::{self, Document, Set};
-use crate::job::wire::{ResultMessage, SegmentResult, SegmentStatus, Severity, parse_job};
+use crate::job::wire::{
+    ResultMessage, SegmentResult, SegmentStatus, Severity, StageTiming, parse_job,
+};
 use crate::job::{Job, Lang};
 
 /// Translates a set and scores it, or compares two that were scored.
@@ -226,11 +228,7 @@ fn of_language(set: &Set, lang: Lang, results: impl Iterator<Item = ResultMessag
     };
     for (document, result) in set.documents.iter().zip(results) {
         all.tokens += result.tokens.generated;
-        all.seconds += result
-            .timings
-            .iter()
-            .map(|stage| stage.seconds)
-            .sum::<f64>();
+        all.seconds += StageTiming::spanned(&result.timings);
         let sections = result
             .targets
             .into_iter()

@@ -130,6 +130,14 @@ impl Observe for Progress {
                     bar,
                 });
             }
+            Event::StageGrew { stage, segments } => {
+                if let Some(stage) = stages.iter_mut().rfind(|known| known.name == stage) {
+                    stage.segments += segments;
+                    stage
+                        .bar
+                        .inc_length(segments.try_into().unwrap_or(u64::MAX));
+                }
+            }
             Event::SegmentDone { stage, .. } => {
                 if let Some(stage) = stages.iter_mut().rfind(|known| known.name == stage) {
                     stage.done += 1;

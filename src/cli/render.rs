@@ -5,7 +5,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::text::{Palette, count, printable, shorten};
-use crate::job::wire::{ResultMessage, SegmentResult, SegmentStatus, Summary, TargetResult};
+use crate::job::wire::{
+    ResultMessage, SegmentResult, SegmentStatus, StageTiming, Summary, TargetResult,
+};
 use crate::job::{Lang, Section, SectionKind};
 
 /// Width of the rule above each language.
@@ -258,12 +260,8 @@ pub(super) fn report(result: &ResultMessage, palette: Palette, took: Duration) -
 fn times(result: &ResultMessage, took: Duration) -> String {
     let all = took.as_secs_f64();
     let writes = |stage: &str| stage.starts_with("summarise") || stage.starts_with("translate");
-    let writing: f64 = result
-        .timings
-        .iter()
-        .filter(|timing| writes(&timing.stage))
-        .map(|timing| timing.seconds)
-        .sum();
+    let stages = result.timings.iter();
+    let writing = StageTiming::spanned(stages.filter(|timing| writes(&timing.stage)));
     let generated = result.tokens.generated;
     let mut text = format!("{all:.1} s in all, {generated} tokens written");
     if writing > 0.0 {

@@ -29,4 +29,4 @@ pub use result::{
 };
 
 /// The version this build writes, and the newest it reads: `major.minor`.
-pub const VERSION: &str = "1.2";
+pub const VERSION: &str = "1.3";

@@ -13,6 +13,22 @@ pub trait Waiting {
     /// Its length, in any unit that is the same for all: rows of like length end together and
     /// waste less padding.
     fn length(&self) -> usize;
+
+    /// Whether it comes before those that are not so.
+    fn ahead(&self) -> bool;
+}
+
+/// Puts an entry where it belongs in the queue. Texts that are written again, and those that others
+/// will follow from, come first: at the end, when all others are done, they would have the device
+/// to themselves and waste most of it. A job has few of them, so that they cannot hold up the rest
+/// for ever.
+pub fn enqueue<W: Waiting>(waiting: &mut VecDeque<W>, entry: W) {
+    if entry.ahead() {
+        let at = waiting.partition_point(Waiting::ahead);
+        waiting.insert(at, entry);
+    } else {
+        waiting.push_back(entry);
+    }
 }
 
 /// What a running batch can still take.
@@ -126,6 +142,7 @@ mod tests {
         key: u8,
         length: usize,
         order: usize,
+        ahead: bool,
     }
 
     impl Waiting for Entry {
@@ -138,12 +155,21 @@ mod tests {
         fn length(&self) -> usize {
             self.length
         }
+
+        fn ahead(&self) -> bool {
+            self.ahead
+        }
     }
 
     fn entries(of: &[(u8, usize)]) -> VecDeque<Entry> {
         of.iter()
             .enumerate()
-            .map(|(order, &(key, length))| Entry { key, length, order })
+            .map(|(order, &(key, length))| Entry {
+                key,
+                length,
+                order,
+                ahead: false,
+            })
             .collect()
     }
 
@@ -185,7 +211,7 @@ mod tests {
             while waiting.iter().any(|entry| entry.order < queue.len()) {
                 let mut turn = Turn::of_oldest(&waiting, most).unwrap();
                 loop {
-                    waiting.push_back(Entry { key: endless, length: 50, order });
+                    enqueue(&mut waiting, Entry { key: endless, length: 50, order, ahead: false });
                     order += 1;
                     let batch = turn.take(&mut waiting, Room::rows(rows), false);
                     batches += 1;
@@ -199,6 +225,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_goes_ahead_comes_before_the_rest_in_order_of_arrival() {
+        let mut waiting = entries(&[(0, 1), (1, 1)]);
+        for (order, ahead) in [(2, true), (3, false), (4, true)] {
+            let entry = Entry {
+                key: 0,
+                length: 1,
+                order,
+                ahead,
+            };
+            enqueue(&mut waiting, entry);
+        }
+        assert_eq!(orders(&Vec::from(waiting)), [2, 4, 0, 1, 3]);
     }
 
     #[test]

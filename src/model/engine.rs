@@ -5,22 +5,24 @@
 //! fight for the same cores or the same stream. Requests wait in a bounded channel; a model that
 //! has its turn ([`Turn`]) asks for more whenever rows of its batch are free ([`Feed`]).
 
+mod shelf;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
 
 use candle_core::Device;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::batch::{Room, Turn, Waiting};
+use crate::model::batch::{self, Room, Turn, Waiting};
 use crate::model::{
-    Card, Embedding, Feed, Generate, Generated, Loader, Model, ModelError, ModelId, Part, Pass,
-    Request, Ticket, Watch,
+    Card, Embedding, Feed, Generate, Generated, Loader, ModelError, ModelId, Part, Pass, Request,
+    Ticket, Watch,
 };
+use shelf::Shelf;
 
 /// A handle to the engine thread. Cheap to clone; the thread ends when the last one is dropped.
 #[derive(Debug, Clone)]
@@ -54,12 +56,7 @@ enum Command {
         reply: oneshot::Sender<Result<Arc<Card>, ModelError>>,
     },
     Generate(Box<Job>),
-    Embed {
-        id: ModelId,
-        texts: Vec<Arc<str>>,
-        cancel: CancellationToken,
-        reply: oneshot::Sender<Result<Vec<Embedding>, ModelError>>,
-    },
+    Embed(Comparison),
 }
 
 #[derive(Debug)]
@@ -86,6 +83,19 @@ impl Waiting for Job {
             })
             .sum()
     }
+
+    fn ahead(&self) -> bool {
+        self.request.ahead
+    }
+}
+
+/// Texts to embed, and where the vectors go.
+#[derive(Debug)]
+struct Comparison {
+    id: ModelId,
+    texts: Vec<Arc<str>>,
+    cancel: CancellationToken,
+    reply: oneshot::Sender<Result<Vec<Embedding>, ModelError>>,
 }
 
 impl Engine {
@@ -98,11 +108,9 @@ impl Engine {
         let name = format!("engine-{}", crate::model::device::name(&settings.device));
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             let mut worker = Worker {
-                loader,
-                settings,
+                shelf: Shelf::new(loader, settings),
                 inbox,
                 waiting: VecDeque::new(),
-                loaded: Vec::new(),
             };
             worker.run();
         })?;
@@ -164,29 +172,28 @@ impl Generate for Engine {
         texts: Vec<Arc<str>>,
         cancel: &CancellationToken,
     ) -> Result<Vec<Embedding>, ModelError> {
-        self.ask(|reply| Command::Embed {
-            id: id.clone(),
-            texts,
-            cancel: cancel.clone(),
-            reply,
+        self.ask(|reply| {
+            Command::Embed(Comparison {
+                id: id.clone(),
+                texts,
+                cancel: cancel.clone(),
+                reply,
+            })
         })
         .await
     }
 }
 
 struct Worker<L> {
-    loader: L,
-    settings: Settings,
+    shelf: Shelf<L>,
     inbox: mpsc::Receiver<Command>,
     waiting: VecDeque<Job>,
-    /// The most recently used last.
-    loaded: Vec<(ModelId, Box<dyn Model>)>,
 }
 
 impl<L: Loader> Worker<L> {
     fn run(&mut self) {
         loop {
-            self.settings.watch.waiting(self.waiting.len());
+            self.shelf.settings.watch.waiting(self.waiting.len());
             if self.waiting.is_empty() {
                 match self.inbox.blocking_recv() {
                     Some(command) => self.take(command),
@@ -203,43 +210,17 @@ impl<L: Loader> Worker<L> {
     fn take(&mut self, command: Command) {
         match command {
             Command::Card { id, cancel, reply } => {
-                let card = self.take_model(&id, &cancel).map(|model| {
+                let card = self.shelf.take(&id, &cancel).map(|model| {
                     let card = model.card();
-                    self.loaded.push((id, model));
+                    self.shelf.put(id, model);
                     card
                 });
                 // Whoever asked may have gone; then nobody wants to know.
                 drop(reply.send(card));
             }
-            Command::Generate(job) => self.waiting.push_back(*job),
-            Command::Embed { reply, .. } if reply.is_closed() => {}
-            Command::Embed {
-                id,
-                texts,
-                cancel,
-                reply,
-            } => drop(reply.send(self.embed(&id, &texts, &cancel))),
+            Command::Generate(job) => batch::enqueue(&mut self.waiting, *job),
+            Command::Embed(comparison) => self.shelf.compare(comparison),
         }
-    }
-
-    /// A few texts at once: they are not worth waiting in the queue for.
-    fn embed(
-        &mut self,
-        id: &ModelId,
-        texts: &[Arc<str>],
-        cancel: &CancellationToken,
-    ) -> Result<Vec<Embedding>, ModelError> {
-        let mut model = self.take_model(id, cancel)?;
-        let (device, watch) = (&self.settings.device, &self.settings.watch);
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            device.with_context(|| model.embed(texts, cancel, &mut |pass| watch.passed(id, pass)))
-        }));
-        let Ok(vectors) = outcome else {
-            watch.unloaded(id);
-            return Err(ModelError::Panicked);
-        };
-        self.loaded.push((id.clone(), model));
-        vectors
     }
 
     /// Gives the oldest request's model its turn.
@@ -249,7 +230,7 @@ impl<L: Loader> Worker<L> {
             return;
         };
         let (id, cancel) = (oldest.id.clone(), oldest.request.cancel.clone());
-        let mut model = match self.take_model(&id, &cancel) {
+        let mut model = match self.shelf.take(&id, &cancel) {
             Ok(model) => model,
             Err(error) => {
                 if let Some(job) = self.waiting.pop_front() {
@@ -258,14 +239,16 @@ impl<L: Loader> Worker<L> {
                 return;
             }
         };
-        let most = model.card().batch.saturating_mul(TURN_BATCHES);
+        let card = model.card();
+        let most = card.batch.saturating_mul(TURN_BATCHES);
         let Some(turn) = Turn::of_oldest(&self.waiting, most) else {
             return;
         };
-        let device = self.settings.device.clone();
+        let device = self.shelf.settings.device.clone();
         let mut feed = EngineFeed {
             id: &id,
-            watch: &*self.settings.watch,
+            card,
+            shelf: &mut self.shelf,
             turn,
             waiting: &mut self.waiting,
             inbox: &mut self.inbox,
@@ -290,51 +273,12 @@ impl<L: Loader> Worker<L> {
         }
         // A model that panicked may be in any state: it is dropped.
         if outcome.is_ok() {
-            self.loaded.push((id, model));
+            self.shelf.put(id, model);
         } else {
-            self.settings.watch.unloaded(&id);
+            self.shelf.give_up(&id);
         }
         for command in asked {
             self.take(command);
-        }
-    }
-
-    /// Takes the model out of those that are loaded; loads it first if need be.
-    fn take_model(
-        &mut self,
-        id: &ModelId,
-        cancel: &CancellationToken,
-    ) -> Result<Box<dyn Model>, ModelError> {
-        if let Some(at) = self.loaded.iter().position(|(loaded, _)| loaded == id) {
-            return Ok(self.loaded.remove(at).1);
-        }
-        self.make_room(self.loader.memory_bytes(id));
-        let loader = &mut self.loader;
-        let began = Instant::now();
-        let model = catch_unwind(AssertUnwindSafe(|| loader.load(id, cancel)))
-            .unwrap_or(Err(ModelError::Panicked));
-        let watch = &self.settings.watch;
-        match &model {
-            Ok(_) => watch.loaded(id, self.loader.memory_bytes(id), began.elapsed()),
-            Err(ModelError::Cancelled) => {}
-            Err(_) => watch.not_loaded(id),
-        }
-        model
-    }
-
-    fn make_room(&mut self, wanted: u64) {
-        let budget = self.settings.memory_bytes;
-        loop {
-            let used: u64 = self
-                .loaded
-                .iter()
-                .map(|(id, _)| self.loader.memory_bytes(id))
-                .sum();
-            if self.loaded.is_empty() || used.saturating_add(wanted) <= budget {
-                return;
-            }
-            let (id, _) = self.loaded.remove(0);
-            self.settings.watch.unloaded(&id);
         }
     }
 }
@@ -343,31 +287,50 @@ impl<L: Loader> Worker<L> {
 const TURN_BATCHES: usize = 4;
 
 /// Feeds a model from the queue, with what comes while it runs.
-struct EngineFeed<'a> {
+struct EngineFeed<'a, L> {
     id: &'a ModelId,
-    watch: &'a dyn Watch,
+    card: Arc<Card>,
+    /// The other models.
+    shelf: &'a mut Shelf<L>,
     turn: Turn<ModelId>,
     waiting: &'a mut VecDeque<Job>,
     inbox: &'a mut mpsc::Receiver<Command>,
-    /// Commands that need the engine itself; they are done after the turn.
+    /// Commands for which a model has to be loaded, or to run: the former are done after the turn.
     asked: Vec<Command>,
     replies: BTreeMap<Ticket, oneshot::Sender<Result<Generated, ModelError>>>,
     next: usize,
 }
 
-impl Feed for EngineFeed<'_> {
-    fn more(&mut self, room: Room) -> Vec<(Ticket, Request)> {
+impl<L: Loader> EngineFeed<'_, L> {
+    /// Takes what has come, and says at once what is known about the models in memory: a job that
+    /// begins asks that first, and is to join the others.
+    fn listen(&mut self) {
         while let Ok(command) = self.inbox.try_recv() {
             match command {
-                Command::Generate(job) => self.waiting.push_back(*job),
-                command @ (Command::Card { .. } | Command::Embed { .. }) => {
-                    self.asked.push(command);
+                Command::Generate(job) => batch::enqueue(self.waiting, *job),
+                Command::Card { id, cancel, reply } => {
+                    let card = if id == *self.id {
+                        Some(Arc::clone(&self.card))
+                    } else {
+                        self.shelf.card(&id)
+                    };
+                    match card {
+                        Some(card) => drop(reply.send(Ok(card))),
+                        None => self.asked.push(Command::Card { id, cancel, reply }),
+                    }
                 }
+                command @ Command::Embed(_) => self.asked.push(command),
             }
         }
+    }
+}
+
+impl<L: Loader> Feed for EngineFeed<'_, L> {
+    fn more(&mut self, room: Room) -> Vec<(Ticket, Request)> {
+        self.listen();
         self.waiting.retain(|job| !job.reply.is_closed());
         let jobs = self.turn.take(self.waiting, room, !self.asked.is_empty());
-        self.watch.waiting(self.waiting.len());
+        self.shelf.settings.watch.waiting(self.waiting.len());
         jobs.into_iter()
             .map(|job| {
                 let ticket = Ticket(self.next);
@@ -380,7 +343,7 @@ impl Feed for EngineFeed<'_> {
 
     fn done(&mut self, ticket: Ticket, result: Result<Generated, ModelError>) {
         if let Ok(text) = &result {
-            self.watch.finished(self.id, text);
+            self.shelf.settings.watch.finished(self.id, text);
         }
         if let Some(reply) = self.replies.remove(&ticket) {
             // Whoever asked may have gone; then nobody wants to know.
@@ -388,7 +351,19 @@ impl Feed for EngineFeed<'_> {
         }
     }
 
+    fn pause(&mut self) {
+        self.listen();
+        for command in std::mem::take(&mut self.asked) {
+            match command {
+                Command::Embed(comparison) if self.shelf.card(&comparison.id).is_some() => {
+                    self.shelf.compare(comparison);
+                }
+                command => self.asked.push(command),
+            }
+        }
+    }
+
     fn passed(&mut self, pass: Pass) {
-        self.watch.passed(self.id, pass);
+        self.shelf.settings.watch.passed(self.id, pass);
     }
 }

@@ -83,19 +83,29 @@ pub(super) struct Call<'a, G> {
     pub(super) prefixes: Mutex<Vec<Arc<str>>>,
 }
 
+/// What a model is asked once.
+#[derive(Debug)]
+pub(super) struct Ask<'a> {
+    pub(super) prompt: Prompt,
+    /// The text ends before the first of these.
+    pub(super) stop: &'a [String],
+    /// Most tokens to write.
+    pub(super) cap: usize,
+    /// Which of its decodings this is, from 0.
+    pub(super) attempt: u32,
+    /// Whether more follows from it, or it follows from something itself: see [`Request::ahead`].
+    /// What is asked again always does.
+    pub(super) ahead: bool,
+}
+
 impl<G: Generate> Call<'_, G> {
-    /// Generates one text, writing at most `cap` tokens.
-    pub(super) async fn generate(
-        &self,
-        prompt: Prompt,
-        stop: &[String],
-        cap: usize,
-        attempt: u32,
-    ) -> Result<Generated, ModelError> {
-        let prefix = self.first_use(&prompt.prefix);
+    /// Generates one text.
+    pub(super) async fn generate(&self, ask: Ask<'_>) -> Result<Generated, ModelError> {
+        let prefix = self.first_use(&ask.prompt.prefix);
         let request = Request {
-            prompt,
-            decode: self.decode(stop, cap, attempt),
+            decode: self.decode(ask.stop, ask.cap, ask.attempt),
+            prompt: ask.prompt,
+            ahead: ask.ahead || ask.attempt > 0,
             cancel: self.cancel.child_token(),
             meter: self.meter.clone(),
         };

@@ -10,15 +10,15 @@ use crate::job::wire::{self, ModelUse, ResultMessage, SegmentStatus, Summary, Ta
 use crate::job::{Entity, EntityKind, Job, Lang, Task};
 use crate::model::catalog::Entry;
 use crate::model::{Card, Generate, Meter, ModelId};
-use crate::pipeline::attempt::{Call, Output, Tally};
+use crate::pipeline::attempt::{Call, Tally};
+use crate::pipeline::language::Matter;
 use crate::pipeline::stages::Stages;
 use crate::pipeline::summarise::{self, Asked, Length, Material, Meaning};
-use crate::pipeline::{
-    Event, Glossaries, JobError, Observe, Plan, SegmentCache, assemble, translate,
-};
+use crate::pipeline::write::{self, Summariser, Translator, Written};
+use crate::pipeline::{Glossaries, JobError, Observe, Plan, SegmentCache, assemble, translate};
 use crate::text::chunk::Segment;
 use crate::text::detect::{self, Detected};
-use crate::text::{Article, chunk, clean, publish};
+use crate::text::{Article, chunk, clean};
 
 /// What a run works with.
 pub(super) struct Run<'a, G> {
@@ -42,7 +42,7 @@ pub(super) async fn run<'a, G: Generate>(
     let terms = run.terms().await?;
     let summariser = run.summariser()?;
     let translators = run.translators()?;
-    let mut stages = Stages::new(observer);
+    let stages = Stages::new(observer);
 
     let stage = stages.begin("clean", 0);
     let input = job.article.clone();
@@ -58,7 +58,7 @@ pub(super) async fn run<'a, G: Generate>(
         .into_iter()
         .chain(embedder)
         .chain(translators.iter().map(|(_, entry)| *entry));
-    let cards = run.cards(entries, &mut stages).await?;
+    let cards = run.cards(entries, &stages).await?;
     let card = |entry: &Entry| {
         cards
             .get(&entry.id)
@@ -78,9 +78,11 @@ pub(super) async fn run<'a, G: Generate>(
     }
     stages.end(stage);
 
+    let (shared, entities) = (article.clone(), job.entities.clone());
+    let known = Arc::new(off_thread(move || names(&shared, &entities)).await?);
+
     let mut models = Vec::new();
-    let mut summary = None;
-    if job.tasks.contains(&Task::Summarise) {
+    let summarises = if job.tasks.contains(&Task::Summarise) {
         let model = summariser
             .map(|entry| card(entry).map(|card| (entry, card)))
             .transpose()?;
@@ -90,37 +92,33 @@ pub(super) async fn run<'a, G: Generate>(
         let compares = embedder.map(&card).transpose()?;
         let used = embedder.zip(compares.as_ref());
         models.extend(used.map(|(entry, card)| model_use("embed".to_owned(), entry, card)));
-        let done = run
-            .summarise(model, compares, &article, &mut stages)
-            .await?;
-        observer.event(Event::SummaryReady(Box::new(done.clone())));
-        summary = Some(done);
-    }
-
-    let (shared, entities) = (article.clone(), job.entities.clone());
-    let known = Arc::new(off_thread(move || names(&shared, &entities)).await?);
-    let mut targets = Vec::new();
+        Some(Summariser {
+            model: summariser.map(|entry| &*entry.id),
+            work: run.summarise(model, compares, &article, &stages),
+        })
+    } else {
+        None
+    };
+    let mut work = Vec::new();
     for ((lang, entry), segments) in translators.iter().zip(segmented) {
         let card = card(entry)?;
         models.push(model_use(format!("translate:{lang}"), entry, &card));
-        let call = Call {
-            glossary: terms.of(job, *lang),
-            known: known.clone(),
-            ..run.call(entry, card)
-        };
-        let mut target = into_language(
-            &call,
-            *lang,
-            &article,
-            segments.as_deref(),
-            summary.as_ref(),
-            &mut stages,
-        )
-        .await?;
-        in_its_form(job, &article, &mut target);
-        observer.event(Event::TargetReady(Box::new(target.clone())));
-        targets.push(target);
+        work.push(Translator {
+            lang: *lang,
+            call: Call {
+                glossary: terms.of(job, *lang),
+                known: known.clone(),
+                ..run.call(entry, card)
+            },
+            segments,
+        });
     }
+    let matter = Matter {
+        job,
+        article: &article,
+    };
+    let Written { summary, targets } =
+        write::write(matter, summarises, &work, &stages, observer).await?;
 
     let article = Arc::unwrap_or_clone(article);
     Ok(ResultMessage {
@@ -169,7 +167,7 @@ impl<G: Generate> Run<'_, G> {
     async fn cards(
         &self,
         entries: impl Iterator<Item = &Entry>,
-        stages: &mut Stages<'_>,
+        stages: &Stages<'_>,
     ) -> Result<BTreeMap<String, Arc<Card>>, JobError> {
         let mut cards = BTreeMap::new();
         for entry in entries {
@@ -252,7 +250,7 @@ impl<G: Generate> Run<'_, G> {
         model: Option<(&Entry, Arc<Card>)>,
         compares: Option<Arc<Card>>,
         article: &Arc<Article>,
-        stages: &mut Stages<'_>,
+        stages: &Stages<'_>,
     ) -> Result<Summary, JobError> {
         let length = Length::asked(self.job);
         let shared = article.clone();
@@ -314,69 +312,6 @@ async fn segment(
     let article = article.clone();
     off_thread(move || chunk::segments(&article, Lang::En, budget, &|text| card.tokens.count(text)))
         .await
-}
-
-/// The article's `segments`, if there are any, and its summary in one language.
-async fn into_language<G: Generate>(
-    call: &Call<'_, G>,
-    lang: Lang,
-    article: &Article,
-    segments: Option<&[Segment]>,
-    summary: Option<&Summary>,
-    stages: &mut Stages<'_>,
-) -> Result<TargetResult, JobError> {
-    let tokens = &*call.card.tokens;
-    let texts: Vec<String> = segments
-        .into_iter()
-        .flatten()
-        .map(|segment| assemble::trimmed(article, segment).0.to_owned())
-        .collect();
-    let in_article = texts.len();
-    let mut units = translate::units(texts, call.entry, lang, tokens, &call.glossary);
-    // A sentence may be longer than the model takes: its pieces are put together again below.
-    let cut: Vec<Vec<(usize, String)>> = summary
-        .iter()
-        .flat_map(|summary| &summary.segments)
-        .map(|sentence| translate::pieces(&sentence.text, call.entry, lang, &call.card))
-        .collect();
-    let begins: Vec<Vec<usize>> = cut
-        .iter()
-        .map(|pieces| pieces.iter().map(|(begins, _)| *begins).collect())
-        .collect();
-    let in_summary = cut.into_iter().flatten().map(|(_, piece)| piece).collect();
-    units.extend(translate::units(
-        in_summary,
-        call.entry,
-        lang,
-        tokens,
-        &call.glossary,
-    ));
-
-    let stage = stages.begin(format!("translate:{lang}"), units.len());
-    let progress = stages.progress(&stage, call.tally);
-    let mut outputs = translate::translate(call, lang, &units, &progress).await?;
-    stages.end(stage);
-
-    let mut of_pieces = outputs.split_off(in_article).into_iter();
-    let of_summary = begins
-        .into_iter()
-        .map(|begins| Output::joined(begins.into_iter().zip(of_pieces.by_ref()).collect()))
-        .collect();
-    let summary = summary.map(|english| assemble::translated_summary(english, of_summary));
-    let sections = segments
-        .map(|segments| assemble::sections(article, segments, outputs, lang))
-        .unwrap_or_default();
-    let mut target = assemble::target(lang, summary, sections);
-    assemble::mark_varying(&mut target, &call.known);
-    Ok(target)
-}
-
-/// Adds a translation in the form that its article came in.
-fn in_its_form(job: &Job, article: &Article, target: &mut TargetResult) {
-    target.html = publish::html(job, article, target);
-    let version = job.revision.saturating_add(1).to_string();
-    let created = jiff::Timestamp::now().to_string();
-    target.item = publish::item(job, article, target, &version, &created);
 }
 
 /// The names that an article mentions, and those that its producer says it does.

@@ -1,5 +1,6 @@
-//! The stages of a job: told to the observer, and timed.
+//! The stages of a job: told to the observer, and timed. Several may run at once.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use tracing::Span;
@@ -11,7 +12,8 @@ use crate::pipeline::{Event, Observe};
 /// Announces stages and keeps their times.
 pub(super) struct Stages<'a> {
     observer: &'a dyn Observe,
-    timings: Vec<StageTiming>,
+    began: Instant,
+    timings: Mutex<Vec<StageTiming>>,
 }
 
 /// A stage that has begun.
@@ -27,7 +29,8 @@ impl<'a> Stages<'a> {
     pub(super) fn new(observer: &'a dyn Observe) -> Self {
         Self {
             observer,
-            timings: Vec::new(),
+            began: Instant::now(),
+            timings: Mutex::default(),
         }
     }
 
@@ -43,6 +46,14 @@ impl<'a> Stages<'a> {
             name,
             began: Instant::now(),
         }
+    }
+
+    /// Adds so many pieces of work to a stage that has begun.
+    pub(super) fn grow(&self, stage: &Stage, segments: usize) {
+        self.observer.event(Event::StageGrew {
+            stage: stage.name.clone(),
+            segments,
+        });
     }
 
     /// Something to call as each piece of a stage is done.
@@ -62,19 +73,28 @@ impl<'a> Stages<'a> {
     }
 
     /// Ends a stage.
-    pub(super) fn end(&mut self, stage: Stage) {
+    pub(super) fn end(&self, stage: Stage) {
         let seconds = stage.began.elapsed().as_secs_f64();
         self.observer.event(Event::StageDone {
             stage: stage.name.clone(),
         });
-        self.timings.push(StageTiming {
+        let mut timings = self.timings.lock().unwrap_or_else(PoisonError::into_inner);
+        timings.push(StageTiming {
             stage: stage.name,
+            began: Some(stage.began.duration_since(self.began).as_secs_f64()),
             seconds,
         });
     }
 
-    /// The times of all stages that have ended.
+    /// The times of all stages that have ended, in the order in which they began.
     pub(super) fn timings(self) -> Vec<StageTiming> {
-        self.timings
+        let timings = self.timings.into_inner();
+        let mut timings = timings.unwrap_or_else(PoisonError::into_inner);
+        timings.sort_by(|a, b| {
+            a.began
+                .partial_cmp(&b.began)
+                .unwrap_or(std::cmp::Ordering::Equal)
+        });
+        timings
     }
 }

@@ -10,7 +10,7 @@ mod notes;
 use crate::check::Finding;
 use crate::model::catalog::{Entry, PromptTemplate};
 use crate::model::{Generate, ModelError};
-use crate::pipeline::attempt::{Call, Output};
+use crate::pipeline::attempt::{Ask, Call, Output};
 use crate::pipeline::prompt::{self, Values};
 use crate::text::chunk::chunks;
 use draft::Draft;
@@ -100,8 +100,16 @@ async fn write<G: Generate>(
     let cap = answer_room(wanted).min(room);
     let mut drafts: Vec<Draft> = Vec::new();
     for attempt in 0..2 {
-        let prompt = prompt::render(template, &values);
-        let generated = call.generate(prompt, &template.stop, cap, attempt).await?;
+        let generated = call
+            .generate(Ask {
+                prompt: prompt::render(template, &values),
+                stop: &template.stop,
+                cap,
+                attempt,
+                // Its sentences are still to be translated.
+                ahead: true,
+            })
+            .await?;
         let (length, evidence) = (material.length, &material.evidence);
         let draft = Draft::new(&generated, length, evidence, meaning).await?;
         let good = draft.weight() == 0;

@@ -8,7 +8,7 @@ use crate::glossary::{Glossary, Protected};
 use crate::job::Lang;
 use crate::model::catalog::{Entry, PromptTemplate};
 use crate::model::{Card, CountTokens, Generate, ModelError, Part, Prompt, Stop};
-use crate::pipeline::attempt::{Call, MAX_RETRIES, Output, is_seq2seq};
+use crate::pipeline::attempt::{Ask, Call, MAX_RETRIES, Output, is_seq2seq};
 use crate::pipeline::cache::Key;
 use crate::pipeline::prompt::{self, Values};
 use crate::text::chunk::split_long;
@@ -40,11 +40,15 @@ pub(super) struct Unit {
     pub(super) context: String,
     /// How terms in it are translated, for the prompt; may be empty.
     terms: String,
+    /// Whether a model wrote it, in the same job.
+    follows: bool,
 }
 
-/// Texts in order, each with as much of what stands before it as the prompt takes.
+/// Texts in order, each with as much of what stands before it as the prompt takes; `follows` says
+/// whether a model wrote them, in the same job.
 pub(super) fn units(
     texts: Vec<String>,
+    follows: bool,
     entry: &Entry,
     lang: Lang,
     tokens: &dyn CountTokens,
@@ -76,6 +80,7 @@ pub(super) fn units(
                 source,
                 context,
                 terms,
+                follows,
             }
         })
         .collect()
@@ -213,6 +218,13 @@ async fn write<G: Generate>(
     // Models that take no prompt cannot be told of terms. What lacks some is decoded once with
     // placeholders in their places.
     let mut may_protect = template.is_none();
+    let ask = |prompt: Prompt, attempt, ahead| Ask {
+        prompt,
+        stop,
+        cap,
+        attempt,
+        ahead: unit.follows || ahead,
+    };
     for attempt in 0..=MAX_RETRIES {
         attempts = attempt + 1;
         let lacking = best.as_ref().filter(|_| may_protect);
@@ -222,9 +234,9 @@ async fn write<G: Generate>(
                 may_protect = false;
                 let prompt = source_prompt(call.entry, lang, &protected.text);
                 // As the first: what is likeliest is a copy, and the text is another already.
-                call.generate(prompt, stop, cap, 0).await?
+                call.generate(ask(prompt, 0, true)).await?
             }
-            None => call.generate(prompt.clone(), stop, cap, attempt).await?,
+            None => call.generate(ask(prompt.clone(), attempt, false)).await?,
         };
         let text = tidy::tidy(&unit.source, &generated.text);
         let restored = match &protected {

@@ -106,7 +106,16 @@ fn times(page: &Page<'_>) -> Markup {
             0.0
         }
     };
-    let all: f64 = timings.iter().map(|timing| usable(timing.seconds)).sum();
+    // Stages that do not say when they began follow one another.
+    let mut ended = 0.0;
+    let mut placed = Vec::new();
+    let mut all: f64 = 0.0;
+    for timing in timings {
+        let began = timing.began.map_or(ended, usable);
+        ended = began + usable(timing.seconds);
+        all = all.max(ended);
+        placed.push((began, timing));
+    }
     // In percent of the whole.
     let share = |seconds: f64| {
         if all > 0.0 {
@@ -119,12 +128,12 @@ fn times(page: &Page<'_>) -> Markup {
         table {
             thead { tr { th scope="col" { "Stage" } th scope="col" { "Took" } } }
             tbody {
-                @for timing in timings {
+                @for (began, timing) in placed {
                     tr {
                         th scope="row" {
                             (stage(&timing.stage))
                             svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" {
-                                rect width=(format!("{:.2}", share(timing.seconds))) height="4" {}
+                                rect x=(format!("{:.2}", share(began))) width=(format!("{:.2}", share(timing.seconds))) height="4" {}
                             }
                         }
                         td { (seconds(timing.seconds)) }

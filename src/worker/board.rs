@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
+use super::far::{Far, Stages};
 use crate::pipeline::Event;
 
 /// The deliveries in hand. Clones are the same board.
@@ -13,7 +14,7 @@ pub struct Board(Arc<Mutex<Inside>>);
 #[derive(Debug, Default)]
 struct Inside {
     next: u64,
-    notes: BTreeMap<u64, Note>,
+    notes: BTreeMap<u64, (Note, Stages)>,
     fault: Option<String>,
 }
 
@@ -30,7 +31,8 @@ pub struct Note {
     pub sent: Option<SystemTime>,
     /// When it came.
     pub since: Instant,
-    /// What is being done, such as `translate:ko`; empty while it waits for its turn.
+    /// What is being done, such as `translate:ko`; empty while it waits for its turn. Of several
+    /// stages, the one that moved last.
     pub stage: String,
     /// When that began.
     pub stage_since: Instant,
@@ -45,7 +47,12 @@ pub struct Note {
 impl Board {
     /// The deliveries in hand, the oldest first.
     pub fn notes(&self) -> Vec<Note> {
-        self.inside().notes.values().cloned().collect()
+        let inside = self.inside();
+        inside
+            .notes
+            .values()
+            .map(|(note, _)| note.clone())
+            .collect()
     }
 
     /// Why the engine counts as broken, where it does: the worker is ending for it.
@@ -82,7 +89,7 @@ impl Board {
             total: 0,
             tokens: 0,
         };
-        inside.notes.insert(number, note);
+        inside.notes.insert(number, (note, Stages::default()));
         drop(inside);
         Pin {
             board: self.clone(),
@@ -103,25 +110,19 @@ pub(super) struct Pin {
 }
 
 impl Pin {
-    /// Notes what happened to its job.
-    pub(super) fn event(&self, event: &Event) {
+    /// Notes what happened to its job; gives how far that is.
+    pub(super) fn event(&self, event: &Event) -> Option<Far> {
         let mut inside = self.board.inside();
-        let Some(note) = inside.notes.get_mut(&self.number) else {
-            return;
-        };
-        match event {
-            Event::StageStarted { stage, segments } => {
-                note.stage.clone_from(stage);
-                note.stage_since = Instant::now();
-                (note.done, note.total) = (0, *segments);
-            }
-            Event::SegmentDone { stage, tokens } => {
-                // Stages may overlap; the count is that of the one that is shown.
-                note.done += usize::from(*stage == note.stage);
-                note.tokens = *tokens;
-            }
-            Event::StageDone { .. } | Event::SummaryReady(_) | Event::TargetReady(_) => {}
+        let (note, stages) = inside.notes.get_mut(&self.number)?;
+        stages.event(event);
+        if let Event::SegmentDone { tokens, .. } = event {
+            note.tokens = *tokens;
         }
+        let far = stages.last()?;
+        note.stage.clone_from(&far.stage);
+        note.stage_since = far.since;
+        (note.done, note.total) = (far.done, far.total);
+        Some(far.clone())
     }
 }
 

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::answer::{self, Case};
 use super::board::Pin;
+use super::far::Far;
 use crate::job::Job;
 use crate::job::wire::{ProgressMessage, ResultPart, VERSION};
 use crate::pipeline::{Event, Observe};
@@ -23,9 +24,6 @@ pub(super) struct Observer(mpsc::UnboundedSender<Event>);
 #[derive(Debug)]
 pub(super) struct Reporter {
     events: mpsc::UnboundedReceiver<Event>,
-    stage: String,
-    done: usize,
-    total: usize,
     tokens: u64,
     reported: Option<Instant>,
 }
@@ -37,9 +35,6 @@ pub(super) fn pair() -> (Observer, Reporter) {
     let (sender, events) = mpsc::unbounded_channel();
     let reporter = Reporter {
         events,
-        stage: String::new(),
-        done: 0,
-        total: 0,
         tokens: 0,
         reported: None,
     };
@@ -60,33 +55,35 @@ impl Reporter {
             let Some(event) = self.events.recv().await else {
                 return std::future::pending().await;
             };
-            pin.event(&event);
-            if let Some(notice) = self.notice(event, job, case) {
+            let far = pin.event(&event);
+            if let Some(notice) = self.notice(event, far, job, case) {
                 return notice;
             }
         }
     }
 
-    fn notice(&mut self, event: Event, job: &Job, case: &Case<'_>) -> Option<Answer> {
+    fn notice(
+        &mut self,
+        event: Event,
+        far: Option<Far>,
+        job: &Job,
+        case: &Case<'_>,
+    ) -> Option<Answer> {
         match event {
             Event::SummaryReady(summary) => {
-                answer::partial(case, job, ResultPart::Summary(*summary))
+                return answer::partial(case, job, ResultPart::Summary(*summary));
             }
-            Event::TargetReady(target) => answer::partial(case, job, ResultPart::Target(*target)),
-            Event::StageStarted { stage, segments } => {
-                (self.stage, self.done, self.total) = (stage, 0, segments);
-                self.progress(job, case)
+            Event::TargetReady(target) => {
+                return answer::partial(case, job, ResultPart::Target(*target));
             }
-            Event::SegmentDone { stage: _, tokens } => {
-                self.done += 1;
-                self.tokens = tokens;
-                self.progress(job, case)
-            }
-            Event::StageDone { .. } => None,
+            Event::StageDone { .. } => return None,
+            Event::SegmentDone { tokens, .. } => self.tokens = tokens,
+            Event::StageStarted { .. } | Event::StageGrew { .. } => {}
         }
+        self.progress(far?, job, case)
     }
 
-    fn progress(&mut self, job: &Job, case: &Case<'_>) -> Option<Answer> {
+    fn progress(&mut self, far: Far, job: &Job, case: &Case<'_>) -> Option<Answer> {
         if self
             .reported
             .is_some_and(|reported| reported.elapsed() < PACE)
@@ -99,9 +96,9 @@ impl Reporter {
             kind: AnswerKind::Progress.name().to_owned(),
             id: job.id.as_str().to_owned(),
             revision: job.revision,
-            stage: self.stage.clone(),
-            segments_done: self.done,
-            segments_total: self.total,
+            stage: far.stage,
+            segments_done: far.done,
+            segments_total: far.total,
             tokens: self.tokens,
         };
         answer::progress(case, &message)

@@ -215,6 +215,7 @@ fn result(job: &Job, took: Duration, generated: u64) -> ResultMessage {
         targets: Vec::new(),
         models: Vec::new(),
         timings: vec![StageTiming {
+            began: None,
             stage: "pretend".to_owned(),
             seconds: took.as_secs_f64(),
         }],

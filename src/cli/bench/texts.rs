@@ -10,7 +10,7 @@ use crate::cli::args::BenchArgs;
 use crate::cli::exit::Failure;
 use crate::job::Lang;
 use crate::model::catalog::{Entry, PromptTemplate};
-use crate::model::{Decode, Meter, Part, Prompt, Request, Strategy};
+use crate::model::{Decode, Part, Prompt, Request, Strategy};
 use crate::pipeline::prompt::{Values, render};
 
 /// Invented, of different length, and of what news are about.
@@ -105,11 +105,10 @@ impl Texts {
     /// A request for the text at `index`; they begin again after the last.
     pub(super) fn request(&self, index: usize, cancel: &CancellationToken) -> Request {
         let at = index.checked_rem(self.count()).unwrap_or(0);
+        let prompt = self.prompts.get(at).cloned().unwrap_or_default();
         Request {
-            prompt: self.prompts.get(at).cloned().unwrap_or_default(),
-            decode: self.decode.clone(),
             cancel: cancel.clone(),
-            meter: Meter::default(),
+            ..Request::new(prompt, self.decode.clone())
         }
     }
 }
@@ -160,11 +159,8 @@ fn decode(args: &BenchArgs, stop: Vec<String>) -> Decode {
         Strategy::Greedy
     };
     Decode {
-        max_new_tokens: args.max_new_tokens.get(),
-        strategy,
-        repetition_penalty: 1.0,
-        no_repeat_ngram: 0,
         stop,
+        ..Decode::plain(strategy, args.max_new_tokens.get())
     }
 }
 

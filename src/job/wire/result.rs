@@ -36,7 +36,7 @@ pub struct ResultMessage {
     /// The desk's glossary that was kept to; absent where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub glossary: Option<GlossaryUse>,
-    /// Wall-clock time per stage, in the order they ran.
+    /// Wall-clock time per stage, in the order in which they began. Stages may overlap.
     pub timings: Vec<StageTiming>,
     /// Tokens over all stages.
     pub tokens: TokenCounts,
@@ -272,8 +272,36 @@ pub struct GlossaryUse {
 pub struct StageTiming {
     /// The stage, such as `clean` or `translate:ko`.
     pub stage: String,
+    /// When it began, in seconds since the job's first stage did; absent from results of before
+    /// 1.3, whose stages follow one another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<f64>,
     /// Wall-clock seconds.
     pub seconds: f64,
+}
+
+impl StageTiming {
+    /// The time in which at least one of these stages ran, in seconds.
+    pub fn spanned<'a>(timings: impl IntoIterator<Item = &'a Self>) -> f64 {
+        let mut timings: Vec<&Self> = timings.into_iter().collect();
+        timings.sort_by(|a, b| {
+            a.began
+                .unwrap_or_default()
+                .total_cmp(&b.began.unwrap_or_default())
+        });
+        let (mut seconds, mut until) = (0.0, 0.0_f64);
+        for timing in timings {
+            match timing.began {
+                None => seconds += timing.seconds,
+                Some(began) => {
+                    let ended = began + timing.seconds;
+                    seconds += (ended - began.max(until)).max(0.0);
+                    until = until.max(ended);
+                }
+            }
+        }
+        seconds
+    }
 }
 
 /// Tokens read and written.
@@ -323,4 +351,30 @@ pub struct ErrorMessage {
     /// The job's `metadata`, untouched, when they could be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_in_which_two_stages_ran_counts_once() {
+        let stage = |began: Option<f64>, seconds| StageTiming {
+            stage: "translate:ko".to_owned(),
+            began,
+            seconds,
+        };
+        let spanned = |stages: &[StageTiming]| StageTiming::spanned(stages);
+        let apart = [stage(Some(3.0), 0.5), stage(Some(0.0), 2.0)];
+        assert_eq!(spanned(&apart), 2.5);
+        let beside = [
+            stage(Some(1.0), 4.0),
+            stage(Some(2.0), 1.0),
+            stage(Some(4.0), 3.0),
+        ];
+        assert_eq!(spanned(&beside), 6.0);
+        // Results of before 1.3 do not say when a stage began.
+        assert_eq!(spanned(&[stage(None, 4.0), stage(None, 3.0)]), 7.0);
+        assert_eq!(spanned(&[]), 0.0);
+    }
 }

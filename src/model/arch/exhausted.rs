@@ -71,21 +71,10 @@ fn repeat(error: &mut Option<ModelError>) -> ModelError {
 mod tests {
     use super::*;
     use crate::model::arch::in_batches;
-    use crate::model::{Batch, Decode, Generated, Meter, Prompt, Stop, Strategy};
+    use crate::model::{Batch, Decode, Generated, Prompt, Stop, Strategy};
 
     fn request(most: usize) -> Request {
-        Request {
-            prompt: Prompt::default(),
-            decode: Decode {
-                max_new_tokens: most,
-                strategy: Strategy::Greedy,
-                repetition_penalty: 1.0,
-                no_repeat_ngram: 0,
-                stop: Vec::new(),
-            },
-            cancel: tokio_util::sync::CancellationToken::new(),
-            meter: Meter::default(),
-        }
+        Request::new(Prompt::default(), Decode::plain(Strategy::Greedy, most))
     }
 
     /// What becomes of `texts` texts on a device with memory for `room`, where each says its number;
@@ -94,7 +83,7 @@ mod tests {
         let requests: Vec<Request> = (0..texts).map(request).collect();
         let mut batch = Batch::new(requests);
         let mut sizes = Vec::new();
-        in_batches(&mut batch, texts, |requests, answers| {
+        in_batches(&mut batch, texts, |_, requests, answers| {
             let group = requests.iter().enumerate().collect();
             run_in_halves(group, answers, |group, answers| {
                 sizes.push(group.len());

@@ -77,13 +77,7 @@ mod tests {
     use super::*;
 
     fn decode(strategy: Strategy) -> Decode {
-        Decode {
-            max_new_tokens: 8,
-            strategy,
-            repetition_penalty: 1.0,
-            no_repeat_ngram: 0,
-            stop: vec![],
-        }
+        Decode::plain(strategy, 8)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use futures_util::stream;
 use crate::job::Lang;
 use crate::model::catalog::PromptTemplate;
 use crate::model::{CountTokens, Generate, ModelError};
-use crate::pipeline::attempt::Call;
+use crate::pipeline::attempt::{Ask, Call};
 use crate::pipeline::prompt::{self, Values};
 use crate::pipeline::summarise::draft::Draft;
 use crate::pipeline::summarise::material::{
@@ -67,12 +67,13 @@ async fn note<G: Generate>(
     let mut best: Option<Draft> = None;
     for attempt in 0..2 {
         let generated = call
-            .generate(
-                prompt::render(template, &values),
-                &template.stop,
+            .generate(Ask {
+                prompt: prompt::render(template, &values),
+                stop: &template.stop,
                 cap,
                 attempt,
-            )
+                ahead: true,
+            })
             .await?;
         let length = Length::of(count);
         let draft = Draft::new(&generated, length, &material.evidence, meaning).await?;

@@ -1,7 +1,6 @@
 //! The forward pass on candle's tensors: on GPUs, and on the CPU as what the faster one there is
 //! compared with. Batches start and end together, and their rows are padded to one length.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,7 +15,7 @@ use crate::model::arch::choose::choose;
 use crate::model::arch::exhausted::{Group, run_in_halves};
 use crate::model::arch::{Answers, in_batches};
 use crate::model::decode::Choice;
-use crate::model::{Feed, ModelError, Pass, Request, Ticket};
+use crate::model::{Feed, ModelError, Pass, Ticket};
 
 /// The weights as tensors, and the shared beginnings that were used last.
 #[derive(Debug)]
@@ -43,8 +42,11 @@ impl Reference {
 
     /// See [`Model::generate`](crate::model::Model::generate).
     pub(super) fn generate(&mut self, about: &About, feed: &mut dyn Feed) {
-        in_batches(feed, about.card.batch, |batch, answers| {
-            self.answer(about, batch, answers);
+        in_batches(feed, about.card.batch, |beginning, batch, answers| {
+            let group = batch.iter().enumerate().collect();
+            run_in_halves(group, answers, |group, answers| {
+                self.run(about, beginning, group, answers)
+            });
         });
     }
 
@@ -195,21 +197,5 @@ impl Reference {
             tokens: 0,
             limit: about.card.context_tokens,
         })
-    }
-
-    /// Answers each request once; those with the same beginning share a batch.
-    fn answer(&mut self, about: &About, batch: &[Request], answers: &mut Answers<'_>) {
-        let mut groups: BTreeMap<&Arc<str>, Group<'_>> = BTreeMap::new();
-        for (index, request) in batch.iter().enumerate() {
-            groups
-                .entry(&request.prompt.prefix)
-                .or_default()
-                .push((index, request));
-        }
-        for (prefix, group) in groups {
-            run_in_halves(group, answers, |group, answers| {
-                self.run(about, prefix, group, answers)
-            });
-        }
     }
 }

@@ -116,21 +116,11 @@ pub(super) fn some_ids() -> Vec<u32> {
 }
 
 pub(super) fn request(prefix: &str, text: &str, most: usize) -> Request {
-    Request {
-        prompt: Prompt {
-            prefix: prefix.into(),
-            parts: vec![Part::Text(text.into()), Part::Markup(":".into())],
-        },
-        decode: Decode {
-            max_new_tokens: most,
-            strategy: Strategy::Greedy,
-            repetition_penalty: 1.0,
-            no_repeat_ngram: 0,
-            stop: vec![],
-        },
-        cancel: CancellationToken::new(),
-        meter: Meter::default(),
-    }
+    let prompt = Prompt {
+        prefix: prefix.into(),
+        parts: vec![Part::Text(text.into()), Part::Markup(":".into())],
+    };
+    Request::new(prompt, Decode::plain(Strategy::Greedy, most))
 }
 
 pub(super) fn generate(

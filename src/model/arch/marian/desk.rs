@@ -325,21 +325,11 @@ mod tests {
 
     impl Tray {
         fn put(&self, count: usize) {
-            let request = Request {
-                prompt: Prompt {
-                    prefix: "".into(),
-                    parts: vec![Part::Text("a text".into())],
-                },
-                decode: Decode {
-                    max_new_tokens: 8,
-                    strategy: Strategy::Greedy,
-                    repetition_penalty: 1.0,
-                    no_repeat_ngram: 0,
-                    stop: Vec::new(),
-                },
-                cancel: tokio_util::sync::CancellationToken::new(),
-                meter: Meter::default(),
+            let prompt = Prompt {
+                prefix: "".into(),
+                parts: vec![Part::Text("a text".into())],
             };
+            let request = Request::new(prompt, Decode::plain(Strategy::Greedy, 8));
             let requests = std::iter::repeat_n(request, count);
             self.0.lock().unwrap().extend(requests);
         }

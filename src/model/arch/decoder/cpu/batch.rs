@@ -107,6 +107,7 @@ pub(super) fn run(cpu: &mut Cpu, about: &About, feed: &mut dyn Feed) {
             return;
         }
         step(cpu, about, feed, &mut texts);
+        feed.pause();
     }
 }
 

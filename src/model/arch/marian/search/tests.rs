@@ -110,13 +110,7 @@ fn garden_path() -> Vec<Vec<f32>> {
 }
 
 fn settings() -> Decode {
-    Decode {
-        max_new_tokens: 10,
-        strategy: Strategy::Greedy,
-        repetition_penalty: 1.0,
-        no_repeat_ngram: 0,
-        stop: Vec::new(),
-    }
+    Decode::plain(Strategy::Greedy, 10)
 }
 
 fn specials() -> Specials {
@@ -166,6 +160,7 @@ impl Tray {
             request: Request {
                 prompt: Prompt::default(),
                 decode,
+                ahead: false,
                 cancel: cancel.clone(),
                 meter: meter.clone(),
             },
