@@ -10,7 +10,7 @@ use candle_nn::VarBuilder;
 use candle_transformers::models::bert as theirs;
 use presslate::model::arch::bert::{BertFiles, BertModel};
 use presslate::model::{
-    Batch, Decode, Embedding, Engine, Generate, Loader, Meter, Model, ModelError, ModelId, Prompt,
+    Batch, Decode, Embedding, Engine, Generate, Loader, Model, ModelError, ModelId, Prompt,
     Request, Strategy, Unwatched, engine,
 };
 use tokio_util::sync::CancellationToken;

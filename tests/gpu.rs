@@ -16,8 +16,8 @@ use presslate::model::arch::marian::linear::Quantization;
 use presslate::model::catalog::Architecture;
 use presslate::model::device::DeviceChoice;
 use presslate::model::{
-    Batch, Decode, Feed, Generated, Meter, Model, ModelError, ModelId, Part, Pass, Prompt, Request,
-    Room, Strategy, Ticket,
+    Batch, Decode, Feed, Generated, Model, ModelError, ModelId, Part, Pass, Prompt, Request, Room,
+    Strategy, Ticket,
 };
 use tokio_util::sync::CancellationToken;
 

@@ -17,11 +17,9 @@ use presslate::model::arch::marian::{MarianFiles, MarianModel, MarianSettings};
 use presslate::model::tokens::spm::SentencePiece;
 use presslate::model::tokens::spm::proto::ModelType;
 use presslate::model::{
-    Batch, Decode, Generated, Meter, Model, ModelError, ModelId, Part, Prompt, Request, Stop,
-    Strategy,
+    Batch, Decode, Generated, Model, ModelError, ModelId, Part, Prompt, Request, Stop, Strategy,
 };
 use proptest::prelude::*;
-use tokio_util::sync::CancellationToken;
 
 use crate::common::tiny_marian;
 

@@ -17,6 +17,7 @@ mod planted;
 mod summary;
 mod terms;
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use presslate::job::wire::{ResultMessage, SegmentStatus, parse_job};
@@ -397,21 +398,21 @@ async fn progress_tells_of_every_stage_and_every_segment() {
         .unwrap();
     let events = recorder.0.into_inner().unwrap();
 
-    let mut open: Option<(String, usize)> = None;
+    let mut open: BTreeMap<String, usize> = BTreeMap::new();
+    let mut began = Vec::new();
     let mut ended = Vec::new();
     let mut written = 0;
     for event in events {
         match event {
             Event::StageStarted { stage, segments } => {
-                assert_eq!(
-                    open.replace((stage, segments)),
-                    None,
-                    "stages follow one another"
-                );
+                began.push(stage.clone());
+                assert_eq!(open.insert(stage, segments), None, "a stage begins once");
+            }
+            Event::StageGrew { stage, segments } => {
+                *open.get_mut(&stage).expect("what grows has begun") += segments;
             }
             Event::SegmentDone { stage, tokens } => {
-                let (name, left) = open.as_mut().expect("a segment belongs to a stage");
-                assert_eq!(*name, stage);
+                let left = open.get_mut(&stage).expect("a segment belongs to a stage");
                 *left = left
                     .checked_sub(1)
                     .expect("no more segments than announced");
@@ -420,37 +421,38 @@ async fn progress_tells_of_every_stage_and_every_segment() {
             }
             Event::StageDone { stage } => {
                 assert_eq!(
-                    open.take(),
-                    Some((stage.clone(), 0)),
+                    open.remove(&stage),
+                    Some(0),
                     "every announced segment was told of"
                 );
                 ended.push(stage);
             }
-            Event::SummaryReady(_) | Event::TargetReady(_) => {
-                assert_eq!(open, None, "parts are complete between stages");
+            Event::SummaryReady(_) => assert_eq!(ended.last().unwrap(), "summarise"),
+            Event::TargetReady(target) => {
+                assert_eq!(*ended.last().unwrap(), format!("translate:{}", target.lang));
             }
         }
     }
-    assert_eq!(
-        ended,
-        [
-            "clean",
-            "detect",
-            "load:fake",
-            "segment",
-            "summarise",
-            "translate:ko",
-            "translate:ru"
-        ]
-    );
-    assert_eq!(
-        ended,
-        result
-            .timings
-            .iter()
-            .map(|timing| timing.stage.clone())
-            .collect::<Vec<_>>()
-    );
+    assert!(open.is_empty(), "every stage has ended: {open:?}");
+    let sorted = |mut stages: Vec<String>| {
+        stages.sort();
+        stages
+    };
+    let all = [
+        "clean",
+        "detect",
+        "load:fake",
+        "segment",
+        "summarise",
+        "translate:ko",
+        "translate:ru",
+    ];
+    assert_eq!(sorted(ended), all);
+    let timings = &result.timings;
+    let named: Vec<String> = timings.iter().map(|timing| timing.stage.clone()).collect();
+    assert_eq!(named, began, "in the order in which they began");
+    let times: Vec<f64> = timings.iter().map(|timing| timing.began.unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
     assert_eq!(written, result.tokens.generated);
     assert!(written > 0);
 }

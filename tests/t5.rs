@@ -7,9 +7,8 @@ use candle_core::quantized::GgmlDType;
 use candle_core::{Device, Tensor};
 use candle_transformers::models::quantized_t5 as theirs;
 use presslate::model::{
-    Batch, Decode, Generated, Meter, Model, ModelError, Part, Prompt, Request, Stop, Strategy,
+    Batch, Decode, Generated, Model, ModelError, Part, Prompt, Request, Stop, Strategy,
 };
-use tokio_util::sync::CancellationToken;
 
 use crate::common::tiny_t5;
 

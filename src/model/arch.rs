@@ -75,7 +75,7 @@ fn in_batches(
             runs
         });
         held = later;
-        let (open, requests): (Vec<_>, Vec<_>) = Vec::from(now)
+        let (open, requests): (Vec<_>, Vec<_>) = now
             .into_iter()
             .map(|(ticket, request): (Ticket, Request)| (Some(ticket), request))
             .unzip();

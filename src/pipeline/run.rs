@@ -82,7 +82,7 @@ pub(super) async fn run<'a, G: Generate>(
     let known = Arc::new(off_thread(move || names(&shared, &entities)).await?);
 
     let mut models = Vec::new();
-    let summarises = if job.tasks.contains(&Task::Summarise) {
+    let work_on_summary = if job.tasks.contains(&Task::Summarise) {
         let model = summariser
             .map(|entry| card(entry).map(|card| (entry, card)))
             .transpose()?;
@@ -118,7 +118,7 @@ pub(super) async fn run<'a, G: Generate>(
         article: &article,
     };
     let Written { summary, targets } =
-        write::write(matter, summarises, &work, &stages, observer).await?;
+        write::write(matter, work_on_summary, &work, &stages, observer).await?;
 
     let article = Arc::unwrap_or_clone(article);
     Ok(ResultMessage {

@@ -55,7 +55,7 @@ pub(super) async fn write<G: Generate>(
         .collect();
     let mut turns = turns(with, &models).into_iter();
 
-    let summarises = async {
+    let in_source = async {
         if let (Some(summariser), Some(summary)) = (summariser, &summary) {
             let done = summariser.work.await?;
             observer.event(Event::SummaryReady(Box::new(done.clone())));
@@ -83,7 +83,7 @@ pub(super) async fn write<G: Generate>(
         try_join_all(work)
     };
     let first = translates(turns.next().unwrap_or_default());
-    let ((), mut done) = tokio::try_join!(summarises, first)?;
+    let ((), mut done) = tokio::try_join!(in_source, first)?;
     for turn in turns {
         done.extend(translates(turn).await?);
     }

@@ -10,10 +10,9 @@ use candle_core::{DType, Device, Tensor};
 use candle_transformers::models::{
     quantized_gemma3, quantized_llama, quantized_qwen2, quantized_qwen3,
 };
-use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::model::{Batch, Decode, Generated, Meter, Part, Prompt, Stop, Strategy};
+use crate::model::{Batch, Decode, Generated, Part, Prompt, Stop, Strategy};
 
 #[path = "../../../../tests/common/tiny_gguf.rs"]
 pub(super) mod tiny_gguf;

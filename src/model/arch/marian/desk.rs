@@ -241,7 +241,7 @@ mod tests {
     use super::*;
     use crate::model::arch::marian::search::{Logits, Specials, Steps};
     use crate::model::{
-        Card, CountTokens, Decode, Meter, ModelId, Part, Prompt, Request, Strategy, Ticket,
+        Card, CountTokens, Decode, ModelId, Part, Prompt, Request, Strategy, Ticket,
     };
 
     #[derive(Debug)]

@@ -15,11 +15,10 @@
 )]
 
 use std::arch::x86_64::{
-    __m512, __m512i, _mm512_add_epi32, _mm512_and_si512, _mm512_cvtepi32_ps, _mm512_fmadd_ps,
-    _mm512_loadu_ps, _mm512_loadu_si512, _mm512_mul_ps, _mm512_mullo_epi16, _mm512_or_si512,
-    _mm512_set1_epi8, _mm512_set1_epi16, _mm512_set1_ps, _mm512_setzero_si512, _mm512_slli_epi16,
-    _mm512_slli_epi32, _mm512_srai_epi16, _mm512_srli_epi32, _mm512_storeu_ps, _mm512_sub_epi8,
-    _mm512_ternarylogic_epi32,
+    __m512, __m512i, _mm512_add_epi32, _mm512_and_si512, _mm512_loadu_ps, _mm512_loadu_si512,
+    _mm512_mullo_epi16, _mm512_or_si512, _mm512_set1_epi8, _mm512_set1_epi16, _mm512_setzero_si512,
+    _mm512_slli_epi16, _mm512_slli_epi32, _mm512_srai_epi16, _mm512_srli_epi32, _mm512_storeu_ps,
+    _mm512_sub_epi8, _mm512_ternarylogic_epi32,
 };
 use std::ops::Range;
 
@@ -207,7 +206,7 @@ unsafe fn drive<K: Tiled>(
                     open,
                     &sums[open.buffer],
                     &mut totals,
-                )
+                );
             }
         }
         put(&totals, first - outputs.start, out);

@@ -49,7 +49,7 @@ struct Lines(Vec<Line>);
 
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
-struct Line([i8; 64]);
+struct Line(#[expect(dead_code, reason = "read and written as part of all lines")] [i8; 64]);
 
 impl Lines {
     fn resize(&mut self, numbers: usize) {

@@ -95,16 +95,13 @@ fn the_largest_numbers_give_the_same_bits_too() {
         let (rows, columns) = (16, 256);
         let mut bytes = vec![byte; rows * format.block_bytes()];
         for block in bytes.chunks_exact_mut(format.block_bytes()) {
-            match format {
-                Format::Q4K => {
-                    block[..2].copy_from_slice(&scale);
-                    block[2..4].copy_from_slice(&scale);
-                }
-                _ => {
-                    // Factors of -128.
-                    block[192..208].fill(0x80);
-                    block[208..].copy_from_slice(&scale);
-                }
+            if format == Format::Q4K {
+                block[..2].copy_from_slice(&scale);
+                block[2..4].copy_from_slice(&scale);
+            } else {
+                // Factors of -128.
+                block[192..208].fill(0x80);
+                block[208..].copy_from_slice(&scale);
             }
         }
         let matrix = Matrix::new(&bytes, format, rows, columns).unwrap();
