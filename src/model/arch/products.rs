@@ -21,7 +21,7 @@ pub(super) fn products(isa: Isa, input: &Input, wanted: Vec<Wanted<'_>>) {
     let width = total
         .div_ceil(threads() * PIECES)
         .max(PIECE)
-        .next_multiple_of(8);
+        .next_multiple_of(16);
     let mut pieces = Vec::new();
     for (matrix, bias, out) in wanted {
         let outputs = matrix.rows();

@@ -1,6 +1,6 @@
 //! Attention of one token over the keys and values before it, which are kept in half precision.
 //!
-//! Keys lie eight positions beside each other, so that a vector of scores needs no sum across its
+//! Keys lie sixteen positions beside each other, so that vectors of scores need no sum across their
 //! lanes; values lie one position after the other. Written once and compiled for each instruction
 //! set, like [`vector`](super::vector).
 
@@ -20,11 +20,15 @@ use super::half::{from_f32, to_f32};
 use super::isa::Isa;
 use super::vector::{exp, fold};
 
+/// What the size of a head is a multiple of.
+pub const SIZES: usize = BLOCK;
+
 /// Positions of a page.
 pub const PAGE: usize = 64;
 
-/// Positions whose scores are one vector.
-const BLOCK: usize = 8;
+/// Positions whose scores are summed beside each other, and numbers of a value that are: a vector of 512
+/// bits, or two of 256, whose sums do not wait for one another.
+const BLOCK: usize = 16;
 
 type Lanes = [f32; BLOCK];
 
@@ -37,7 +41,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// An empty page for a head of `size` numbers, which is a multiple of 8.
+    /// An empty page for a head of `size` numbers, which is a multiple of [`SIZES`].
     pub fn new(size: usize) -> Self {
         Self {
             size,
@@ -118,23 +122,45 @@ fn group<const G: usize>(
         out: &mut [f32],
         room: &mut (Vec<f32>, Vec<f32>),
     ) {
-        plain::<G, true>(queries, size, pages, out, room);
+        plain::<G, AVX2>(queries, size, pages, out, room);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")]
+    fn avx512<const G: usize>(
+        queries: &[f32],
+        size: usize,
+        pages: &[Seen<'_>],
+        out: &mut [f32],
+        room: &mut (Vec<f32>, Vec<f32>),
+    ) {
+        plain::<G, AVX512>(queries, size, pages, out, room);
     }
 
     ROOM.with_borrow_mut(|room| match isa.min(Isa::best()) {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 | Isa::Avx512Vnni | Isa::AmxInt8 => {
+        Isa::Avx512Vnni | Isa::AmxInt8 => {
             // SAFETY: `Isa::best` has found these instructions.
+            unsafe { avx512::<G>(queries, size, pages, out, room) }
+        }
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => {
+            // SAFETY: as above.
             unsafe { avx2::<G>(queries, size, pages, out, room) }
         }
-        _ => plain::<G, false>(queries, size, pages, out, room),
+        _ => plain::<G, NONE>(queries, size, pages, out, room),
     });
 }
 
-/// `F16C`: whether the caller is compiled for, and the processor has, conversion of half
-/// precision.
+/// Conversion of half precision that the caller is compiled for, and the processor has: none, eight
+/// numbers at a time, or sixteen.
+const NONE: u8 = 0;
+const AVX2: u8 = 1;
+const AVX512: u8 = 2;
+
+/// `WIDEN`: see [`NONE`].
 #[inline(always)]
-fn plain<const G: usize, const F16C: bool>(
+fn plain<const G: usize, const WIDEN: u8>(
     queries: &[f32],
     size: usize,
     pages: &[Seen<'_>],
@@ -142,7 +168,15 @@ fn plain<const G: usize, const F16C: bool>(
     (turned, scores): &mut (Vec<f32>, Vec<f32>),
 ) {
     turned.clear();
-    turned.extend((0..size).flat_map(|at| queries.iter().skip(at).step_by(size)));
+    turned.resize(size * G, 0.0);
+    let (places, _) = turned.as_chunks_mut::<G>();
+    for (head, query) in queries.chunks_exact(size).enumerate() {
+        for (place, query) in places.iter_mut().zip(query) {
+            if let Some(place) = place.get_mut(head) {
+                *place = *query;
+            }
+        }
+    }
     let (turned, _) = turned.as_chunks::<G>();
     let blocks: usize = pages
         .iter()
@@ -158,7 +192,7 @@ fn plain<const G: usize, const F16C: bool>(
         for ((first, keys, _), place) in page.blocks(seen).zip(&mut places) {
             let mut sums = [[0f32; BLOCK]; G];
             for (key, query) in keys.as_chunks::<BLOCK>().0.iter().zip(turned) {
-                let key = widen::<F16C>(key);
+                let key = widen::<WIDEN>(key);
                 for (sum, query) in sums.iter_mut().zip(query) {
                     for (sum, key) in sum.iter_mut().zip(key) {
                         *sum = query.mul_add(key, *sum);
@@ -198,7 +232,7 @@ fn plain<const G: usize, const F16C: bool>(
                 let values = values.as_chunks::<BLOCK>().0;
                 let values = values.iter().skip(at).step_by(size / BLOCK);
                 for (position, value) in values.enumerate().take(BLOCK) {
-                    let value = widen::<F16C>(value);
+                    let value = widen::<WIDEN>(value);
                     for (sum, weights) in sums.iter_mut().zip(weights) {
                         let weight = weights.get(position).copied().unwrap_or_default();
                         for (sum, value) in sum.iter_mut().zip(value) {
@@ -233,7 +267,7 @@ fn softmax<const G: usize>(scores: &mut [[Lanes; G]]) -> [f32; G] {
             }
         }
     }
-    let most = most.map(|lanes| fold(lanes, |a, b| if b > a { b } else { a }));
+    let most = most.map(|lanes| across(lanes, |a, b| if b > a { b } else { a }));
     let mut sums = [[0f32; BLOCK]; G];
     for block in scores {
         for ((sum, block), most) in sums.iter_mut().zip(block).zip(most) {
@@ -243,20 +277,45 @@ fn softmax<const G: usize>(scores: &mut [[Lanes; G]]) -> [f32; G] {
             }
         }
     }
-    sums.map(|lanes| 1.0 / fold(lanes, |a, b| a + b))
+    sums.map(|lanes| 1.0 / across(lanes, |a, b| a + b))
+}
+
+/// All lanes in one number.
+#[inline(always)]
+fn across(lanes: Lanes, join: impl Fn(f32, f32) -> f32) -> f32 {
+    let (halves, _) = lanes.as_chunks::<{ BLOCK / 2 }>();
+    let mut both = [0f32; BLOCK / 2];
+    if let [low, high] = halves {
+        for (both, (low, high)) in both.iter_mut().zip(low.iter().zip(high)) {
+            *both = join(*low, *high);
+        }
+    }
+    fold(both, join)
 }
 
 #[inline(always)]
-fn widen<const F16C: bool>(bits: &[u16; BLOCK]) -> Lanes {
+fn widen<const WIDEN: u8>(bits: &[u16; BLOCK]) -> Lanes {
     #[cfg(target_arch = "x86_64")]
-    if F16C {
-        use std::arch::x86_64::{_mm_loadu_si128, _mm256_cvtph_ps, _mm256_storeu_ps};
+    if WIDEN != NONE {
+        use std::arch::x86_64::{
+            _mm_loadu_si128, _mm256_cvtph_ps, _mm256_loadu_si256, _mm256_storeu_ps,
+            _mm512_cvtph_ps, _mm512_storeu_ps,
+        };
         let mut lanes = [0f32; BLOCK];
-        // SAFETY: the caller says that the processor has the instruction; eight numbers are read
-        // and eight written.
+        let (from, to) = (bits.as_ptr(), lanes.as_mut_ptr());
+        // SAFETY: the caller says that the processor has the instructions; sixteen numbers are read
+        // and sixteen written.
         unsafe {
-            let wide = _mm256_cvtph_ps(_mm_loadu_si128(bits.as_ptr().cast()));
-            _mm256_storeu_ps(lanes.as_mut_ptr(), wide);
+            if WIDEN == AVX512 {
+                _mm512_storeu_ps(to, _mm512_cvtph_ps(_mm256_loadu_si256(from.cast())));
+            } else {
+                let (low, high) = (
+                    _mm_loadu_si128(from.cast()),
+                    _mm_loadu_si128(from.add(8).cast()),
+                );
+                _mm256_storeu_ps(to, _mm256_cvtph_ps(low));
+                _mm256_storeu_ps(to.add(8), _mm256_cvtph_ps(high));
+            }
         }
         return lanes;
     }

@@ -20,6 +20,7 @@ use candle_core::quantized::gguf_file::Content;
 use super::config::Config;
 use super::prefixes::Prefixes;
 use super::{About, KV_BYTES, PREFILL_TOKENS};
+use crate::model::kernel::attend::SIZES;
 use crate::model::{Feed, ModelError, Pass};
 use cache::Kv;
 use net::Net;
@@ -38,7 +39,7 @@ pub(super) struct Cpu {
 impl Cpu {
     /// Whether a model of these sizes can be computed here.
     pub(super) fn takes(config: &Config) -> bool {
-        config.head_dim > 0 && config.head_dim.is_multiple_of(8)
+        config.head_dim > 0 && config.head_dim.is_multiple_of(SIZES)
     }
 
     /// Reads the weights of a model out of `file`, for texts of up to `positions` tokens; `guesses`

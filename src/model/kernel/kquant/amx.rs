@@ -29,7 +29,11 @@ use super::{Format, Input, Matrix};
 use crate::model::kernel::tiles::{self, ROWS, Tiles};
 
 /// Rows of input up to which a tile would be too empty to pay.
-const FEW: usize = 15;
+const FEW: usize = 23;
+
+/// Rows of input that pass by before the next outputs: what is read of them again and again stays in the
+/// second-level cache.
+const MANY: usize = 128;
 
 /// See [`Matrix::product`], which has checked the sizes and asked the processor.
 pub(super) fn product(
@@ -38,12 +42,17 @@ pub(super) fn product(
     input: &Input,
     out: &mut [&mut [f32]],
 ) {
-    // SAFETY: the caller has asked the processor for the instructions.
-    unsafe {
-        match matrix.format {
-            Format::Q4K if input.rows() > FEW => drive::<Q4K>(matrix, outputs, input, out),
-            Format::Q6K if input.rows() > FEW => drive::<Q6K>(matrix, outputs, input, out),
-            _ => avx512::product(matrix, outputs, input, out),
+    if input.rows() <= FEW || !matches!(matrix.format, Format::Q4K | Format::Q6K) {
+        return avx512::product(matrix, outputs, input, out);
+    }
+    for (first, out) in (0..).step_by(MANY).zip(out.chunks_mut(MANY)) {
+        // SAFETY: the caller has asked the processor for the instructions.
+        unsafe {
+            if matrix.format == Format::Q4K {
+                drive::<Q4K>(matrix, outputs.clone(), input, first, out);
+            } else {
+                drive::<Q6K>(matrix, outputs.clone(), input, first, out);
+            }
         }
     }
 }
@@ -136,10 +145,12 @@ impl Tiled for Q6K {
 #[repr(align(64))]
 struct Sums([tiles::Sums; 4]);
 
-/// What has been multiplied and is still to be scaled and added: from which row on, and which block.
+/// What has been multiplied and is still to be scaled and added: so many rows of the input, 32 at most,
+/// with the blocks at one place.
 #[derive(Clone, Copy)]
 struct Open {
     first: usize,
+    rows: usize,
     at: usize,
     /// Which of the two buffers of sums.
     buffer: usize,
@@ -150,11 +161,12 @@ unsafe fn drive<K: Tiled>(
     matrix: &Matrix<'_>,
     outputs: Range<usize>,
     input: &Input,
+    first_row: usize,
     out: &mut [&mut [f32]],
 ) {
     let blocks = matrix.columns / 256;
     let ahead = GROUP * blocks * K::BYTES;
-    let mut totals = vec![[0f32; GROUP]; input.rows()];
+    let mut totals = vec![[0f32; GROUP]; out.len()];
     let mut parts = Parts([[_mm512_setzero_si512(); 64]; 2]);
     // One is scaled and added while the tiles fill the other: the tiles' unit works beside the others.
     let mut sums: [Sums; 2] = std::array::from_fn(|_| Sums([[[0; ROWS]; ROWS]; 4]));
@@ -176,19 +188,24 @@ unsafe fn drive<K: Tiled>(
                 K::read_wide([&low, &high], &mut sixteen[at % 2]);
                 K::split(&sixteen[at % 2], &mut parts);
             }
-            for first in (0..input.rows()).step_by(2 * ROWS) {
-                let buffer = open.map_or(0, |open| 1 - open.buffer);
-                let next = Open { first, at, buffer };
+            for start in (0..totals.len()).step_by(2 * ROWS) {
+                let next = Open {
+                    first: first_row + start,
+                    rows: (totals.len() - start).min(2 * ROWS),
+                    at,
+                    buffer: open.map_or(0, |open| 1 - open.buffer),
+                };
                 // SAFETY: a row of the input has `blocks` blocks.
                 unsafe {
-                    multiply::<K>(&tiles, &parts, input, next, &mut sums[buffer]);
+                    multiply::<K>(&tiles, &parts, input, next, &mut sums[next.buffer]);
                     if let Some(open) = open.replace(next) {
+                        let totals = &mut totals[open.first - first_row..];
                         add::<K>(
                             &sixteen[open.at % 2],
                             input,
                             open,
                             &sums[open.buffer],
-                            &mut totals,
+                            totals,
                         );
                     }
                 }
@@ -200,12 +217,13 @@ unsafe fn drive<K: Tiled>(
         if let Some(open) = open {
             // SAFETY: as above.
             unsafe {
+                let totals = &mut totals[open.first - first_row..];
                 add::<K>(
                     &sixteen[open.at % 2],
                     input,
                     open,
                     &sums[open.buffer],
-                    &mut totals,
+                    totals,
                 );
             }
         }
@@ -232,7 +250,7 @@ unsafe fn multiply<K: Tiled>(
     // them.
     unsafe {
         let rows = K::x(input, open.first, open.at).quants;
-        if input.rows() - open.first > ROWS {
+        if open.rows > ROWS {
             tiles.thirty_two(rows, stride, matrices, &mut sums.0);
         } else {
             tiles.sixteen(rows, stride, matrices, &mut sums.0);
@@ -249,7 +267,7 @@ unsafe fn multiply<K: Tiled>(
 unsafe fn rows_of<K: Tiled>(input: &Input, open: Open) -> (X, [isize; 3]) {
     // SAFETY: as the caller promises; where there is no second row, no step is taken.
     unsafe {
-        let second = (open.first + 1).min(input.rows() - 1);
+        let second = open.first + usize::from(open.rows > 1);
         let x = K::x(input, open.first, open.at);
         (x, x.step_to(K::x(input, second, open.at)))
     }
@@ -268,8 +286,7 @@ unsafe fn add<K: Tiled>(
     sums: &Sums,
     totals: &mut [[f32; GROUP]],
 ) {
-    let totals = &mut totals[open.first..];
-    let whole = totals.len() > ROWS;
+    let whole = open.rows > ROWS;
     // SAFETY: sixteen sums.
     let sum = |tile: usize, row: usize| unsafe {
         let sums: *const __m512i = sums.0[tile][row].as_ptr().cast();
@@ -277,7 +294,7 @@ unsafe fn add<K: Tiled>(
     };
     // SAFETY: as the caller promises.
     let (mut x, step) = unsafe { rows_of::<K>(input, open) };
-    for (row, total) in totals.iter_mut().take(2 * ROWS).enumerate() {
+    for (row, total) in totals.iter_mut().take(open.rows).enumerate() {
         let (one, two) = if whole {
             let tile = row / ROWS * 2;
             (sum(tile, row % ROWS), sum(tile + 1, row % ROWS))

@@ -68,10 +68,10 @@ fn every_instruction_set_gives_the_same_bits() {
         let bytes = noise.weights(format, rows, columns);
         let matrix = Matrix::new(&bytes, format, rows, columns).unwrap();
         // One tile of rows, two, and a few.
-        let x: Vec<f32> = (0..53 * columns).map(|_| noise.number() * 3.0).collect();
+        let x: Vec<f32> = (0..150 * columns).map(|_| noise.number() * 3.0).collect();
         let expected = run(Isa::Portable, &matrix, 2..rows, &x);
         for isa in Isa::all() {
-            for some in [11, 16, 37, 53] {
+            for some in [11, 16, 37, 53, 145, 150] {
                 assert_eq!(
                     run(isa, &matrix, 2..rows, &x[..some * columns]),
                     expected[..some * (rows - 2)],
