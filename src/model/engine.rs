@@ -6,6 +6,8 @@
 //! has its turn ([`Turn`]) asks for more whenever rows of its batch are free ([`Feed`]).
 
 mod shelf;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
