@@ -5,6 +5,8 @@
 //! result depends neither on the processor nor on what other rows there are.
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -50,6 +52,10 @@ pub fn product(
         "the bias's size"
     );
     let isa = isa.min(Isa::best());
+    #[cfg(target_arch = "x86_64")]
+    let form = amx::tiles(isa, activations.rows()).map_or(Form::Vectors(isa), Form::Tiles);
+    #[cfg(not(target_arch = "x86_64"))]
+    let form = Form::Vectors(isa);
     let tile = TILE.min(activations.rows());
     let mut sums = vec![[0f32; COLUMNS]; GROUP * tile];
     for start in (0..activations.rows()).step_by(TILE) {
@@ -59,7 +65,7 @@ pub fn product(
             for (panel, sums) in panels.zip(sums.chunks_exact_mut(2 * rows.len())) {
                 let (left, right) = sums.split_at_mut(rows.len());
                 add_panels(
-                    isa,
+                    &form,
                     weights,
                     panel,
                     (activations, &rows),
@@ -72,9 +78,16 @@ pub fn product(
     }
 }
 
+/// How a product is computed.
+enum Form {
+    Vectors(Isa),
+    #[cfg(target_arch = "x86_64")]
+    Tiles(super::tiles::Tiles),
+}
+
 /// Writes the products of some rows with two panels to their sums.
 fn add_panels(
-    isa: Isa,
+    form: &Form,
     weights: &Panels,
     panel: usize,
     (activations, rows): (&Activations, &Range<usize>),
@@ -94,10 +107,16 @@ fn add_panels(
         .zip(left_scales)
         .zip(right.iter().zip(right_scales))
         .map(|(left, right)| [left, right]);
+    let isa = match form {
+        Form::Vectors(isa) => *isa,
+        #[cfg(target_arch = "x86_64")]
+        Form::Tiles(tiles) => {
+            return amx::add_panels(tiles, &blocks, activations, rows, [first, second]);
+        }
+    };
     #[cfg(target_arch = "x86_64")]
     if isa >= Isa::Avx512Vnni {
-        avx512::add_panels(&blocks, activations, rows, [first, second]);
-        return;
+        return avx512::add_panels(&blocks, activations, rows, [first, second]);
     }
     for (block, panels) in blocks.enumerate() {
         let rows = activations.block(block, rows.start, rows.end);
@@ -180,6 +199,9 @@ mod tests {
             (5, 100, 40),
             (130, 96, 33),
             (3, 32, 300),
+            (16, 512, 48),
+            (29, 96, 20),
+            (70, 64, 31),
         ] {
             let weights = Panels::quantise(&noise(outputs * inputs, 1), inputs);
             let (x, bias) = (noise(rows * inputs, 2), noise(outputs, 3));

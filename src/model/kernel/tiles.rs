@@ -71,9 +71,10 @@ fn kernel_allows_them() -> bool {
     false
 }
 
-/// The shapes of eight tiles: 16 rows of 64 bytes each.
+/// The shapes of eight tiles.
+#[derive(Debug)]
 #[repr(C, align(64))]
-struct Shapes {
+pub(super) struct Shapes {
     palette: u8,
     start: u8,
     reserved: [u8; 14],
@@ -81,13 +82,26 @@ struct Shapes {
     rows: [u8; 16],
 }
 
-static SHAPES: Shapes = Shapes {
-    palette: 1,
-    start: 0,
-    reserved: [0; 14],
-    widths: [64, 64, 64, 64, 64, 64, 64, 64, 0, 0, 0, 0, 0, 0, 0, 0],
-    rows: [16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0],
-};
+impl Shapes {
+    /// Of 16 rows of 64 bytes each: for [`Tiles::sixteen`] and [`Tiles::thirty_two`].
+    pub(super) const WHOLE: Self = Self {
+        palette: 1,
+        start: 0,
+        reserved: [0; 14],
+        widths: [64, 64, 64, 64, 64, 64, 64, 64, 0, 0, 0, 0, 0, 0, 0, 0],
+        rows: [16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0],
+    };
+
+    /// For products over 32 bytes: [`Tiles::block`] of 16 rows and [`Tiles::rest_of_block`] of `rest`,
+    /// less than 16.
+    pub(super) fn of_blocks(rest: usize) -> Self {
+        let rest = u8::try_from(rest).unwrap_or(0).max(1);
+        let mut shapes = Self::WHOLE;
+        shapes.widths = [64, 32, 64, 64, 32, 64, 64, 64, 0, 0, 0, 0, 0, 0, 0, 0];
+        shapes.rows = [16, 16, 8, rest, rest, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0];
+        shapes
+    }
+}
 
 /// Sums of 32 bits: 16 rows of 16.
 pub(super) type Sums = [[i32; ROWS]; ROWS];
@@ -102,10 +116,10 @@ impl Tiles {
     ///
     /// # Safety
     /// [`are_there`] has said yes, and nobody else has tiles on this thread.
-    pub(super) unsafe fn shape() -> Self {
+    pub(super) unsafe fn shape(shapes: &Shapes) -> Self {
         // SAFETY: 64 bytes of shapes, with nothing reserved set.
         unsafe {
-            asm!("ldtilecfg [{}]", in(reg) &raw const SHAPES, options(nostack, readonly, preserves_flags));
+            asm!("ldtilecfg [{}]", in(reg) shapes, options(nostack, readonly, preserves_flags));
         }
         Self(())
     }
@@ -169,7 +183,63 @@ impl Tiles {
         }
     }
 
-    /// The same for 32 rows, over all 256 bytes: products of the first 16 with the first and with the
+    /// The product of 16 rows of 32 signed bytes, one after the other, with 16 outputs: for each four
+    /// bytes of a row, four of each output.
+    ///
+    /// # Safety
+    /// 512 bytes of either, and the tiles are shaped [for it](Shapes::of_blocks).
+    #[inline]
+    pub(super) unsafe fn block(&self, rows: *const i8, outputs: *const i8, sums: &mut Sums) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            asm!(
+                "tilezero tmm0",
+                "tileloadd tmm1, [{rows} + {depth}]",
+                "tileloadd tmm2, [{outputs} + {width}]",
+                "tdpbssd tmm0, tmm1, tmm2",
+                "tilestored [{sums} + {width}], tmm0",
+                rows = in(reg) rows,
+                depth = in(reg) 32_usize,
+                outputs = in(reg) outputs,
+                width = in(reg) WIDTH,
+                sums = in(reg) sums,
+                out("tmm0") _, out("tmm1") _, out("tmm2") _,
+                options(nostack, preserves_flags),
+            );
+        }
+    }
+
+    /// The same for the rest of the rows.
+    ///
+    /// # Safety
+    /// As for [`Tiles::block`], with as many rows as the tiles are shaped for.
+    #[inline]
+    pub(super) unsafe fn rest_of_block(
+        &self,
+        rows: *const i8,
+        outputs: *const i8,
+        sums: &mut Sums,
+    ) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            asm!(
+                "tilezero tmm3",
+                "tileloadd tmm4, [{rows} + {depth}]",
+                "tileloadd tmm2, [{outputs} + {width}]",
+                "tdpbssd tmm3, tmm4, tmm2",
+                "tilestored [{sums} + {width}], tmm3",
+                rows = in(reg) rows,
+                depth = in(reg) 32_usize,
+                outputs = in(reg) outputs,
+                width = in(reg) WIDTH,
+                sums = in(reg) sums,
+                out("tmm2") _, out("tmm3") _, out("tmm4") _,
+                options(nostack, preserves_flags),
+            );
+        }
+    }
+
+    /// The same as [`Tiles::sixteen`] for 32 rows, over all 256 bytes: products of the first 16 with the first and with the
     /// second matrix, then those of the other 16.
     ///
     /// # Safety

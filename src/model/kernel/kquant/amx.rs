@@ -26,7 +26,7 @@ use super::avx2::{Q4K, Q6K, X, fetch, put};
 use super::avx512::{self, GROUP, Wide};
 use super::unpack::Rows;
 use super::{Format, Input, Matrix};
-use crate::model::kernel::tiles::{self, ROWS, Tiles};
+use crate::model::kernel::tiles::{self, ROWS, Shapes, Tiles};
 
 /// Rows of input up to which a tile would be too empty to pay.
 const FEW: usize = 23;
@@ -171,7 +171,8 @@ unsafe fn drive<K: Tiled>(
     // One is scaled and added while the tiles fill the other: the tiles' unit works beside the others.
     let mut sums: [Sums; 2] = std::array::from_fn(|_| Sums([[[0; ROWS]; ROWS]; 4]));
     // SAFETY: the caller promises the instructions.
-    let (mut sixteen, tiles) = unsafe { ([K::sixteen(), K::sixteen()], Tiles::shape()) };
+    let (mut sixteen, tiles) =
+        unsafe { ([K::sixteen(), K::sixteen()], Tiles::shape(&Shapes::WHOLE)) };
     let last = outputs.end - 1;
     for first in outputs.clone().step_by(GROUP) {
         // Where fewer are left, the last is computed several times.

@@ -62,8 +62,9 @@ fn add_few<'a>(
 }
 
 /// Two halves of eight f32.
+#[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
-fn pair(low: &[f32; COLUMNS], high: &[f32; COLUMNS]) -> __m512 {
+pub(super) fn pair(low: &[f32; COLUMNS], high: &[f32; COLUMNS]) -> __m512 {
     // SAFETY: eight f32 each.
     let (low, high) = unsafe {
         (
@@ -72,6 +73,17 @@ fn pair(low: &[f32; COLUMNS], high: &[f32; COLUMNS]) -> __m512 {
         )
     };
     _mm512_insertf32x8::<1>(_mm512_broadcast_f32x8(low), high)
+}
+
+/// The two halves.
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq")]
+pub(super) fn unpair(both: __m512, low: &mut [f32; COLUMNS], high: &mut [f32; COLUMNS]) {
+    // SAFETY: eight f32 each, borrowed for writing.
+    unsafe {
+        _mm256_storeu_ps(low.as_mut_ptr(), _mm512_castps512_ps256(both));
+        _mm256_storeu_ps(high.as_mut_ptr(), _mm512_extractf32x8_ps::<1>(both));
+    }
 }
 
 /// `M` rows.
@@ -127,10 +139,6 @@ fn add_tile<'a, const M: usize>(
         }
     }
     for (total, (left, right)) in totals.into_iter().zip(left.iter_mut().zip(right)) {
-        // SAFETY: eight f32 each, borrowed for writing.
-        unsafe {
-            _mm256_storeu_ps(left.as_mut_ptr(), _mm512_castps512_ps256(total));
-            _mm256_storeu_ps(right.as_mut_ptr(), _mm512_extractf32x8_ps::<1>(total));
-        }
+        unpair(total, left, right);
     }
 }
