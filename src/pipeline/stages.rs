@@ -13,7 +13,8 @@ use crate::pipeline::{Event, Observe};
 pub(super) struct Stages<'a> {
     observer: &'a dyn Observe,
     began: Instant,
-    timings: Mutex<Vec<StageTiming>>,
+    /// Each with when it began.
+    timings: Mutex<Vec<(Instant, StageTiming)>>,
 }
 
 /// A stage that has begun.
@@ -79,22 +80,19 @@ impl<'a> Stages<'a> {
             stage: stage.name.clone(),
         });
         let mut timings = self.timings.lock().unwrap_or_else(PoisonError::into_inner);
-        timings.push(StageTiming {
+        let timing = StageTiming {
             stage: stage.name,
             began: Some(stage.began.duration_since(self.began).as_secs_f64()),
             seconds,
-        });
+        };
+        timings.push((stage.began, timing));
     }
 
     /// The times of all stages that have ended, in the order in which they began.
     pub(super) fn timings(self) -> Vec<StageTiming> {
         let timings = self.timings.into_inner();
         let mut timings = timings.unwrap_or_else(PoisonError::into_inner);
-        timings.sort_by(|a, b| {
-            a.began
-                .partial_cmp(&b.began)
-                .unwrap_or(std::cmp::Ordering::Equal)
-        });
-        timings
+        timings.sort_by_key(|(began, _)| *began);
+        timings.into_iter().map(|(_, timing)| timing).collect()
     }
 }

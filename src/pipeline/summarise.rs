@@ -9,7 +9,7 @@ mod notes;
 
 use crate::check::Finding;
 use crate::model::catalog::{Entry, PromptTemplate};
-use crate::model::{Generate, ModelError};
+use crate::model::{Generate, Generated, ModelError};
 use crate::pipeline::attempt::{Ask, Call, Output};
 use crate::pipeline::prompt::{self, Values};
 use crate::text::chunk::chunks;
@@ -82,6 +82,25 @@ pub(super) async fn summarise<G: Generate>(
     Ok(outputs)
 }
 
+/// Asks for a summary, of an article or of a part.
+async fn ask<G: Generate>(
+    call: &Call<'_, G>,
+    template: &PromptTemplate,
+    values: &Values<'_>,
+    cap: usize,
+    attempt: u32,
+) -> Result<Generated, ModelError> {
+    call.generate(Ask {
+        prompt: prompt::render(template, values),
+        stop: &template.stop,
+        cap,
+        attempt,
+        // Its sentences are still to be translated.
+        ahead: true,
+    })
+    .await
+}
+
 /// The final text: asked for once, and once more if anything is wrong with it. What is still wrong
 /// then gives way to sentences of the article.
 async fn write<G: Generate>(
@@ -100,16 +119,7 @@ async fn write<G: Generate>(
     let cap = answer_room(wanted).min(room);
     let mut drafts: Vec<Draft> = Vec::new();
     for attempt in 0..2 {
-        let generated = call
-            .generate(Ask {
-                prompt: prompt::render(template, &values),
-                stop: &template.stop,
-                cap,
-                attempt,
-                // Its sentences are still to be translated.
-                ahead: true,
-            })
-            .await?;
+        let generated = ask(call, template, &values, cap, attempt).await?;
         let (length, evidence) = (material.length, &material.evidence);
         let draft = Draft::new(&generated, length, evidence, meaning).await?;
         let good = draft.weight() == 0;

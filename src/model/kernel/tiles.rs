@@ -239,8 +239,8 @@ impl Tiles {
         }
     }
 
-    /// The same as [`Tiles::sixteen`] for 32 rows, over all 256 bytes: products of the first 16 with the first and with the
-    /// second matrix, then those of the other 16.
+    /// The same as [`Tiles::sixteen`] for 32 rows, over all 256 bytes: products of the first 16 with
+    /// the first and with the second matrix, then those of the other 16.
     ///
     /// # Safety
     /// As for [`Tiles::sixteen`].

@@ -6,8 +6,9 @@ use futures_util::stream;
 use crate::job::Lang;
 use crate::model::catalog::PromptTemplate;
 use crate::model::{CountTokens, Generate, ModelError};
-use crate::pipeline::attempt::{Ask, Call};
-use crate::pipeline::prompt::{self, Values};
+use crate::pipeline::attempt::Call;
+use crate::pipeline::prompt::Values;
+use crate::pipeline::summarise::ask;
 use crate::pipeline::summarise::draft::Draft;
 use crate::pipeline::summarise::material::{
     Material, PART_SENTENCES, SENTENCE_TOKENS, part_budget,
@@ -66,15 +67,7 @@ async fn note<G: Generate>(
     };
     let mut best: Option<Draft> = None;
     for attempt in 0..2 {
-        let generated = call
-            .generate(Ask {
-                prompt: prompt::render(template, &values),
-                stop: &template.stop,
-                cap,
-                attempt,
-                ahead: true,
-            })
-            .await?;
+        let generated = ask(call, template, &values, cap, attempt).await?;
         let length = Length::of(count);
         let draft = Draft::new(&generated, length, &material.evidence, meaning).await?;
         let weight = draft.weight();
