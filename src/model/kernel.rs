@@ -13,6 +13,7 @@ pub mod kquant;
 pub mod panels;
 pub mod product;
 pub mod rows;
+mod sixteen;
 #[cfg(target_arch = "x86_64")]
 mod tiles;
 pub mod vector;

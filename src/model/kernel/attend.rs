@@ -1,8 +1,8 @@
 //! Attention of one token over the keys and values before it, which are kept in half precision.
 //!
 //! Keys lie sixteen positions beside each other, so that vectors of scores need no sum across their
-//! lanes; values lie one position after the other. Written once and compiled for each instruction
-//! set, like [`vector`](super::vector).
+//! lanes; values lie one position after the other. Written once, over [`Sixteen`], and compiled for each
+//! instruction set.
 
 #![allow(
     unsafe_code,
@@ -16,8 +16,11 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::half::{from_f32, to_f32};
+use super::half::from_f32;
 use super::isa::Isa;
+#[cfg(target_arch = "x86_64")]
+use super::sixteen::{Avx2, Avx512};
+use super::sixteen::{Plain, SIXTEEN, Sixteen};
 use super::vector::{exp, fold};
 
 /// What the size of a head is a multiple of.
@@ -28,7 +31,7 @@ pub const PAGE: usize = 64;
 
 /// Positions whose scores are summed beside each other, and numbers of a value that are: a vector of 512
 /// bits, or two of 256, whose sums do not wait for one another.
-const BLOCK: usize = 16;
+const BLOCK: usize = SIXTEEN;
 
 type Lanes = [f32; BLOCK];
 
@@ -122,7 +125,7 @@ fn group<const G: usize>(
         out: &mut [f32],
         room: &mut (Vec<f32>, Vec<f32>),
     ) {
-        plain::<G, AVX2>(queries, size, pages, out, room);
+        plain::<G, Avx2>(queries, size, pages, out, room);
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -134,7 +137,7 @@ fn group<const G: usize>(
         out: &mut [f32],
         room: &mut (Vec<f32>, Vec<f32>),
     ) {
-        plain::<G, AVX512>(queries, size, pages, out, room);
+        plain::<G, Avx512>(queries, size, pages, out, room);
     }
 
     ROOM.with_borrow_mut(|room| match isa.min(Isa::best()) {
@@ -148,19 +151,13 @@ fn group<const G: usize>(
             // SAFETY: as above.
             unsafe { avx2::<G>(queries, size, pages, out, room) }
         }
-        _ => plain::<G, NONE>(queries, size, pages, out, room),
+        _ => plain::<G, Plain>(queries, size, pages, out, room),
     });
 }
 
-/// Conversion of half precision that the caller is compiled for, and the processor has: none, eight
-/// numbers at a time, or sixteen.
-const NONE: u8 = 0;
-const AVX2: u8 = 1;
-const AVX512: u8 = 2;
-
-/// `WIDEN`: see [`NONE`].
+/// In the vectors `V`, for whose instructions the caller is compiled.
 #[inline(always)]
-fn plain<const G: usize, const WIDEN: u8>(
+fn plain<const G: usize, V: Sixteen>(
     queries: &[f32],
     size: usize,
     pages: &[Seen<'_>],
@@ -190,25 +187,25 @@ fn plain<const G: usize, const WIDEN: u8>(
     let mut places = scores.iter_mut();
     for (page, seen) in pages {
         for ((first, keys, _), place) in page.blocks(seen).zip(&mut places) {
-            let mut sums = [[0f32; BLOCK]; G];
+            let mut sums = [V::load(&[0.0; BLOCK]); G];
             for (key, query) in keys.as_chunks::<BLOCK>().0.iter().zip(turned) {
-                let key = widen::<WIDEN>(key);
+                let key = V::widen(key);
                 for (sum, query) in sums.iter_mut().zip(query) {
-                    for (sum, key) in sum.iter_mut().zip(key) {
-                        *sum = query.mul_add(key, *sum);
-                    }
+                    *sum = sum.add_times(*query, key);
                 }
             }
+            for (place, sum) in place.iter_mut().zip(sums) {
+                sum.store(place);
+            }
             if first < seen.start || first + BLOCK > seen.end {
-                for sum in &mut sums {
-                    for (position, sum) in (first..).zip(sum) {
+                for place in place {
+                    for (position, score) in (first..).zip(place) {
                         if !seen.contains(&position) {
-                            *sum = f32::NEG_INFINITY;
+                            *score = f32::NEG_INFINITY;
                         }
                     }
                 }
             }
-            *place = sums;
         }
     }
 
@@ -220,24 +217,22 @@ fn plain<const G: usize, const WIDEN: u8>(
         let (here, after) = rest.split_at_checked(count).unwrap_or_default();
         rest = after;
         for at in 0..size / BLOCK {
-            let mut sums = [[0f32; BLOCK]; G];
+            let mut sums = [V::load(&[0.0; BLOCK]); G];
             let places = out.as_chunks_mut::<BLOCK>().0;
             for (sum, place) in sums
                 .iter_mut()
                 .zip(places.iter().skip(at).step_by(size / BLOCK))
             {
-                *sum = *place;
+                *sum = V::load(place);
             }
             for ((_, _, values), weights) in page.blocks(seen).zip(here) {
                 let values = values.as_chunks::<BLOCK>().0;
                 let values = values.iter().skip(at).step_by(size / BLOCK);
                 for (position, value) in values.enumerate().take(BLOCK) {
-                    let value = widen::<WIDEN>(value);
+                    let value = V::widen(value);
                     for (sum, weights) in sums.iter_mut().zip(weights) {
                         let weight = weights.get(position).copied().unwrap_or_default();
-                        for (sum, value) in sum.iter_mut().zip(value) {
-                            *sum = weight.mul_add(value, *sum);
-                        }
+                        *sum = sum.add_times(weight, value);
                     }
                 }
             }
@@ -245,7 +240,7 @@ fn plain<const G: usize, const WIDEN: u8>(
                 .iter()
                 .zip(places.iter_mut().skip(at).step_by(size / BLOCK))
             {
-                *place = *sum;
+                sum.store(place);
             }
         }
     }
@@ -291,35 +286,6 @@ fn across(lanes: Lanes, join: impl Fn(f32, f32) -> f32) -> f32 {
         }
     }
     fold(both, join)
-}
-
-#[inline(always)]
-fn widen<const WIDEN: u8>(bits: &[u16; BLOCK]) -> Lanes {
-    #[cfg(target_arch = "x86_64")]
-    if WIDEN != NONE {
-        use std::arch::x86_64::{
-            _mm_loadu_si128, _mm256_cvtph_ps, _mm256_loadu_si256, _mm256_storeu_ps,
-            _mm512_cvtph_ps, _mm512_storeu_ps,
-        };
-        let mut lanes = [0f32; BLOCK];
-        let (from, to) = (bits.as_ptr(), lanes.as_mut_ptr());
-        // SAFETY: the caller says that the processor has the instructions; sixteen numbers are read
-        // and sixteen written.
-        unsafe {
-            if WIDEN == AVX512 {
-                _mm512_storeu_ps(to, _mm512_cvtph_ps(_mm256_loadu_si256(from.cast())));
-            } else {
-                let (low, high) = (
-                    _mm_loadu_si128(from.cast()),
-                    _mm_loadu_si128(from.add(8).cast()),
-                );
-                _mm256_storeu_ps(to, _mm256_cvtph_ps(low));
-                _mm256_storeu_ps(to.add(8), _mm256_cvtph_ps(high));
-            }
-        }
-        return lanes;
-    }
-    bits.map(to_f32)
 }
 
 #[cfg(test)]
