@@ -17,6 +17,8 @@ pub struct Activations {
     scales: Vec<f32>,
     /// `[block][row]`
     corrections: Vec<Correction>,
+    /// `[block][row]`: the sum of each correction.
+    offsets: Vec<i32>,
 }
 
 /// What the weights' offset adds to the products of a block, negative: for the first and for the
@@ -30,6 +32,8 @@ pub(super) struct Block<'a> {
     pub(super) values: &'a [i8],
     pub(super) scales: &'a [f32],
     pub(super) corrections: &'a [Correction],
+    /// The whole of each correction.
+    pub(super) offsets: &'a [i32],
 }
 
 impl Activations {
@@ -53,6 +57,7 @@ impl Activations {
                 .unwrap_or_default(),
             scales: self.scales.get(start..end).unwrap_or_default(),
             corrections: self.corrections.get(start..end).unwrap_or_default(),
+            offsets: self.offsets.get(start..end).unwrap_or_default(),
         }
     }
 
@@ -64,13 +69,15 @@ impl Activations {
         self.values.resize(cells * BLOCK, 0);
         self.scales.resize(cells, 0.0);
         self.corrections.resize(cells, Correction::default());
+        self.offsets.resize(cells, 0);
         for (row, values) in values.chunks_exact(inputs.max(1)).enumerate() {
             for (block, values) in values.chunks(BLOCK).enumerate() {
                 let cell = block * self.rows + row;
-                let (Some(to), Some(scale), Some(correction)) = (
+                let (Some(to), Some(scale), Some(correction), Some(offset)) = (
                     self.values.get_mut(cell * BLOCK..(cell + 1) * BLOCK),
                     self.scales.get_mut(cell),
                     self.corrections.get_mut(cell),
+                    self.offsets.get_mut(cell),
                 ) else {
                     continue;
                 };
@@ -87,6 +94,12 @@ impl Activations {
                     (*scale, *correction) = quantise_block(&padded, &mut quantised);
                     to.copy_from_slice(&quantised);
                 }
+                *offset = correction
+                    .as_flattened()
+                    .iter()
+                    .copied()
+                    .map(i32::from)
+                    .sum();
             }
         }
     }

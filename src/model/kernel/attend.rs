@@ -213,8 +213,8 @@ fn plain<const G: usize, V: Sixteen>(
     out.fill(0.0);
     let mut rest = &*scores;
     for (page, seen) in pages {
-        let count = seen.end.div_ceil(BLOCK) - seen.start / BLOCK;
-        let (here, after) = rest.split_at_checked(count).unwrap_or_default();
+        let blocks = seen.end.div_ceil(BLOCK) - seen.start / BLOCK;
+        let (here, after) = rest.split_at_checked(blocks).unwrap_or_default();
         rest = after;
         for at in 0..size / BLOCK {
             let mut sums = [V::load(&[0.0; BLOCK]); G];
@@ -225,10 +225,12 @@ fn plain<const G: usize, V: Sixteen>(
             {
                 *sum = V::load(place);
             }
-            for ((_, _, values), weights) in page.blocks(seen).zip(here) {
+            for ((first, _, values), weights) in page.blocks(seen).zip(here) {
+                // What lies beyond may be left of another text, and is nothing to multiply with.
+                let count = BLOCK.min(seen.end - first);
                 let values = values.as_chunks::<BLOCK>().0;
                 let values = values.iter().skip(at).step_by(size / BLOCK);
-                for (position, value) in values.enumerate().take(BLOCK) {
+                for (position, value) in values.enumerate().take(count) {
                     let value = V::widen(value);
                     for (sum, weights) in sums.iter_mut().zip(weights) {
                         let weight = weights.get(position).copied().unwrap_or_default();

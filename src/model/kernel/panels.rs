@@ -5,8 +5,8 @@ use super::activations::Activations;
 /// Inputs that share a scale.
 pub const BLOCK: usize = 32;
 
-/// Outputs that are computed together.
-pub const COLUMNS: usize = 8;
+/// Outputs that are computed together: a vector of 512 bits of their sums, or two of 256.
+pub const COLUMNS: usize = 16;
 
 /// Bytes of a block of a panel.
 pub(super) const BLOCK_BYTES: usize = BLOCK * COLUMNS;
@@ -24,7 +24,7 @@ pub(super) const OFFSET: u8 = 64;
 ///
 /// Data are panels of [`COLUMNS`] outputs; a panel is blocks of [`BLOCK`] inputs; a block is, for
 /// each four inputs, the four bytes of each output: `[panel][block][quad][column][4]`. Both sides
-/// are filled up with zeros, the outputs to an even number of panels.
+/// are filled up with zeros.
 #[derive(Debug, Clone)]
 pub struct Panels {
     outputs: usize,
@@ -58,7 +58,7 @@ impl Panels {
     }
 
     fn reserve(&mut self, outputs: usize) {
-        let columns = outputs.next_multiple_of(2 * COLUMNS);
+        let columns = outputs.next_multiple_of(COLUMNS);
         self.data.reserve_exact(columns * self.blocks * BLOCK);
         self.scales.reserve_exact(columns * self.blocks);
     }
@@ -78,9 +78,9 @@ impl Panels {
         self.blocks
     }
 
-    /// Panels, those of padding alone included: an even number.
+    /// Panels.
     pub(super) fn panels(&self) -> usize {
-        self.outputs.div_ceil(2 * COLUMNS) * 2
+        self.outputs.div_ceil(COLUMNS)
     }
 
     /// The blocks of a panel, and their scales.
@@ -105,8 +105,8 @@ impl Panels {
     /// Makes room for one more output, and says which it is.
     fn grow(&mut self) -> usize {
         let output = self.outputs;
-        if output.is_multiple_of(2 * COLUMNS) {
-            let columns = output + 2 * COLUMNS;
+        if output.is_multiple_of(COLUMNS) {
+            let columns = output + COLUMNS;
             self.data.resize(columns * self.blocks * BLOCK, OFFSET);
             self.scales.resize(columns * self.blocks, 0.0);
         }

@@ -24,7 +24,7 @@ const TILE: usize = 64;
 
 /// Panels whose results are written together: a stretch of a row at a time, because rows of the
 /// result may lie a power of two apart, and then share one place in the cache.
-const GROUP: usize = 16;
+const GROUP: usize = 8;
 
 /// Writes activations (rows, inputs) times `weights` (outputs, inputs), plus `bias` (outputs), to
 /// `into` (rows, outputs), row after row.
@@ -61,17 +61,9 @@ pub fn product(
     for start in (0..activations.rows()).step_by(TILE) {
         let rows = start..(start + TILE).min(activations.rows());
         for group in (0..weights.panels()).step_by(GROUP) {
-            let panels = (group..weights.panels()).step_by(2).take(GROUP / 2);
-            for (panel, sums) in panels.zip(sums.chunks_exact_mut(2 * rows.len())) {
-                let (left, right) = sums.split_at_mut(rows.len());
-                add_panels(
-                    &form,
-                    weights,
-                    panel,
-                    (activations, &rows),
-                    bias,
-                    [left, right],
-                );
+            let panels = group..weights.panels();
+            for (panel, sums) in panels.zip(sums.chunks_exact_mut(rows.len())) {
+                add_panel(&form, weights, panel, (activations, &rows), bias, sums);
             }
             write(into, outputs, &rows, group, &sums);
         }
@@ -85,44 +77,33 @@ enum Form {
     Tiles(super::tiles::Tiles),
 }
 
-/// Writes the products of some rows with two panels to their sums.
-fn add_panels(
+/// Writes the products of some rows with a panel to its sums.
+fn add_panel(
     form: &Form,
     weights: &Panels,
     panel: usize,
     (activations, rows): (&Activations, &Range<usize>),
     bias: Option<&[f32]>,
-    [first, second]: [&mut [[f32; COLUMNS]]; 2],
+    sums: &mut [[f32; COLUMNS]],
 ) {
-    fill(first, bias, panel);
-    fill(second, bias, panel + 1);
-    let (left, left_scales) = weights.panel(panel);
-    let (right, right_scales) = weights.panel(panel + 1);
-    let left = left.as_chunks::<BLOCK_BYTES>().0;
-    let right = right.as_chunks::<BLOCK_BYTES>().0;
-    let left_scales = left_scales.as_chunks::<COLUMNS>().0;
-    let right_scales = right_scales.as_chunks::<COLUMNS>().0;
-    let blocks = left
-        .iter()
-        .zip(left_scales)
-        .zip(right.iter().zip(right_scales))
-        .map(|(left, right)| [left, right]);
+    fill(sums, bias, panel);
+    let (bytes, scales) = weights.panel(panel);
+    let bytes = bytes.as_chunks::<BLOCK_BYTES>().0;
+    let blocks = bytes.iter().zip(scales.as_chunks::<COLUMNS>().0);
     let isa = match form {
         Form::Vectors(isa) => *isa,
         #[cfg(target_arch = "x86_64")]
         Form::Tiles(tiles) => {
-            return amx::add_panels(tiles, &blocks, activations, rows, [first, second]);
+            return amx::add_panel(tiles, &blocks, activations, rows, sums);
         }
     };
     #[cfg(target_arch = "x86_64")]
     if isa >= Isa::Avx512Vnni {
-        return avx512::add_panels(&blocks, activations, rows, [first, second]);
+        return avx512::add_panel(&blocks, activations, rows, sums);
     }
-    for (block, panels) in blocks.enumerate() {
+    for (block, panel) in blocks.enumerate() {
         let rows = activations.block(block, rows.start, rows.end);
-        for (panel, sums) in panels.into_iter().zip([&mut *first, &mut *second]) {
-            add_block(isa, panel, rows, sums);
-        }
+        add_block(isa, panel, rows, sums);
     }
 }
 

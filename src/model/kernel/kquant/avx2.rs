@@ -224,8 +224,15 @@ unsafe fn drive<K: Kind>(
 /// Writes the totals of every row from its output `place` on; those beyond its end are left out.
 pub(super) fn put<const N: usize>(totals: &[[f32; N]], place: usize, out: &mut [&mut [f32]]) {
     for (out, totals) in out.iter_mut().zip(totals) {
-        for (out, total) in out.iter_mut().skip(place).zip(totals) {
-            *out = *total;
+        let out = out.get_mut(place..).unwrap_or_default();
+        match out.first_chunk_mut() {
+            // Of known size, it is a store and not a call.
+            Some(out) => *out = *totals,
+            None => {
+                for (out, total) in out.iter_mut().zip(totals) {
+                    *out = *total;
+                }
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The product with tiles of bytes (AMX).
 //!
-//! Weights lie as the tiles want them, but for their offset, which is taken off, and for the two panels,
-//! which come beside each other. A tile's sums are those of one block; they are scaled as elsewhere while
+//! Weights lie as the tiles want them, but for their offset, which is taken off. A tile's sums are those of one block; they are scaled as elsewhere while
 //! the tiles multiply the next.
 
 #![allow(
@@ -15,14 +14,13 @@
 )]
 
 use std::arch::x86_64::{
-    __m256i, __m512, __m512i, _mm256_loadu_si256, _mm512_castsi256_si512, _mm512_cvtepi32_ps,
-    _mm512_fmadd_ps, _mm512_inserti64x4, _mm512_loadu_si512, _mm512_mul_ps, _mm512_set1_epi8,
-    _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_si512, _mm512_sub_epi8,
+    __m512, __m512i, _mm512_cvtepi32_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_loadu_si512,
+    _mm512_mul_ps, _mm512_set1_epi8, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+    _mm512_storeu_si512, _mm512_sub_epi8,
 };
 use std::ops::Range;
 
-use super::avx512::{self, pair, unpair};
-use super::{Activations, COLUMNS, Isa, PanelBlock};
+use super::{Activations, COLUMNS, Isa, PanelBlock, avx512};
 use crate::model::kernel::panels::{BLOCK, OFFSET};
 use crate::model::kernel::tiles::{ROWS, Shapes, Sums, Tiles};
 
@@ -44,25 +42,23 @@ struct Weights([[u8; 64]; BLOCK / 4]);
 #[repr(align(64))]
 struct Aligned(Sums);
 
-/// See [`avx512::add_panels`]; `rows` begin with a whole tile.
-pub(super) fn add_panels<'a>(
+/// See [`avx512::add_panel`]; `rows` begin with a whole tile.
+pub(super) fn add_panel<'a>(
     tiles: &Tiles,
-    blocks: &(impl Iterator<Item = [PanelBlock<'a>; 2]> + Clone),
+    blocks: &(impl Iterator<Item = PanelBlock<'a>> + Clone),
     activations: &Activations,
     rows: &Range<usize>,
-    [left, right]: [&mut [[f32; COLUMNS]]; 2],
+    sums: &mut [[f32; COLUMNS]],
 ) {
     let mut first = rows.start;
-    for (left, right) in left.chunks_mut(ROWS).zip(right.chunks_mut(ROWS)) {
-        let next = first + left.len();
+    for sums in sums.chunks_mut(ROWS) {
+        let next = first + sums.len();
         // SAFETY: whoever has tiles has asked the processor, which then has the vectors too.
         unsafe {
-            match left.len() {
-                ROWS => add_tile::<true>(tiles, blocks.clone(), activations, first, [left, right]),
-                FEW.. => {
-                    add_tile::<false>(tiles, blocks.clone(), activations, first, [left, right]);
-                }
-                _ => avx512::add_panels(blocks, activations, &(first..next), [left, right]),
+            match sums.len() {
+                ROWS => add_tile::<true>(tiles, blocks.clone(), activations, first, sums),
+                FEW.. => add_tile::<false>(tiles, blocks.clone(), activations, first, sums),
+                _ => avx512::add_panel(blocks, activations, &(first..next), sums),
             }
         }
         first = next;
@@ -73,22 +69,23 @@ pub(super) fn add_panels<'a>(
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
 fn add_tile<'a, const WHOLE: bool>(
     tiles: &Tiles,
-    blocks: impl Iterator<Item = [PanelBlock<'a>; 2]>,
+    blocks: impl Iterator<Item = PanelBlock<'a>>,
     activations: &Activations,
     first: usize,
-    [left, right]: [&mut [[f32; COLUMNS]]; 2],
+    into: &mut [[f32; COLUMNS]],
 ) {
-    let count = if WHOLE { ROWS } else { left.len() };
+    let count = if WHOLE { ROWS } else { into.len() };
     let mut totals = [_mm512_setzero_ps(); ROWS];
-    for (total, (left, right)) in totals.iter_mut().zip(left.iter().zip(right.iter())) {
-        *total = pair(left, right);
+    for (total, into) in totals.iter_mut().zip(&*into) {
+        // SAFETY: sixteen f32.
+        *total = unsafe { _mm512_loadu_ps(into.as_ptr()) };
     }
     let mut weights = [const { Weights([[0; 64]; BLOCK / 4]) }; 2];
     let mut sums = [const { Aligned([[0; ROWS]; ROWS]) }; 2];
     let mut open: Option<(usize, __m512)> = None;
-    for (block, [(left, left_scales), (right, right_scales)]) in blocks.enumerate() {
+    for (block, (bytes, scales)) in blocks.enumerate() {
         let turn = block % 2;
-        join(left, right, &mut weights[turn]);
+        shift(bytes, &mut weights[turn]);
         let rows = activations.block(block, first, first + count);
         if rows.values.len() < count * BLOCK {
             return;
@@ -102,7 +99,8 @@ fn add_tile<'a, const WHOLE: bool>(
                 tiles.rest_of_block(rows, weights, &mut sums[turn].0);
             }
         }
-        let scales = pair(left_scales, right_scales);
+        // SAFETY: sixteen f32.
+        let scales = unsafe { _mm512_loadu_ps(scales.as_ptr()) };
         if let Some((before, scales)) = open.replace((block, scales)) {
             let rows = activations.block(before, first, first + count).scales;
             add(&sums[1 - turn], rows, scales, &mut totals);
@@ -112,28 +110,22 @@ fn add_tile<'a, const WHOLE: bool>(
         let rows = activations.block(block, first, first + count).scales;
         add(&sums[block % 2], rows, scales, &mut totals);
     }
-    for (total, (left, right)) in totals.into_iter().zip(left.iter_mut().zip(right)) {
-        unpair(total, left, right);
+    for (total, into) in totals.into_iter().zip(into) {
+        // SAFETY: sixteen f32, borrowed for writing.
+        unsafe { _mm512_storeu_ps(into.as_mut_ptr(), total) };
     }
 }
 
-/// The weights of two panels beside each other, without their offset.
+/// The weights without their offset.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq")]
-fn join(left: &[u8], right: &[u8], into: &mut Weights) {
+fn shift(bytes: &[u8], into: &mut Weights) {
     let offset = _mm512_set1_epi8(OFFSET.cast_signed());
-    let left = left.as_chunks::<{ 4 * COLUMNS }>().0;
-    let right = right.as_chunks::<{ 4 * COLUMNS }>().0;
-    for ((left, right), into) in left.iter().zip(right).zip(&mut into.0) {
-        // SAFETY: 32 bytes each, and 64.
+    for (bytes, into) in bytes.as_chunks::<64>().0.iter().zip(&mut into.0) {
+        // SAFETY: 64 bytes each.
         unsafe {
-            let (left, right): (*const __m256i, *const __m256i) =
-                (left.as_ptr().cast(), right.as_ptr().cast());
-            let both = _mm512_inserti64x4::<1>(
-                _mm512_castsi256_si512(_mm256_loadu_si256(left)),
-                _mm256_loadu_si256(right),
-            );
-            _mm512_storeu_si512(into.as_mut_ptr().cast(), _mm512_sub_epi8(both, offset));
+            let bytes = _mm512_loadu_si512(bytes.as_ptr().cast());
+            _mm512_storeu_si512(into.as_mut_ptr().cast(), _mm512_sub_epi8(bytes, offset));
         }
     }
 }

@@ -15,24 +15,32 @@ use std::arch::x86_64::{
 use super::{Block, COLUMNS, PanelBlock};
 use crate::model::kernel::panels::BLOCK;
 
-/// See [`super::add_block`]; one panel.
+/// Outputs of a vector.
+const HALF: usize = COLUMNS / 2;
+
+/// See [`super::add_block`].
 pub(super) fn add_block(panel: PanelBlock<'_>, rows: Block<'_>, sums: &mut [[f32; COLUMNS]]) {
     // SAFETY: the caller has matched on `Isa::Avx2`, which is never above `Isa::best`.
-    unsafe { add_block_avx2(panel, rows, sums) }
+    unsafe {
+        add_half::<0>(panel, rows, sums);
+        add_half::<1>(panel, rows, sums);
+    }
 }
 
+/// The first or the second half of the outputs.
 #[target_feature(enable = "avx2,fma")]
-fn add_block_avx2((weights, scales): PanelBlock<'_>, rows: Block<'_>, sums: &mut [[f32; COLUMNS]]) {
+fn add_half<const SECOND: usize>(
+    (weights, scales): PanelBlock<'_>,
+    rows: Block<'_>,
+    sums: &mut [[f32; COLUMNS]],
+) {
     let ones = _mm256_set1_epi16(1);
-    // SAFETY: eight f32.
-    let scales = unsafe { _mm256_loadu_ps(scales.as_ptr()) };
-    // The whole block stays in registers while the rows pass.
-    let quads = weights.as_chunks::<{ 4 * COLUMNS }>().0;
-    let load = |at: usize| {
-        let quad = quads.get(at).unwrap_or(&[0; 4 * COLUMNS]);
-        // SAFETY: 32 bytes.
-        unsafe { _mm256_loadu_si256(quad.as_ptr().cast::<__m256i>()) }
-    };
+    // SAFETY: eight f32 of sixteen.
+    let scales = unsafe { _mm256_loadu_ps(scales.as_ptr().add(SECOND * HALF)) };
+    // Half of the block stays in registers while the rows pass.
+    let quads = weights.as_ptr().cast::<__m256i>();
+    // SAFETY: there are eight times two halves of 32 bytes.
+    let load = |at: usize| unsafe { _mm256_loadu_si256(quads.add(2 * at + SECOND)) };
     let weights: [__m256i; 8] = std::array::from_fn(load);
     let rows = rows
         .values
@@ -68,8 +76,9 @@ fn add_block_avx2((weights, scales): PanelBlock<'_>, rows: Block<'_>, sums: &mut
         let values = _mm256_mul_ps(_mm256_cvtepi32_ps(total), _mm256_set1_ps(*row_scale));
         // SAFETY: eight f32, loaded and stored where `sums` is borrowed for writing.
         unsafe {
-            let old = _mm256_loadu_ps(sums.as_ptr());
-            _mm256_storeu_ps(sums.as_mut_ptr(), _mm256_fmadd_ps(values, scales, old));
+            let sums = sums.as_mut_ptr().add(SECOND * HALF);
+            let old = _mm256_loadu_ps(sums);
+            _mm256_storeu_ps(sums, _mm256_fmadd_ps(values, scales, old));
         }
     }
 }

@@ -11,10 +11,9 @@
 )]
 
 use std::arch::x86_64::{
-    __m256i, __m512, __m512i, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_storeu_ps,
-    _mm512_broadcast_f32x8, _mm512_castps512_ps256, _mm512_castsi256_si512, _mm512_cvtepi32_ps,
-    _mm512_dpbusd_epi32, _mm512_extractf32x8_ps, _mm512_fmadd_ps, _mm512_insertf32x8,
-    _mm512_inserti64x4, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps,
+    __m512i, _mm512_cvtepi32_ps, _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_loadu_ps,
+    _mm512_loadu_si512, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps,
+    _mm512_storeu_ps,
 };
 use std::ops::Range;
 
@@ -22,123 +21,80 @@ use super::avx2::quads_of;
 use super::{Activations, COLUMNS, PanelBlock};
 use crate::model::kernel::panels::BLOCK;
 
-/// Rows whose totals stay in registers while the blocks of two panels pass.
-const TILE: usize = 4;
+/// Rows whose totals stay in registers while the blocks of a panel pass: as many as there are
+/// registers for them, their sums and the weights of a block.
+const TILE: usize = 8;
 
-/// Adds the products of some rows with two panels to the sums of either; `blocks` are those of the
-/// panels, side by side.
-pub(super) fn add_panels<'a>(
-    blocks: &(impl Iterator<Item = [PanelBlock<'a>; 2]> + Clone),
+/// Adds the products of some rows with a panel, whose blocks are `blocks`, to its sums.
+pub(super) fn add_panel<'a>(
+    blocks: &(impl Iterator<Item = PanelBlock<'a>> + Clone),
     activations: &Activations,
     rows: &Range<usize>,
-    [left, right]: [&mut [[f32; COLUMNS]]; 2],
+    sums: &mut [[f32; COLUMNS]],
 ) {
     let mut first = rows.start;
-    let tiles = left.chunks_mut(TILE).zip(right.chunks_mut(TILE));
-    for (left, right) in tiles {
+    for sums in sums.chunks_mut(TILE) {
+        let blocks = blocks.clone();
         // SAFETY: the caller has matched on `Isa::Avx512Vnni`, which is never above `Isa::best`.
         unsafe {
-            match left.len() {
-                TILE => add_tile::<TILE>(blocks.clone(), activations, first, [left, right]),
-                _ => add_few(blocks, activations, first, [left, right]),
+            match sums.len() {
+                1 => add_tile::<1>(blocks, activations, first, sums),
+                2 => add_tile::<2>(blocks, activations, first, sums),
+                3 => add_tile::<3>(blocks, activations, first, sums),
+                4 => add_tile::<4>(blocks, activations, first, sums),
+                5 => add_tile::<5>(blocks, activations, first, sums),
+                6 => add_tile::<6>(blocks, activations, first, sums),
+                7 => add_tile::<7>(blocks, activations, first, sums),
+                _ => add_tile::<TILE>(blocks, activations, first, sums),
             }
         }
         first += TILE;
     }
 }
 
-/// One row after the other.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
-fn add_few<'a>(
-    blocks: &(impl Iterator<Item = [PanelBlock<'a>; 2]> + Clone),
-    activations: &Activations,
-    first: usize,
-    [left, right]: [&mut [[f32; COLUMNS]]; 2],
-) {
-    let rows = left.chunks_mut(1).zip(right.chunks_mut(1)).enumerate();
-    for (at, (left, right)) in rows {
-        add_tile::<1>(blocks.clone(), activations, first + at, [left, right]);
-    }
-}
-
-/// Two halves of eight f32.
-#[inline]
-#[target_feature(enable = "avx512f,avx512dq")]
-pub(super) fn pair(low: &[f32; COLUMNS], high: &[f32; COLUMNS]) -> __m512 {
-    // SAFETY: eight f32 each.
-    let (low, high) = unsafe {
-        (
-            _mm256_loadu_ps(low.as_ptr()),
-            _mm256_loadu_ps(high.as_ptr()),
-        )
-    };
-    _mm512_insertf32x8::<1>(_mm512_broadcast_f32x8(low), high)
-}
-
-/// The two halves.
-#[inline]
-#[target_feature(enable = "avx512f,avx512dq")]
-pub(super) fn unpair(both: __m512, low: &mut [f32; COLUMNS], high: &mut [f32; COLUMNS]) {
-    // SAFETY: eight f32 each, borrowed for writing.
-    unsafe {
-        _mm256_storeu_ps(low.as_mut_ptr(), _mm512_castps512_ps256(both));
-        _mm256_storeu_ps(high.as_mut_ptr(), _mm512_extractf32x8_ps::<1>(both));
-    }
-}
-
 /// `M` rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
 fn add_tile<'a, const M: usize>(
-    blocks: impl Iterator<Item = [PanelBlock<'a>; 2]>,
+    blocks: impl Iterator<Item = PanelBlock<'a>>,
     activations: &Activations,
     first: usize,
-    [left, right]: [&mut [[f32; COLUMNS]]; 2],
+    into: &mut [[f32; COLUMNS]],
 ) {
     let mut totals = [_mm512_setzero_ps(); M];
-    for (total, (left, right)) in totals.iter_mut().zip(left.iter().zip(right.iter())) {
-        *total = pair(left, right);
+    for (total, into) in totals.iter_mut().zip(&*into) {
+        // SAFETY: sixteen f32.
+        *total = unsafe { _mm512_loadu_ps(into.as_ptr()) };
     }
-    for (block, [(left, left_scales), (right, right_scales)]) in blocks.enumerate() {
-        let scales = pair(left_scales, right_scales);
-        let left = left.as_chunks::<{ 4 * COLUMNS }>().0;
-        let right = right.as_chunks::<{ 4 * COLUMNS }>().0;
-        let load = |at: usize| {
-            let half = |quads: &[[u8; 4 * COLUMNS]]| {
-                let quad = quads.get(at).unwrap_or(&[0; 4 * COLUMNS]);
-                // SAFETY: 32 bytes.
-                unsafe { _mm256_loadu_si256(quad.as_ptr().cast::<__m256i>()) }
-            };
-            _mm512_inserti64x4::<1>(_mm512_castsi256_si512(half(left)), half(right))
-        };
-        let weights: [__m512i; 8] = std::array::from_fn(load);
+    for (block, (bytes, scales)) in blocks.enumerate() {
+        // SAFETY: sixteen f32.
+        let scales = unsafe { _mm512_loadu_ps(scales.as_ptr()) };
+        let quads = bytes.as_chunks::<{ 4 * COLUMNS }>().0;
         let rows = activations.block(block, first, first + M);
         let values = rows.values.as_chunks::<BLOCK>().0.first_chunk::<M>();
-        let (Some(values), Some(scales_of), Some(corrections)) = (
+        let (Some(values), Some(scales_of), Some(offsets)) = (
             values,
             rows.scales.first_chunk::<M>(),
-            rows.corrections.first_chunk::<M>(),
+            rows.offsets.first_chunk::<M>(),
         ) else {
             return;
         };
-        let mut sums: [__m512i; M] = std::array::from_fn(|row| {
-            let [[a, b], [c, d]] = corrections[row];
-            let sum = i32::from(a) + i32::from(b) + i32::from(c) + i32::from(d);
-            _mm512_set1_epi32(sum)
-        });
+        let mut sums: [__m512i; M] = offsets.map(|offset| _mm512_set1_epi32(offset));
         // Each row's products wait for one another, but not for those of the other rows.
-        for (at, weights) in weights.into_iter().enumerate() {
-            for row in 0..M {
-                let quad = _mm512_set1_epi32(quads_of(&values[row])[at]);
-                sums[row] = _mm512_dpbusd_epi32(sums[row], weights, quad);
+        for (at, quad) in quads.iter().enumerate() {
+            // SAFETY: 64 bytes.
+            let weights = unsafe { _mm512_loadu_si512(quad.as_ptr().cast()) };
+            for (sum, values) in sums.iter_mut().zip(values) {
+                let quad = _mm512_set1_epi32(quads_of(values)[at]);
+                *sum = _mm512_dpbusd_epi32(*sum, weights, quad);
             }
         }
-        for row in 0..M {
-            let scale = _mm512_set1_ps(scales_of[row]);
-            let values = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[row]), scale);
-            totals[row] = _mm512_fmadd_ps(values, scales, totals[row]);
+        for ((total, sum), scale) in totals.iter_mut().zip(sums).zip(scales_of) {
+            let values = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(*scale));
+            *total = _mm512_fmadd_ps(values, scales, *total);
         }
     }
-    for (total, (left, right)) in totals.into_iter().zip(left.iter_mut().zip(right)) {
-        unpair(total, left, right);
+    for (total, into) in totals.into_iter().zip(into) {
+        // SAFETY: sixteen f32, borrowed for writing.
+        unsafe { _mm512_storeu_ps(into.as_mut_ptr(), total) };
     }
 }

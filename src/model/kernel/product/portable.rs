@@ -15,15 +15,9 @@ pub(super) fn add_block(
         .as_chunks::<BLOCK>()
         .0
         .iter()
-        .zip(rows.scales.iter().zip(rows.corrections));
-    for ((row, (row_scale, correction)), sums) in rows.zip(sums) {
-        let correction: i32 = correction
-            .as_flattened()
-            .iter()
-            .copied()
-            .map(i32::from)
-            .sum();
-        let mut totals = [correction; COLUMNS];
+        .zip(rows.scales.iter().zip(rows.offsets));
+    for ((row, (row_scale, offset)), sums) in rows.zip(sums) {
+        let mut totals = [*offset; COLUMNS];
         for (quad, row) in quads.iter().zip(row.as_chunks::<4>().0) {
             for (total, weights) in totals.iter_mut().zip(quad.as_chunks::<4>().0) {
                 for (weight, value) in weights.iter().zip(row) {
