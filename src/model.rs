@@ -148,6 +148,9 @@ pub struct Request {
     /// Whether it goes before those that are not so: other requests will follow from what it
     /// writes, or it follows from others itself and comes late.
     pub ahead: bool,
+    /// Whether this prompt has been answered before, a moment ago: what was computed of it may still be
+    /// there.
+    pub again: bool,
     /// Ends this request within one decoding step.
     pub cancel: CancellationToken,
     /// Counts this request's tokens as they are written.
@@ -161,6 +164,7 @@ impl Request {
             prompt,
             decode,
             ahead: false,
+            again: false,
             cancel: CancellationToken::new(),
             meter: Meter::default(),
         }

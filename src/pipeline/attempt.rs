@@ -106,6 +106,7 @@ impl<G: Generate> Call<'_, G> {
             decode: self.decode(ask.stop, ask.cap, ask.attempt),
             prompt: ask.prompt,
             ahead: ask.ahead || ask.attempt > 0,
+            again: ask.attempt > 0,
             cancel: self.cancel.child_token(),
             meter: self.meter.clone(),
         };

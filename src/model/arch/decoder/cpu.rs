@@ -4,6 +4,7 @@
 mod batch;
 mod cache;
 mod file;
+mod kept;
 mod lookup;
 mod net;
 mod pass;
@@ -23,6 +24,7 @@ use super::{About, KV_BYTES, PREFILL_TOKENS};
 use crate::model::kernel::attend::SIZES;
 use crate::model::{Feed, ModelError, Pass};
 use cache::Kv;
+use kept::Kept;
 use net::Net;
 use pass::{Scratch, Span};
 
@@ -32,6 +34,7 @@ pub(super) struct Cpu {
     net: Net,
     scratch: Scratch,
     prefixes: Prefixes<Kv>,
+    kept: Kept,
     /// Whether to guess what texts go on with, where that pays.
     guesses: bool,
 }
@@ -55,6 +58,7 @@ impl Cpu {
             net: Net::read(content, file, config, positions)?,
             scratch: Scratch::default(),
             prefixes: Prefixes::default(),
+            kept: Kept::default(),
             guesses,
         })
     }

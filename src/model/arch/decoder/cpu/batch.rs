@@ -31,6 +31,10 @@ struct Text {
 /// only where there is room below it.
 const CHEAP: usize = 3;
 
+/// What finished texts are kept in: this part of the memory for keys and values, while it is not needed
+/// for others.
+const KEPT: usize = 8;
+
 impl Text {
     /// Tokens whose keys and values it may come to keep.
     fn size(&self) -> usize {
@@ -122,6 +126,7 @@ fn join(
     loop {
         let used: usize = texts.iter().map(Text::size).sum();
         let free = cpu.room().saturating_sub(used);
+        cpu.kept.limit(free.min(cpu.room() / KEPT));
         if let Some(next) = held.pop_front_if(|next| texts.is_empty() || next.size() <= free) {
             texts.push(next);
             continue;
@@ -161,13 +166,20 @@ fn text(
     let abandoned = || request.cancel.is_cancelled();
     let prefix = cpu.prefix(about, &request.prompt.prefix, &abandoned, feed)?;
     let before = prefix.as_ref().map_or(0, |prefix| prefix.len);
+    let again = request.again;
     let row = about.row(ticket, request, before)?;
+    let kept = if again {
+        cpu.kept.take(prefix.as_ref(), row.prompt())
+    } else {
+        None
+    };
+    let kv = kept.unwrap_or_else(|| Kv::new(&cpu.net.config));
     Ok(Text {
-        kv: Kv::new(&cpu.net.config),
+        read: kv.len,
+        kv,
         prefix,
         lookup: Lookup::new(row.prompt()),
         row,
-        read: 0,
         ids: Vec::new(),
         wanted: 0,
     })
@@ -215,11 +227,15 @@ fn step(cpu: &mut Cpu, about: &About, feed: &mut dyn Feed, texts: &mut Vec<Text>
     let mut logits = cpu.net.forward(&mut spans, &mut cpu.scratch);
     pass.took = began.elapsed();
     feed.passed(pass);
-    texts.retain_mut(|text| match text.take(&mut logits, about) {
-        None => true,
+    let finished = texts.extract_if(.., |text| match text.take(&mut logits, about) {
+        None => false,
         Some(result) => {
             feed.done(text.row.ticket, result);
-            false
+            true
         }
     });
+    for text in finished {
+        let ids = [text.row.prompt(), text.row.written()].concat();
+        cpu.kept.put(text.prefix, ids, text.kv);
+    }
 }

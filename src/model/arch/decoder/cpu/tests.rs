@@ -12,7 +12,7 @@ use crate::model::arch::decoder::tests::{
     Tiny, difference, generate, load, reference, request, some_ids, tiny,
 };
 use crate::model::arch::decoder::{DecoderModel, Network};
-use crate::model::{Generated, Model, Request, Room, Ticket};
+use crate::model::{Generated, Model, Pass, Request, Room, Strategy, Ticket};
 
 fn cpu(tiny: &mut Tiny) -> &mut Cpu {
     match &mut tiny.model.network {
@@ -135,6 +135,26 @@ struct Drip {
     asked: usize,
     next: usize,
     answers: Vec<(Ticket, Generated)>,
+    /// Tokens of all passes.
+    tokens: usize,
+}
+
+impl Drip {
+    fn new(requests: &[Request], step: usize) -> Self {
+        Self {
+            waiting: requests.to_vec().into(),
+            step,
+            asked: 0,
+            next: 0,
+            answers: Vec::new(),
+            tokens: 0,
+        }
+    }
+
+    fn texts(mut self) -> Vec<Generated> {
+        self.answers.sort_by_key(|(ticket, _)| *ticket);
+        self.answers.into_iter().map(|(_, text)| text).collect()
+    }
 }
 
 impl Feed for Drip {
@@ -152,6 +172,10 @@ impl Feed for Drip {
 
     fn done(&mut self, ticket: Ticket, result: std::result::Result<Generated, ModelError>) {
         self.answers.push((ticket, result.unwrap()));
+    }
+
+    fn passed(&mut self, pass: Pass) {
+        self.tokens += pass.tokens;
     }
 }
 
@@ -186,18 +210,47 @@ fn a_text_that_joins_later_is_the_same_as_alone() {
         let requests = requests();
         let alone = alone(&mut tiny.model, &requests);
         for step in [1, 3, 8] {
-            let mut feed = Drip {
-                waiting: requests.clone().into(),
-                step,
-                asked: 0,
-                next: 0,
-                answers: Vec::new(),
-            };
+            let mut feed = Drip::new(&requests, step);
             tiny.model.generate(&mut feed);
-            feed.answers.sort_by_key(|(ticket, _)| *ticket);
-            let texts: Vec<Generated> = feed.answers.into_iter().map(|(_, text)| text).collect();
-            assert_eq!(texts, alone, "{family:?} {step}");
+            assert_eq!(feed.texts(), alone, "{family:?} {step}");
         }
+    }
+}
+
+/// Written again with other settings, a text is what it would be alone, and its prompt is not read again.
+#[test]
+fn a_text_that_is_written_again_reads_its_prompt_once() {
+    for family in FAMILIES {
+        let again: Vec<Request> = requests()
+            .into_iter()
+            .map(|mut request| {
+                request.again = true;
+                request.decode.repetition_penalty = 1.3;
+                request.decode.strategy = Strategy::Sample {
+                    temperature: 0.9,
+                    top_p: 0.95,
+                    seed: 3,
+                };
+                request
+            })
+            .collect();
+        // Nothing was written before, so there is nothing to go on from.
+        let mut fresh = tiny(family);
+        let mut feed = Drip::new(&again, 1);
+        fresh.model.generate(&mut feed);
+        let (tokens, alone) = (feed.tokens, feed.texts());
+        let mut model = tiny(family).model;
+        generate(&mut model, &requests());
+        let mut feed = Drip::new(&again, 1);
+        model.generate(&mut feed);
+        let prompts: usize = alone.iter().map(|text| text.prompt_tokens).sum();
+        let last = again.len();
+        assert!(
+            feed.tokens <= tokens - prompts + last,
+            "{family:?} computed {} of {tokens}",
+            feed.tokens
+        );
+        assert_eq!(feed.texts(), alone, "{family:?}");
     }
 }
 

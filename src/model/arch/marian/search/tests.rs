@@ -161,6 +161,7 @@ impl Tray {
                 prompt: Prompt::default(),
                 decode,
                 ahead: false,
+                again: false,
                 cancel: cancel.clone(),
                 meter: meter.clone(),
             },
