@@ -10,6 +10,7 @@ pub mod attend;
 pub mod half;
 pub mod isa;
 pub mod kquant;
+pub mod memory;
 pub mod panels;
 pub mod product;
 pub mod rows;

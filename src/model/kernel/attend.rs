@@ -5,10 +5,6 @@
 //! instruction set.
 
 #![allow(
-    unsafe_code,
-    reason = "code for instructions that the processor was asked about has to be called so"
-)]
-#![allow(
     clippy::inline_always,
     reason = "only what is inlined is compiled for its caller's instruction set"
 )]
@@ -18,10 +14,8 @@ use std::ops::Range;
 
 use super::half::from_f32;
 use super::isa::Isa;
-#[cfg(target_arch = "x86_64")]
-use super::sixteen::{Avx2, Avx512};
-use super::sixteen::{Plain, SIXTEEN, Sixteen};
-use super::vector::{exp, fold};
+use super::sixteen::{SIXTEEN, Sixteen, Work, across, run};
+use super::vector::exp;
 
 /// What the size of a head is a multiple of.
 pub const SIZES: usize = BLOCK;
@@ -116,43 +110,34 @@ fn group<const G: usize>(
     pages: &[Seen<'_>],
     out: &mut [f32],
 ) {
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma,f16c")]
-    fn avx2<const G: usize>(
-        queries: &[f32],
-        size: usize,
-        pages: &[Seen<'_>],
-        out: &mut [f32],
-        room: &mut (Vec<f32>, Vec<f32>),
-    ) {
-        plain::<G, Avx2>(queries, size, pages, out, room);
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")]
-    fn avx512<const G: usize>(
-        queries: &[f32],
-        size: usize,
-        pages: &[Seen<'_>],
-        out: &mut [f32],
-        room: &mut (Vec<f32>, Vec<f32>),
-    ) {
-        plain::<G, Avx512>(queries, size, pages, out, room);
-    }
-
-    ROOM.with_borrow_mut(|room| match isa.min(Isa::best()) {
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Vnni | Isa::AmxInt8 => {
-            // SAFETY: `Isa::best` has found these instructions.
-            unsafe { avx512::<G>(queries, size, pages, out, room) }
-        }
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => {
-            // SAFETY: as above.
-            unsafe { avx2::<G>(queries, size, pages, out, room) }
-        }
-        _ => plain::<G, Plain>(queries, size, pages, out, room),
+    ROOM.with_borrow_mut(|room| {
+        run(
+            isa,
+            Group::<G> {
+                queries,
+                size,
+                pages,
+                out,
+                room,
+            },
+        );
     });
+}
+
+/// `G` queries to one head of keys and values.
+struct Group<'a, const G: usize> {
+    queries: &'a [f32],
+    size: usize,
+    pages: &'a [Seen<'a>],
+    out: &'a mut [f32],
+    room: &'a mut (Vec<f32>, Vec<f32>),
+}
+
+impl<const G: usize> Work for Group<'_, G> {
+    #[inline(always)]
+    fn with<V: Sixteen>(self) {
+        plain::<G, V>(self.queries, self.size, self.pages, self.out, self.room);
+    }
 }
 
 /// In the vectors `V`, for whose instructions the caller is compiled.
@@ -275,19 +260,6 @@ fn softmax<const G: usize>(scores: &mut [[Lanes; G]]) -> [f32; G] {
         }
     }
     sums.map(|lanes| 1.0 / across(lanes, |a, b| a + b))
-}
-
-/// All lanes in one number.
-#[inline(always)]
-fn across(lanes: Lanes, join: impl Fn(f32, f32) -> f32) -> f32 {
-    let (halves, _) = lanes.as_chunks::<{ BLOCK / 2 }>();
-    let mut both = [0f32; BLOCK / 2];
-    if let [low, high] = halves {
-        for (both, (low, high)) in both.iter_mut().zip(low.iter().zip(high)) {
-            *both = join(*low, *high);
-        }
-    }
-    fold(both, join)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What translators compute on rows: norms, probabilities, activations and attention. Written once
+//! What translators compute on rows: norms, probabilities and activations. Written once
 //! and compiled for each instruction set, like [`vector`](super::vector).
 
 #![allow(
@@ -11,7 +11,7 @@
 )]
 
 use super::isa::Isa;
-use super::vector::{LANES, exp, fold, for_each_isa, greatest, greatest_of, sum_like};
+use super::vector::{exp, for_each_isa, greatest, greatest_of, sum_like};
 
 for_each_isa! {
     /// Makes each row of `rows` the layer norm of itself plus the same row of `other`: mean 0 and
@@ -69,88 +69,6 @@ for_each_isa! {
             *value = value.max(0.0);
         }
     }
-
-    /// Attention of one query (heads · size), already scaled, to the keys and values of some rows,
-    /// written to `into` (heads · size). `scores` is scratch space.
-    pub fn attend(
-        query: &[f32],
-        memory: Memory<'_>,
-        heads: usize,
-        scores: &mut Vec<f32>,
-        into: &mut [f32],
-    ) {
-        let size = query.len() / heads.max(1);
-        let count = memory.rows.len();
-        scores.clear();
-        scores.resize(heads * count, 0.0);
-        for at in 0..count {
-            let keys = memory.row(at, memory.keys, query.len());
-            let pairs = query.chunks_exact(size).zip(keys.chunks_exact(size));
-            for (score, (query, key)) in scores.iter_mut().skip(at).step_by(count).zip(pairs) {
-                *score = dot(query, key);
-            }
-        }
-        // Not `for_each`: what a library's function calls is not compiled for its caller's
-        // instruction set.
-        for scores in scores.chunks_exact_mut(count.max(1)) {
-            softmax(scores);
-        }
-        into.fill(0.0);
-        for at in 0..count {
-            let values = memory.row(at, memory.values, query.len());
-            let pairs = into.chunks_exact_mut(size).zip(values.chunks_exact(size));
-            for (score, (into, value)) in scores.iter().skip(at).step_by(count).zip(pairs) {
-                add_scaled(into, *score, value);
-            }
-        }
-    }
-}
-
-/// Rows of keys and values in one slice.
-#[derive(Debug, Clone, Copy)]
-pub struct Memory<'a> {
-    /// The rows one after the other.
-    pub data: &'a [f32],
-    /// Length of a row.
-    pub stride: usize,
-    /// Where the keys of a row begin.
-    pub keys: usize,
-    /// Where its values begin.
-    pub values: usize,
-    /// The rows that are looked at.
-    pub rows: Rows<'a>,
-}
-
-/// Some rows of a [`Memory`], in order.
-#[derive(Debug, Clone, Copy)]
-pub enum Rows<'a> {
-    /// So many from this one on.
-    Range(usize, usize),
-    /// These.
-    List(&'a [u32]),
-}
-
-impl Rows<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::Range(_, count) => *count,
-            Self::List(rows) => rows.len(),
-        }
-    }
-}
-
-impl Memory<'_> {
-    #[inline(always)]
-    fn row(&self, at: usize, from: usize, width: usize) -> &[f32] {
-        let row = match self.rows {
-            Rows::Range(first, _) => first + at,
-            Rows::List(rows) => rows.get(at).map_or(usize::MAX, |row| *row as usize),
-        };
-        let start = row.saturating_mul(self.stride).saturating_add(from);
-        self.data
-            .get(start..start.saturating_add(width))
-            .unwrap_or_default()
-    }
 }
 
 /// The first of the largest values, and where it is; `None` where nothing is above -inf.
@@ -176,40 +94,6 @@ pub fn argmax(isa: Isa, values: &[f32]) -> Option<(usize, f32)> {
 #[inline(always)]
 fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     sum_like(values, 0.0, |sum, value| sum + of(value), |a, b| a + b)
-}
-
-#[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0f32; LANES];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a.iter().zip(b) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane = a.mul_add(*b, *lane);
-        }
-    }
-    for ((lane, a), b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
-        *lane = a.mul_add(*b, *lane);
-    }
-    fold(lanes, |a, b| a + b)
-}
-
-#[inline(always)]
-fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = from.mul_add(factor, *to);
-    }
-}
-
-#[inline(always)]
-fn softmax(values: &mut [f32]) {
-    let largest = greatest_of(values);
-    for value in &mut *values {
-        *value = exp(*value - largest);
-    }
-    let factor = 1.0 / sum_of(values, |value| value);
-    for value in values {
-        *value *= factor;
-    }
 }
 
 #[cfg(test)]
@@ -270,37 +154,6 @@ mod tests {
             let mean = row.iter().sum::<f32>() / 24.0;
             let variance = row.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / 24.0;
             assert!((mean - 1.0).abs() < 1e-5 && (variance - 4.0).abs() < 1e-3);
-        }
-    }
-
-    #[test]
-    fn attention_mixes_the_rows_that_it_is_shown() {
-        // Two heads of two: the first looks for the key (1, 0), the second sees equal keys.
-        let data = [
-            9.0, 0.0, 1.0, 1.0, 1.0, 2.0, 3.0, 4.0, //
-            0.0, 9.0, 1.0, 1.0, 5.0, 6.0, 7.0, 8.0, //
-            0.0, 0.0, 9.0, 9.0, 99.0, 99.0, 99.0, 99.0,
-        ];
-        let mut into = [0.0; 4];
-        for rows in [Rows::Range(0, 2), Rows::List(&[1, 0])] {
-            let memory = Memory {
-                data: &data,
-                stride: 8,
-                keys: 0,
-                values: 4,
-                rows,
-            };
-            attend(
-                Isa::best(),
-                &[9.0, 0.0, 1.0, 0.0],
-                memory,
-                2,
-                &mut Vec::new(),
-                &mut into,
-            );
-            for (value, expected) in into.iter().zip([1.0, 2.0, 5.0, 6.0]) {
-                assert!((value - expected).abs() < 1e-5, "{into:?}");
-            }
         }
     }
 }

@@ -8,7 +8,7 @@ use super::head::Head;
 use super::layer::Scratch;
 use super::net::{KeysValues, Network};
 use crate::model::arch::marian::search::{Logits, Steps};
-use crate::model::kernel::rows::{Memory, Rows};
+use crate::model::kernel::memory::{Memory, Rows};
 
 /// Sentences, each with any number of hypotheses, at any point of their text.
 #[derive(Debug)]

@@ -7,8 +7,9 @@ use crate::model::arch::marian::layer::Heads;
 use crate::model::arch::marian::weights::WeightFile;
 use crate::model::kernel::activations::Activations;
 use crate::model::kernel::isa::Isa;
+use crate::model::kernel::memory::{Memory, Rows, attend};
 use crate::model::kernel::panels::Panels;
-use crate::model::kernel::rows::{self, Memory, Rows};
+use crate::model::kernel::rows;
 
 /// Space that is used again from layer to layer and from step to step.
 #[derive(Debug, Default)]
@@ -142,7 +143,7 @@ impl Scratch {
     ) {
         let into = self.mixed.get_mut(row * width..(row + 1) * width);
         if let (Some(query), Some(into)) = (query, into) {
-            rows::attend(Isa::best(), query, memory, heads, &mut self.scores, into);
+            attend(Isa::best(), query, memory, heads, &mut self.scores, into);
         }
     }
 
