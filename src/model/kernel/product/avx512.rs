@@ -11,9 +11,9 @@
 )]
 
 use std::arch::x86_64::{
-    __m512i, _mm512_cvtepi32_ps, _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_loadu_ps,
-    _mm512_loadu_si512, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps,
-    _mm512_storeu_ps,
+    __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_cvtepi32_ps, _mm512_dpbusd_epi32, _mm512_fmadd_ps,
+    _mm512_loadu_ps, _mm512_loadu_si512, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps,
+    _mm512_setzero_ps, _mm512_storeu_ps,
 };
 use std::ops::Range;
 
@@ -24,6 +24,9 @@ use crate::model::kernel::panels::BLOCK;
 /// Rows whose totals stay in registers while the blocks of a panel pass: as many as there are
 /// registers for them, their sums and the weights of a block.
 const TILE: usize = 8;
+
+/// How far ahead of the products weights are asked for, in bytes.
+const AHEAD: usize = 4096;
 
 /// Adds the products of some rows with a panel, whose blocks are `blocks`, to its sums.
 pub(super) fn add_panel<'a>(
@@ -69,6 +72,11 @@ fn add_tile<'a, const M: usize>(
         // SAFETY: sixteen f32.
         let scales = unsafe { _mm512_loadu_ps(scales.as_ptr()) };
         let quads = bytes.as_chunks::<{ 4 * COLUMNS }>().0;
+        // A few rows wait for memory whatever they ask for.
+        for line in 0..if M < 4 { 0 } else { quads.len() } {
+            // A hint never faults, wherever it points.
+            _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().wrapping_add(AHEAD + 64 * line).cast());
+        }
         let rows = activations.block(block, first, first + M);
         let values = rows.values.as_chunks::<BLOCK>().0.first_chunk::<M>();
         let (Some(values), Some(scales_of), Some(offsets)) = (

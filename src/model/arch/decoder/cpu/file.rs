@@ -5,13 +5,15 @@
 
 use std::fs::File;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::quantized::GgmlDType;
+use candle_core::quantized::ggml_file::qtensor_from_ggml;
 use candle_core::quantized::gguf_file::Content;
 use candle_core::{Device, Error, Result};
 use memmap2::Mmap;
 
+use crate::model::arch::pool::each;
 use crate::model::kernel::kquant::{Format, Matrix, pack_q8};
 
 /// A GGUF file, mapped.
@@ -99,13 +101,14 @@ impl<'a> Mapped<'a> {
             GgmlDType::F32 => Some(Format::F32),
             _ => None,
         };
+        let dtype = info.ggml_dtype;
+        let start =
+            usize::try_from(self.content.tensor_data_offset + info.offset).map_err(Error::wrap)?;
+        let row = columns / dtype.block_size() * dtype.type_size();
+        let size = rows.checked_mul(row).ok_or_else(lacking)?;
+        let range = start..start.checked_add(size).ok_or_else(lacking)?;
+        let bytes = self.map.get(range.clone()).ok_or_else(lacking)?;
         if let Some(format) = format {
-            let start = usize::try_from(self.content.tensor_data_offset + info.offset)
-                .map_err(Error::wrap)?;
-            let numbers = rows.checked_mul(columns).ok_or_else(lacking)?;
-            let size = numbers / format.block() * format.block_bytes();
-            let range = start..start.checked_add(size).ok_or_else(lacking)?;
-            let bytes = self.map.get(range.clone()).ok_or_else(lacking)?;
             Matrix::new(bytes, format, rows, columns).ok_or_else(lacking)?;
             return Ok(Weight {
                 bytes: Bytes::Mapped(Arc::clone(&self.map), range),
@@ -115,10 +118,10 @@ impl<'a> Mapped<'a> {
             });
         }
         self.converted += 1;
-        let values = self.vector(name)?;
         let (format, bytes) = if columns.is_multiple_of(Format::Q8.block()) {
-            (Format::Q8, pack_q8(&values))
+            (Format::Q8, rounded(bytes, dtype, columns)?)
         } else {
+            let values = self.vector(name)?;
             let bytes = values.iter().flat_map(|value| value.to_le_bytes());
             (Format::F32, bytes.collect())
         };
@@ -128,5 +131,32 @@ impl<'a> Mapped<'a> {
             rows,
             columns,
         })
+    }
+}
+
+/// Rows of `columns` numbers, rounded to 8 bits: some at a time on every thread, because a matrix of
+/// floats is several times as large as that.
+fn rounded(bytes: &[u8], dtype: GgmlDType, columns: usize) -> Result<Vec<u8>> {
+    /// Rows that are converted at a time.
+    const ROWS: usize = 64;
+    let row = columns / dtype.block_size() * dtype.type_size();
+    let packed_row = columns / Format::Q8.block() * Format::Q8.block_bytes();
+    let rows = bytes.len() / row.max(1);
+    let mut packed = vec![0; rows * packed_row];
+    let failed = Mutex::new(None);
+    let pieces = bytes.chunks((ROWS * row).max(1));
+    let pieces = pieces.zip(packed.chunks_mut((ROWS * packed_row).max(1)));
+    each(pieces.collect(), |(bytes, packed)| {
+        let values =
+            qtensor_from_ggml(dtype, bytes, vec![bytes.len() / row, columns], &Device::Cpu)
+                .and_then(|rows| rows.dequantize(&Device::Cpu)?.flatten_all()?.to_vec1());
+        match values {
+            Ok(values) => packed.copy_from_slice(&pack_q8(&values)),
+            Err(error) => *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
+        }
+    });
+    match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        None => Ok(packed),
+        Some(error) => Err(error),
     }
 }
