@@ -1,5 +1,18 @@
 //! Rows that go into a product, as small integers.
 
+#![allow(
+    unsafe_code,
+    reason = "code for instructions that the processor was asked about has to be called so"
+)]
+#![allow(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for its caller's instruction set"
+)]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
+use super::isa::Isa;
 use super::panels::{BLOCK, OFFSET};
 
 /// Largest activation as an integer: see [`super::panels`] for why it is no more.
@@ -70,38 +83,58 @@ impl Activations {
         self.scales.resize(cells, 0.0);
         self.corrections.resize(cells, Correction::default());
         self.offsets.resize(cells, 0);
-        for (row, values) in values.chunks_exact(inputs.max(1)).enumerate() {
-            for (block, values) in values.chunks(BLOCK).enumerate() {
-                let cell = block * self.rows + row;
-                let (Some(to), Some(scale), Some(correction), Some(offset)) = (
-                    self.values.get_mut(cell * BLOCK..(cell + 1) * BLOCK),
-                    self.scales.get_mut(cell),
-                    self.corrections.get_mut(cell),
-                    self.offsets.get_mut(cell),
-                ) else {
-                    continue;
-                };
-                if let Some(values) = values.as_array::<BLOCK>()
-                    && let Some(to) = to.as_mut_array::<BLOCK>()
-                {
-                    (*scale, *correction) = quantise_block(values, to);
-                } else {
-                    let mut padded = [0f32; BLOCK];
-                    let mut quantised = [0i8; BLOCK];
-                    for (to, value) in padded.iter_mut().zip(values) {
-                        *to = *value;
-                    }
-                    (*scale, *correction) = quantise_block(&padded, &mut quantised);
-                    to.copy_from_slice(&quantised);
-                }
-                *offset = correction
-                    .as_flattened()
-                    .iter()
-                    .copied()
-                    .map(i32::from)
-                    .sum();
-            }
+        #[cfg(target_arch = "x86_64")]
+        if Isa::best() >= Isa::Avx2 {
+            // SAFETY: `Isa::best` has found the instructions.
+            return unsafe { avx2::quantise(values, inputs, self) };
         }
+        fill(values, inputs, self, quantise_block);
+    }
+}
+
+/// Quantises rows of `inputs` values into the places that have been made for them, block by block.
+#[inline(always)]
+fn fill(
+    values: &[f32],
+    inputs: usize,
+    into: &mut Activations,
+    quantise: impl Fn(&[f32; BLOCK], &mut [i8; BLOCK]) -> (f32, Correction),
+) {
+    for (row, values) in values.chunks_exact(inputs.max(1)).enumerate() {
+        for (block, values) in values.chunks(BLOCK).enumerate() {
+            let cell = block * into.rows + row;
+            let (Some(to), Some(scale), Some(correction), Some(offset)) = (
+                into.values
+                    .get_mut(cell * BLOCK..(cell + 1) * BLOCK)
+                    .and_then(<[i8]>::as_mut_array::<BLOCK>),
+                into.scales.get_mut(cell),
+                into.corrections.get_mut(cell),
+                into.offsets.get_mut(cell),
+            ) else {
+                continue;
+            };
+            (*scale, *correction) = if let Some(values) = values.as_array::<BLOCK>() {
+                quantise(values, to)
+            } else {
+                let mut padded = [0f32; BLOCK];
+                for (to, value) in padded.iter_mut().zip(values) {
+                    *to = *value;
+                }
+                quantise(&padded, to)
+            };
+            let [[a, b], [c, d]] = correction.map(|pair| pair.map(i32::from));
+            *offset = a + b + c + d;
+        }
+    }
+}
+
+/// What values are multiplied by, of which the largest is so large.
+fn inverse(largest: f32) -> f32 {
+    // Below this it would be infinite.
+    if largest > 1e-30 {
+        LARGEST / largest
+    } else {
+        0.0
     }
 }
 
@@ -110,16 +143,12 @@ fn quantise_block(values: &[f32; BLOCK], to: &mut [i8; BLOCK]) -> (f32, Correcti
     let mut most = [0f32; 8];
     for values in values.as_chunks::<8>().0 {
         for (most, value) in most.iter_mut().zip(values) {
-            *most = most.max(value.abs());
+            let value = value.abs();
+            *most = if value > *most { value } else { *most };
         }
     }
     let largest = most.iter().fold(0f32, |most, value| most.max(*value));
-    // Below this the inverse would be infinite.
-    let inverse = if largest > 1e-30 {
-        LARGEST / largest
-    } else {
-        0.0
-    };
+    let inverse = inverse(largest);
     let mut correction = Correction::default();
     let halves = values.as_chunks::<{ BLOCK / 2 }>().0.iter();
     let halves = halves.zip(to.as_chunks_mut::<{ BLOCK / 2 }>().0);
@@ -139,13 +168,45 @@ fn quantise_block(values: &[f32; BLOCK], to: &mut [i8; BLOCK]) -> (f32, Correcti
             *to = byte;
             *sum = integer;
         }
-        for four in sums.as_chunks::<4>().0 {
-            for (correction, pair) in correction.iter_mut().zip(four.as_chunks::<2>().0) {
-                #[expect(clippy::cast_possible_truncation, reason = "see `Correction`")]
-                let offset = (-i32::from(OFFSET) * (pair[0] + pair[1])) as i16;
-                *correction += offset;
+        let mut fours = [0i32; 4];
+        for sums in sums.as_chunks::<4>().0 {
+            for (four, sum) in fours.iter_mut().zip(sums) {
+                *four += sum;
             }
+        }
+        for (correction, pair) in correction.iter_mut().zip(fours.as_chunks::<2>().0) {
+            #[expect(clippy::cast_possible_truncation, reason = "see `Correction`")]
+            let offset = (-i32::from(OFFSET) * (pair[0] + pair[1])) as i16;
+            *correction = offset;
         }
     }
     (largest / LARGEST, correction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn vectors_give_the_same_numbers() {
+        if Isa::best() < Isa::Avx2 {
+            eprintln!("skipped: this processor has no AVX2");
+            return;
+        }
+        let number = |at: usize| f32::from(u16::try_from(at * 7919 % 1009).unwrap()) - 504.0;
+        for (inputs, factor) in [(32, 1.0), (70, 0.125), (96, 1e-33), (64, 0.0)] {
+            let values: Vec<f32> = (0..3 * inputs).map(|at| number(at) * factor).collect();
+            let mut vectors = Activations::default();
+            vectors.quantise(&values, inputs);
+            let mut plain = Activations::default();
+            // Makes room; what is there is written over.
+            plain.quantise(&vec![1.0; values.len()], inputs);
+            fill(&values, inputs, &mut plain, quantise_block);
+            assert_eq!(vectors.values, plain.values, "{inputs}");
+            assert_eq!(vectors.scales, plain.scales, "{inputs}");
+            assert_eq!(vectors.corrections, plain.corrections, "{inputs}");
+            assert_eq!(vectors.offsets, plain.offsets, "{inputs}");
+        }
+    }
 }

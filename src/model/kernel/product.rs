@@ -142,8 +142,14 @@ fn write(
         let to = into.get_mut(row * outputs + first..row * outputs + last);
         let sums = sums.iter().skip(at).step_by(rows.len());
         for (to, sums) in to.unwrap_or_default().chunks_mut(COLUMNS).zip(sums) {
-            for (to, sum) in to.iter_mut().zip(sums) {
-                *to = *sum;
+            match to.as_mut_array() {
+                // Of known size, it is stores and not a loop.
+                Some(to) => *to = *sums,
+                None => {
+                    for (to, sum) in to.iter_mut().zip(sums) {
+                        *to = *sum;
+                    }
+                }
             }
         }
     }
