@@ -1,9 +1,11 @@
 //! Asking a model, and asking again with other settings.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use crate::check::names::Known;
@@ -15,6 +17,7 @@ use crate::model::{
     Card, Decode, Generate, Generated, Meter, ModelError, ModelId, Prompt, Request, Strategy,
 };
 use crate::pipeline::SegmentCache;
+use crate::pipeline::cache::Key;
 
 /// Decodings after the first.
 pub(super) const MAX_RETRIES: u32 = 2;
@@ -81,6 +84,8 @@ pub(super) struct Call<'a, G> {
     pub(super) known: Arc<Known>,
     /// Prefixes that have been counted: each is computed once.
     pub(super) prefixes: Mutex<Vec<Arc<str>>>,
+    /// Texts that have been asked for: what stands there twice is written once.
+    pub(super) texts: Mutex<HashMap<Key, Arc<OnceCell<Output>>>>,
 }
 
 /// What a model is asked once.
@@ -117,6 +122,13 @@ impl<G: Generate> Call<'_, G> {
         self.tally
             .add(prefix + generated.prompt_tokens, generated.tokens);
         Ok(generated)
+    }
+
+    /// Where the text of this key is written or will be, and whether nobody asked for it before.
+    pub(super) fn place(&self, key: Key) -> (Arc<OnceCell<Output>>, bool) {
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = !texts.contains_key(&key);
+        (Arc::clone(texts.entry(key).or_default()), new)
     }
 
     /// Tokens of a prefix at its first use, and none after that.

@@ -241,6 +241,7 @@ impl<G: Generate> Run<'_, G> {
             glossary: Arc::default(),
             known: Arc::default(),
             prefixes: Mutex::default(),
+            texts: Mutex::default(),
         }
     }
 

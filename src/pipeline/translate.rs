@@ -168,14 +168,21 @@ async fn translate_one<G: Generate>(
     }
     let template = template(call.entry, lang);
     let prompt = prompt(call.entry, template, lang, unit);
-    let place = call.cache.map(|cache| (cache, key(call, &prompt, lang)));
-    let kept = place.as_ref().and_then(|(cache, key)| cache.get(key));
+    let key = key(call, &prompt, lang);
+    let (place, new) = call.place(key);
+    let cache = call.cache.filter(|_| new);
+    let kept = cache.and_then(|cache| cache.get(&key));
     call.tally.segment(kept.is_some());
-    if let Some(kept) = kept {
-        return Ok(kept);
-    }
-    let output = write(call, template, lang, unit, &prompt).await?;
-    if let Some((cache, key)) = place {
+    // A summary's sentence is often one of the article's, and would come out the same: whoever comes
+    // second waits for it.
+    let written = async {
+        match kept {
+            Some(kept) => Ok(kept),
+            None => write(call, template, lang, unit, &prompt).await,
+        }
+    };
+    let output = place.get_or_try_init(|| written).await?.clone();
+    if let Some(cache) = cache {
         cache.put(key, output.clone());
     }
     Ok(output)

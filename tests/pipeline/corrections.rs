@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use presslate::job::wire::ResultMessage;
+use presslate::job::wire::{ResultMessage, SegmentResult};
 use presslate::pipeline::{Pipeline, SegmentCache, Unobserved};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -68,6 +68,36 @@ async fn what_is_reused_is_what_would_have_been_written() {
     .await;
     assert!(asked.is_empty());
     assert_eq!(results[0].targets, results[1].targets);
+}
+
+#[tokio::test]
+async fn a_sentence_that_stands_twice_is_translated_once() {
+    let mut twice = article();
+    let sections = twice["sections"].as_array_mut().unwrap();
+    let last = sections.len();
+    sections.push(sections[4].clone());
+    let (results, asked) = in_turn(&[(twice, translate(1))], BYTES).await;
+    let mut texts: Vec<_> = asked
+        .iter()
+        .map(|asked| (&asked.task, &asked.text))
+        .collect();
+    texts.sort();
+    let all = texts.len();
+    texts.dedup();
+    assert_eq!(texts.len(), all, "something was asked for twice");
+    for target in &results[0].targets {
+        let [first, second] = [4, last].map(|at| &target.sections[at].segments);
+        let written = |segments: &[SegmentResult]| -> Vec<String> {
+            segments
+                .iter()
+                .map(|segment| segment.text.clone())
+                .collect()
+        };
+        assert_eq!(written(first), written(second));
+        assert!(!first.is_empty());
+    }
+    // Not from an earlier job.
+    assert_eq!(results[0].segments.reused, 0);
 }
 
 #[tokio::test]
