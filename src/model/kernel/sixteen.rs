@@ -22,10 +22,9 @@ pub(super) const SIXTEEN: usize = 16;
 
 /// Sixteen floats. Every form does the same operations in the same order, so the bits are the same.
 ///
-/// # Safety
-/// Methods of a form are called only from functions that are compiled for its instructions, and only where
-/// [`Isa::best`](super::isa::Isa::best) has found them.
-pub(super) unsafe trait Sixteen: Copy {
+/// Forms with instructions of their own have no name outside of this module: whoever is given one, is by
+/// [`run`], which has asked the processor.
+pub(super) trait Sixteen: Copy {
     /// Whether there are registers for two dozen at a time.
     const MANY: bool;
     /// These numbers.
@@ -46,8 +45,7 @@ pub(super) unsafe trait Sixteen: Copy {
 #[derive(Clone, Copy)]
 struct Plain([f32; SIXTEEN]);
 
-// SAFETY: it needs no instructions of its own.
-unsafe impl Sixteen for Plain {
+impl Sixteen for Plain {
     const MANY: bool = false;
 
     #[inline(always)]
@@ -153,10 +151,9 @@ mod x86 {
 
     /// Two vectors of 256 bits: AVX2, FMA and F16C.
     #[derive(Clone, Copy)]
-    pub(in super::super) struct Avx2(__m256, __m256);
+    pub(super) struct Avx2(__m256, __m256);
 
-    // SAFETY: callers have the instructions, as the trait wants it.
-    unsafe impl Sixteen for Avx2 {
+    impl Sixteen for Avx2 {
         const MANY: bool = false;
 
         #[inline(always)]
@@ -180,7 +177,7 @@ mod x86 {
 
         #[inline(always)]
         fn add_times(self, factor: f32, by: Self) -> Self {
-            // SAFETY: nothing is read or written.
+            // SAFETY: nothing is read or written, and the processor was asked.
             unsafe {
                 let factor = _mm256_set1_ps(factor);
                 Self(
@@ -192,7 +189,7 @@ mod x86 {
 
         #[inline(always)]
         fn add_products(self, factors: Self, by: Self) -> Self {
-            // SAFETY: nothing is read or written.
+            // SAFETY: nothing is read or written, and the processor was asked.
             unsafe {
                 Self(
                     _mm256_fmadd_ps(factors.0, by.0, self.0),
@@ -203,7 +200,7 @@ mod x86 {
 
         #[inline(always)]
         fn sum(self) -> f32 {
-            // SAFETY: nothing is read or written.
+            // SAFETY: nothing is read or written, and the processor was asked.
             unsafe { eight(_mm256_add_ps(self.0, self.1)) }
         }
 
@@ -238,10 +235,9 @@ mod x86 {
 
     /// A vector of 512 bits: AVX-512F and DQ.
     #[derive(Clone, Copy)]
-    pub(in super::super) struct Avx512(__m512);
+    pub(super) struct Avx512(__m512);
 
-    // SAFETY: callers have the instructions, as the trait wants it.
-    unsafe impl Sixteen for Avx512 {
+    impl Sixteen for Avx512 {
         const MANY: bool = true;
 
         #[inline(always)]
@@ -258,19 +254,19 @@ mod x86 {
 
         #[inline(always)]
         fn add_times(self, factor: f32, by: Self) -> Self {
-            // SAFETY: nothing is read or written.
+            // SAFETY: nothing is read or written, and the processor was asked.
             unsafe { Self(_mm512_fmadd_ps(_mm512_set1_ps(factor), by.0, self.0)) }
         }
 
         #[inline(always)]
         fn add_products(self, factors: Self, by: Self) -> Self {
-            // SAFETY: nothing is read or written.
+            // SAFETY: nothing is read or written, and the processor was asked.
             unsafe { Self(_mm512_fmadd_ps(factors.0, by.0, self.0)) }
         }
 
         #[inline(always)]
         fn sum(self) -> f32 {
-            // SAFETY: nothing is read or written.
+            // SAFETY: nothing is read or written, and the processor was asked.
             unsafe {
                 let (low, high) = (
                     _mm512_castps512_ps256(self.0),
