@@ -1,7 +1,7 @@
 //! Attention of one token over the keys and values before it, which are kept in half precision.
 //!
 //! Keys lie sixteen positions beside each other, so that vectors of scores need no sum across their
-//! lanes; values lie one position after the other. Written once, over [`Sixteen`], and compiled for each
+//! lanes; values lie one position after the other. Written once, over `sixteen`, and compiled for each
 //! instruction set.
 
 #![allow(
