@@ -170,22 +170,22 @@ async fn translate_one<G: Generate>(
     let prompt = prompt(call.entry, template, lang, unit);
     let key = key(call, &prompt, lang);
     let (place, new) = call.place(key);
-    let cache = call.cache.filter(|_| new);
-    let kept = cache.and_then(|cache| cache.get(&key));
+    let kept = call.cache.filter(|_| new);
+    let kept = kept.and_then(|cache| cache.get(&key));
     call.tally.segment(kept.is_some());
     // A summary's sentence is often one of the article's, and would come out the same: whoever comes
     // second waits for it.
     let written = async {
-        match kept {
-            Some(kept) => Ok(kept),
-            None => write(call, template, lang, unit, &prompt).await,
+        if let Some(kept) = kept {
+            return Ok(kept);
         }
+        let output = write(call, template, lang, unit, &prompt).await?;
+        if let Some(cache) = call.cache {
+            cache.put(key, output.clone());
+        }
+        Ok(output)
     };
-    let output = place.get_or_try_init(|| written).await?.clone();
-    if let Some(cache) = cache {
-        cache.put(key, output.clone());
-    }
-    Ok(output)
+    place.get_or_try_init(|| written).await.cloned()
 }
 
 /// What the translation of a unit depends on. The program is part of it for the sake of its checks.

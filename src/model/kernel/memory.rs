@@ -6,8 +6,9 @@
 )]
 
 use super::isa::Isa;
+use super::rows::sum_of;
 use super::sixteen::{SIXTEEN, Sixteen, Work, run};
-use super::vector::{LANES, exp, greatest_of, sum_like};
+use super::vector::{LANES, exp, greatest_of};
 
 /// Rows of keys and values in one slice.
 #[derive(Debug, Clone, Copy)]
@@ -235,7 +236,7 @@ fn softmax(values: &mut [f32]) {
     for value in &mut *values {
         *value = exp(*value - largest);
     }
-    let factor = 1.0 / sum_like(values, 0.0, |sum, value| sum + value, |a, b| a + b);
+    let factor = 1.0 / sum_of(values, |value| value);
     for value in values {
         *value *= factor;
     }

@@ -17,6 +17,7 @@ use std::ops::Range;
 use super::activations::{Activations, Block};
 use super::isa::Isa;
 use super::panels::{BLOCK_BYTES, COLUMNS, Panels};
+use super::vector;
 
 /// Rows that are computed before the next panel: their activations stay in the second-level cache
 /// while the panels pass, and their sums in the first.
@@ -142,15 +143,7 @@ fn write(
         let to = into.get_mut(row * outputs + first..row * outputs + last);
         let sums = sums.iter().skip(at).step_by(rows.len());
         for (to, sums) in to.unwrap_or_default().chunks_mut(COLUMNS).zip(sums) {
-            match to.as_mut_array() {
-                // Of known size, it is stores and not a loop.
-                Some(to) => *to = *sums,
-                None => {
-                    for (to, sum) in to.iter_mut().zip(sums) {
-                        *to = *sum;
-                    }
-                }
-            }
+            vector::put(sums, to);
         }
     }
 }

@@ -92,7 +92,7 @@ pub fn argmax(isa: Isa, values: &[f32]) -> Option<(usize, f32)> {
 }
 
 #[inline(always)]
-fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+pub(super) fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     sum_like(values, 0.0, |sum, value| sum + of(value), |a, b| a + b)
 }
 

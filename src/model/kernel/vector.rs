@@ -190,6 +190,20 @@ pub(super) fn sum_like(
     fold(lanes, join)
 }
 
+/// Puts as many of the numbers there as there is place for.
+#[inline(always)]
+pub(super) fn put<const N: usize>(numbers: &[f32; N], to: &mut [f32]) {
+    match to.first_chunk_mut() {
+        // Of known size, it is stores and not a call.
+        Some(to) => *to = *numbers,
+        None => {
+            for (to, number) in to.iter_mut().zip(numbers) {
+                *to = *number;
+            }
+        }
+    }
+}
+
 #[inline(always)]
 pub(super) fn greatest_of(x: &[f32]) -> f32 {
     // Comparing, not `f32::max`: one instruction, and NaN loses.

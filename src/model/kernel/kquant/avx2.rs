@@ -24,6 +24,7 @@ use std::ops::Range;
 use super::unpack::Rows;
 use super::{Format, Input, Matrix, portable};
 use crate::model::kernel::isa::Isa;
+use crate::model::kernel::vector;
 pub(super) use q4k::Q4K;
 pub(super) use q6k::Q6K;
 use q8::Q8;
@@ -224,16 +225,7 @@ unsafe fn drive<K: Kind>(
 /// Writes the totals of every row from its output `place` on; those beyond its end are left out.
 pub(super) fn put<const N: usize>(totals: &[[f32; N]], place: usize, out: &mut [&mut [f32]]) {
     for (out, totals) in out.iter_mut().zip(totals) {
-        let out = out.get_mut(place..).unwrap_or_default();
-        match out.first_chunk_mut() {
-            // Of known size, it is a store and not a call.
-            Some(out) => *out = *totals,
-            None => {
-                for (out, total) in out.iter_mut().zip(totals) {
-                    *out = *total;
-                }
-            }
-        }
+        vector::put(totals, out.get_mut(place..).unwrap_or_default());
     }
 }
 

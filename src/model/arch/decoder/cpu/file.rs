@@ -102,6 +102,9 @@ impl<'a> Mapped<'a> {
             _ => None,
         };
         let dtype = info.ggml_dtype;
+        if !columns.is_multiple_of(dtype.block_size()) {
+            return Err(lacking());
+        }
         let start =
             usize::try_from(self.content.tensor_data_offset + info.offset).map_err(Error::wrap)?;
         let row = columns / dtype.block_size() * dtype.type_size();

@@ -37,12 +37,13 @@ impl Kept {
         let (at, shared) = self
             .0
             .iter()
-            .map(|kept| {
-                let pairs = kept.ids.iter().zip(before_last);
-                pairs.take_while(|(kept, wanted)| kept == wanted).count()
-            })
             .enumerate()
-            .filter(|(at, _)| self.0.get(*at).is_some_and(|kept| same(&kept.prefix)))
+            .filter(|(_, kept)| same(&kept.prefix))
+            .map(|(at, kept)| {
+                let pairs = kept.ids.iter().zip(before_last);
+                let shared = pairs.take_while(|(kept, wanted)| kept == wanted);
+                (at, shared.count())
+            })
             .max_by_key(|(_, shared)| *shared)?;
         if 2 * shared < prompt.len() {
             return None;
@@ -66,8 +67,8 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::arch::decoder::Network;
     use crate::model::arch::decoder::cpu::Cpu;
+    use crate::model::arch::decoder::cpu::tests::cpu;
     use crate::model::arch::decoder::tests::tiny;
     use crate::model::arch::decoder::tests::tiny_gguf::Family;
 
@@ -79,10 +80,8 @@ mod tests {
 
     #[test]
     fn the_longest_beginning_after_the_same_prefix_is_given_away_once() {
-        let tiny = tiny(Family::Qwen2);
-        let Network::Cpu(cpu) = &tiny.model.network else {
-            panic!("the reference was not asked for");
-        };
+        let mut tiny = tiny(Family::Qwen2);
+        let cpu = cpu(&mut tiny);
         let prefixes = [Arc::new(of(cpu, 7)), Arc::new(of(cpu, 7))];
         let [one, other] = &prefixes;
         let mut kept = Kept::default();
@@ -103,10 +102,8 @@ mod tests {
 
     #[test]
     fn the_oldest_go_first() {
-        let tiny = tiny(Family::Qwen2);
-        let Network::Cpu(cpu) = &tiny.model.network else {
-            panic!("the reference was not asked for");
-        };
+        let mut tiny = tiny(Family::Qwen2);
+        let cpu = cpu(&mut tiny);
         let mut kept = Kept::default();
         kept.put(None, vec![1; 9], of(cpu, 9));
         kept.put(None, vec![2; 9], of(cpu, 9));

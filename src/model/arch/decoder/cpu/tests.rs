@@ -14,7 +14,7 @@ use crate::model::arch::decoder::tests::{
 use crate::model::arch::decoder::{DecoderModel, Network};
 use crate::model::{Generated, Model, Pass, Request, Room, Strategy, Ticket};
 
-fn cpu(tiny: &mut Tiny) -> &mut Cpu {
+pub(super) fn cpu(tiny: &mut Tiny) -> &mut Cpu {
     match &mut tiny.model.network {
         Network::Cpu(cpu) => cpu,
         Network::Reference(_) => panic!("the reference was not asked for"),
